@@ -1,0 +1,11 @@
+//! Keywitness: evidence of how Amazon Data Firehose streams and their KMS keys are protected.
+//!
+//! ```text
+//! collect ──> Snapshot ──> checks ──> Findings ──> assess ──> Assessment ──> render ──> files ──> pack
+//! (AWS, async) (frozen)    (pure)                  (+ catalogs)                (pure)             (sealed)
+//! ```
+//!
+//! Nothing to the right of `Snapshot` needs AWS, a clock or a network: the same records, catalogs and settings
+//! give the same bytes, today and in three years.
+
+pub mod model;

@@ -1,0 +1,36 @@
+//! The nouns: plain data, no input or output, no SDK types.
+//!
+//! Every stage speaks in these words and in no other stage's. The order below is the order in which they come
+//! to be: a [`Record`] is one call and its answer; a [`Snapshot`] is what all records of one run say; a
+//! [`Finding`] is what a check says of one subject; an [`Assessment`] is what a catalog makes of the findings.
+
+pub mod assessment;
+pub mod catalog;
+pub mod event;
+pub mod finding;
+pub mod json;
+pub mod key;
+pub mod names;
+pub mod operation;
+pub mod reading;
+pub mod record;
+pub mod run;
+pub mod settings;
+pub mod snapshot;
+pub mod stream;
+pub mod time;
+pub mod trail;
+
+pub use event::Event;
+pub use finding::{Finding, Status, Subject};
+pub use key::Key;
+pub use names::{AccountId, Region};
+pub use operation::Operation;
+pub use reading::{Citation, Ev, Gap, GapKind, Read, Reading};
+pub use record::Record;
+pub use run::Run;
+pub use settings::Settings;
+pub use snapshot::Snapshot;
+pub use stream::Stream;
+pub use time::Time;
+pub use trail::Trail;

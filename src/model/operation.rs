@@ -1,0 +1,87 @@
+//! The API operations that Keywitness calls: with the permission each needs and the rate that AWS allows.
+//!
+//! One table serves the collectors (pacing), the gaps page (which permission would close a gap) and the
+//! generated IAM policy, so none of the three can forget a call. Rates: Firehose's limits page (five a second,
+//! hard, each operation by itself), the KMS request quotas, the CloudTrail quotas; see `docs/architecture.md`.
+
+/// One API operation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Operation {
+    /// The service's name as in its endpoint and its IAM prefix.
+    pub service: &'static str,
+    /// The operation's name as AWS writes it.
+    pub name: &'static str,
+    /// The IAM action that allows it; empty where AWS asks for none.
+    pub permission: &'static str,
+    /// Requests a second that AWS allows in one account and Region.
+    pub per_second: u32,
+    /// The parameters and answer fields that only turn pages.
+    pub paging: &'static [&'static str],
+}
+
+const fn op(
+    service: &'static str,
+    name: &'static str,
+    permission: &'static str,
+    per_second: u32,
+    paging: &'static [&'static str],
+) -> Operation {
+    Operation { service, name, permission, per_second, paging }
+}
+
+/// Who is asking.
+pub const GET_CALLER_IDENTITY: Operation = op("sts", "GetCallerIdentity", "", 10, &[]);
+/// The names of all streams; pages by the last name, because AWS offers no token here.
+pub const LIST_DELIVERY_STREAMS: Operation =
+    op("firehose", "ListDeliveryStreams", "firehose:ListDeliveryStreams", 5, &["ExclusiveStartDeliveryStreamName"]);
+/// One stream.
+pub const DESCRIBE_DELIVERY_STREAM: Operation =
+    op("firehose", "DescribeDeliveryStream", "firehose:DescribeDeliveryStream", 5, &["ExclusiveStartDestinationId"]);
+/// One stream's tags.
+pub const LIST_TAGS_FOR_DELIVERY_STREAM: Operation =
+    op("firehose", "ListTagsForDeliveryStream", "firehose:ListTagsForDeliveryStream", 5, &["ExclusiveStartTagKey"]);
+/// All aliases of a Region in one listing: it replaces a call per key, and never creates a key.
+pub const LIST_ALIASES: Operation = op("kms", "ListAliases", "kms:ListAliases", 500, &["Marker"]);
+/// One key. Never called with an alias: `DescribeKey` on an unused `alias/aws/…` makes AWS create that key.
+pub const DESCRIBE_KEY: Operation = op("kms", "DescribeKey", "kms:DescribeKey", 2000, &[]);
+/// Whether a key rotates by itself, and how often.
+pub const GET_KEY_ROTATION_STATUS: Operation = op("kms", "GetKeyRotationStatus", "kms:GetKeyRotationStatus", 1000, &[]);
+/// The rotations that took place.
+pub const LIST_KEY_ROTATIONS: Operation = op("kms", "ListKeyRotations", "kms:ListKeyRotations", 100, &["Marker"]);
+/// One of the two policies that a key can have.
+pub const GET_KEY_POLICY: Operation = op("kms", "GetKeyPolicy", "kms:GetKeyPolicy", 1000, &[]);
+/// One key's tags.
+pub const LIST_RESOURCE_TAGS: Operation = op("kms", "ListResourceTags", "kms:ListResourceTags", 2000, &["Marker"]);
+/// The trails that a Region sees, those of other Regions included.
+pub const DESCRIBE_TRAILS: Operation = op("cloudtrail", "DescribeTrails", "cloudtrail:DescribeTrails", 10, &[]);
+/// Whether a trail logs in this Region.
+pub const GET_TRAIL_STATUS: Operation = op("cloudtrail", "GetTrailStatus", "cloudtrail:GetTrailStatus", 10, &[]);
+/// Which events a trail records.
+pub const GET_EVENT_SELECTORS: Operation =
+    op("cloudtrail", "GetEventSelectors", "cloudtrail:GetEventSelectors", 10, &[]);
+/// The management events of the last 90 days, by one attribute a query.
+pub const LOOKUP_EVENTS: Operation = op("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", 2, &["NextToken"]);
+
+/// All of them.
+pub const ALL: &[Operation] = &[
+    GET_CALLER_IDENTITY,
+    LIST_DELIVERY_STREAMS,
+    DESCRIBE_DELIVERY_STREAM,
+    LIST_TAGS_FOR_DELIVERY_STREAM,
+    LIST_ALIASES,
+    DESCRIBE_KEY,
+    GET_KEY_ROTATION_STATUS,
+    LIST_KEY_ROTATIONS,
+    GET_KEY_POLICY,
+    LIST_RESOURCE_TAGS,
+    DESCRIBE_TRAILS,
+    GET_TRAIL_STATUS,
+    GET_EVENT_SELECTORS,
+    LOOKUP_EVENTS,
+];
+
+/// The operation of that name, if Keywitness calls it.
+#[must_use]
+pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
+    ALL.iter().find(|o| o.service == service && o.name == name)
+}

@@ -1,0 +1,106 @@
+//! One call and its answer, as it is written down.
+
+use super::names::{AccountId, Region};
+use super::operation;
+use super::reading::Ev;
+use super::time::{self, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One call to AWS: what was asked, when, and what came back. A call that failed is a record too.
+///
+/// `body` is the answer after the allow list took the secrets out (see `docs/pack-format.md`): JSON as AWS sent
+/// it with sorted keys, or, for a service that speaks XML, its elements as JSON. It is `null` when no answer
+/// came or it could not be parsed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The number that reports cite.
+    pub ev: Ev,
+    /// The account whose credentials asked.
+    pub account: AccountId,
+    /// The Region that was asked.
+    pub region: Region,
+    /// The service, as in its IAM prefix.
+    pub service: String,
+    /// The API operation.
+    pub operation: String,
+    /// What was asked.
+    pub parameters: Map<String, Value>,
+    /// The page of the listing, from 1; 1 where there are no pages.
+    pub page: u32,
+    /// When the first attempt was sent.
+    #[serde(with = "time::millis")]
+    pub sent: Time,
+    /// When the last attempt was over.
+    #[serde(with = "time::millis")]
+    pub received: Time,
+    /// The `Date` header of the answer, as AWS wrote it.
+    pub date: Option<String>,
+    /// AWS's id of the request: the `requestID` of its CloudTrail event.
+    pub request_id: Option<String>,
+    /// Every attempt, the last one last; more than one means that the call was retried.
+    pub attempts: Vec<Attempt>,
+    /// The HTTP status of the last attempt that was answered.
+    pub status: Option<u16>,
+    /// Why there is no answer, when there is none.
+    pub error: Option<CallError>,
+    /// Places in the body whose values were withheld: JSON pointers.
+    pub withheld: Vec<String>,
+    /// The answer.
+    pub body: Value,
+}
+
+/// One attempt of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    /// When it was sent.
+    #[serde(with = "time::millis")]
+    pub sent: Time,
+    /// When it was over.
+    #[serde(with = "time::millis")]
+    pub received: Time,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// AWS's error code, or what went wrong before an answer came.
+    pub error: Option<String>,
+}
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallError {
+    /// AWS's error code, or `Timeout`, `Connection`, `Malformed`.
+    pub code: String,
+    /// AWS's message, or ours.
+    pub message: String,
+}
+
+impl Record {
+    /// What was asked, without what only turns the page.
+    #[must_use]
+    pub fn question(&self) -> Map<String, Value> {
+        let paging = operation::find(&self.service, &self.operation).map_or(&[][..], |o| o.paging);
+        self.parameters
+            .iter()
+            .filter(|(k, _)| !paging.contains(&k.as_str()))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
+    }
+
+    /// The order of records in a snapshot, and so of their numbers: by place, operation, question and page,
+    /// never by the time at which an answer happened to come.
+    #[must_use]
+    pub fn order(&self) -> (AccountId, Region, String, String, String, u32) {
+        let question = Value::Object(self.question()).to_string();
+        let (service, operation) = (self.service.clone(), self.operation.clone());
+        (self.account.clone(), self.region.clone(), service, operation, question, self.page)
+    }
+
+    /// A text parameter of the request.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name)?.as_str()
+    }
+}
