@@ -1,0 +1,72 @@
+//! Trails as each Region sees them, and the management events of the window.
+
+use super::session::Session;
+use crate::model::run::Window;
+use crate::model::{Region, event, operation};
+use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::primitives::DateTime;
+use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
+use futures_util::future::join_all;
+use serde_json::json;
+
+/// More pages than 90 days of one event name can fill at AWS's own rate in a night.
+const MAX_PAGES: u32 = 100_000;
+
+/// The trails, those of other Regions included, each with its status and selectors here. By ARN: a trail of
+/// another Region is not found by its name.
+pub(super) async fn trails(session: &Session<'_>, region: &Region, client: &Client) {
+    let send =
+        |tap| async { client.describe_trails().include_shadow_trails(true).customize().interceptor(tap).send().await };
+    let parameters = json!({ "includeShadowTrails": true });
+    let Ok(body) = session.ask(region, &operation::DESCRIBE_TRAILS, parameters, 1, send).await else { return };
+    let arns = body["trailList"].as_array().into_iter().flatten().filter_map(|t| t["TrailARN"].as_str());
+    join_all(arns.map(|arn| trail(session, region, client, arn))).await;
+}
+
+async fn trail(session: &Session<'_>, region: &Region, client: &Client, arn: &str) {
+    let status = |tap| async { client.get_trail_status().name(arn).customize().interceptor(tap).send().await };
+    let selectors =
+        |tap| async { client.get_event_selectors().trail_name(arn).customize().interceptor(tap).send().await };
+    let _recorded = tokio::join!(
+        session.ask(region, &operation::GET_TRAIL_STATUS, json!({ "Name": arn }), 1, status),
+        session.ask(region, &operation::GET_EVENT_SELECTORS, json!({ "TrailName": arn }), 1, selectors),
+    );
+}
+
+/// One query per event name, each to its last page.
+pub(super) async fn events(session: &Session<'_>, region: &Region, client: &Client, window: Window) {
+    join_all(event::NAMES.iter().map(|(name, _)| query(session, region, client, name, window))).await;
+}
+
+async fn query(session: &Session<'_>, region: &Region, client: &Client, name: &str, window: Window) {
+    // An event name is never refused by the builder: both fields are set.
+    let Ok(attribute) =
+        LookupAttribute::builder().attribute_key(LookupAttributeKey::EventName).attribute_value(name).build()
+    else {
+        return;
+    };
+    let (from, to) = (window.from.timestamp(), window.to.timestamp());
+    let mut token: Option<String> = None;
+    for page in 1..=MAX_PAGES {
+        let mut parameters = json!({
+            "LookupAttributes": [{ "AttributeKey": "EventName", "AttributeValue": name }],
+            "StartTime": from, "EndTime": to, "MaxResults": 50,
+        });
+        if let Some(token) = &token {
+            parameters["NextToken"] = json!(token);
+        }
+        let call = client
+            .lookup_events()
+            .lookup_attributes(attribute.clone())
+            .start_time(DateTime::from_secs(from))
+            .end_time(DateTime::from_secs(to))
+            .max_results(50)
+            .set_next_token(token.clone());
+        let send = |tap| async { call.customize().interceptor(tap).send().await };
+        let Ok(body) = session.ask(region, &operation::LOOKUP_EVENTS, parameters, page, send).await else { return };
+        match body["NextToken"].as_str() {
+            Some(next) if token.as_deref() != Some(next) => token = Some(next.to_owned()),
+            _ => return,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Delivery streams: the list, each description, each stream's tags; and the keys as their ARNs turn up.
+
+use super::clients::Clients;
+use super::kms;
+use super::session::{FLIGHTS, Missing, Session};
+use crate::model::{Region, operation};
+use aws_sdk_firehose::Client;
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use tokio::sync::mpsc;
+
+/// AWS's largest page: the default of 10 would be a call for every tenth stream.
+const PAGE: i32 = 10_000;
+/// A listing that goes on longer than this is not a listing of one account.
+const MAX_PAGES: u32 = 1_000;
+
+/// Lists the streams, asks for each, and for each distinct key as soon as a stream names it.
+pub(super) async fn streams_and_keys(session: &Session<'_>, region: &Region, clients: &Clients) {
+    let names = list(session, region, &clients.firehose).await;
+    let (found, keys) = mpsc::unbounded_channel::<String>();
+    let tagged = stream::iter(&names).for_each_concurrent(FLIGHTS, |n| tags(session, region, &clients.firehose, n));
+    let described = async {
+        let known = RefCell::new(HashSet::new());
+        let one = async |name: &String| {
+            let key = describe(session, region, &clients.firehose, name).await;
+            if let Some(arn) = key.filter(|arn| known.borrow_mut().insert(arn.clone())) {
+                // The other end is read below until this one is dropped.
+                let _sent = found.send(arn);
+            }
+        };
+        stream::iter(&names).for_each_concurrent(FLIGHTS, one).await;
+        drop(found);
+    };
+    let read = stream::unfold(keys, async |mut keys| keys.recv().await.map(|arn| (arn, keys)))
+        .for_each_concurrent(FLIGHTS, |arn| kms::key(session, region, &clients.kms, arn));
+    tokio::join!(tagged, described, read);
+}
+
+/// All pages of the list. There is no token: the last name starts the next page.
+async fn list(session: &Session<'_>, region: &Region, client: &Client) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut known = HashSet::new();
+    for page in 1..=MAX_PAGES {
+        let start = names.last().cloned();
+        let mut parameters = json!({ "Limit": PAGE });
+        if let Some(name) = &start {
+            parameters["ExclusiveStartDeliveryStreamName"] = json!(name);
+        }
+        let send = |tap| async {
+            let call = client.list_delivery_streams().limit(PAGE).set_exclusive_start_delivery_stream_name(start);
+            call.customize().interceptor(tap).send().await
+        };
+        let Ok(body) = session.ask(region, &operation::LIST_DELIVERY_STREAMS, parameters, page, send).await else {
+            break;
+        };
+        let before = names.len();
+        names.extend(strings(&body["DeliveryStreamNames"]).filter(|n| known.insert(n.clone())));
+        let more = body["HasMoreDeliveryStreams"].as_bool() == Some(true);
+        // A page without anything new would be asked for again for ever; its record says that more was promised.
+        if !more || names.len() == before {
+            break;
+        }
+    }
+    names
+}
+
+/// One stream's description; gives the ARN of the key of its server-side encryption.
+async fn describe(session: &Session<'_>, region: &Region, client: &Client, name: &str) -> Option<String> {
+    let send = |tap| async {
+        client.describe_delivery_stream().delivery_stream_name(name).customize().interceptor(tap).send().await
+    };
+    let parameters = json!({ "DeliveryStreamName": name });
+    let body = session.ask(region, &operation::DESCRIBE_DELIVERY_STREAM, parameters, 1, send).await.ok()?;
+    let sse = &body["DeliveryStreamDescription"]["DeliveryStreamEncryptionConfiguration"];
+    sse["KeyARN"].as_str().map(ToOwned::to_owned)
+}
+
+/// One stream's tags, all pages.
+async fn tags(session: &Session<'_>, region: &Region, client: &Client, name: &str) {
+    let mut start: Option<String> = None;
+    for page in 1..=MAX_PAGES {
+        let mut parameters = json!({ "DeliveryStreamName": name, "Limit": 50 });
+        if let Some(key) = &start {
+            parameters["ExclusiveStartTagKey"] = json!(key);
+        }
+        let from = start.clone();
+        let send = |tap| async {
+            let call = client.list_tags_for_delivery_stream().delivery_stream_name(name).limit(50);
+            call.set_exclusive_start_tag_key(from).customize().interceptor(tap).send().await
+        };
+        let answer = session.ask(region, &operation::LIST_TAGS_FOR_DELIVERY_STREAM, parameters, page, send).await;
+        let Ok(body): Result<Value, Missing> = answer else { return };
+        let last = body["Tags"].as_array().and_then(|t| t.last()).and_then(|t| t["Key"].as_str());
+        match last {
+            Some(key) if body["HasMoreTags"].as_bool() == Some(true) && start.as_deref() != Some(key) => {
+                start = Some(key.to_owned());
+            }
+            _ => return,
+        }
+    }
+}
+
+/// The strings of a JSON list.
+fn strings(list: &Value) -> impl Iterator<Item = String> + '_ {
+    list.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(ToOwned::to_owned))
+}

@@ -1,0 +1,253 @@
+//! One call at a time: paced, sent, listened to, filtered, written down.
+
+use super::allow;
+use super::tap::{Answer, Heard, Tap};
+use super::xml;
+use crate::clock;
+use crate::model::operation::Operation;
+use crate::model::record::{Attempt, CallError, Record};
+use crate::model::run::Endpoint;
+use crate::model::{AccountId, Ev, Region, json, operation};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Watches a collection; a terminal shows a bar, a log gets lines.
+pub trait Progress: Send + Sync {
+    /// So many more calls are now known to be needed.
+    fn planned(&self, calls: u64);
+    /// One call is over; `failed` when it gave no value.
+    fn done(&self, failed: bool);
+}
+
+/// A call that gave no value. The record of it, if one was made, says why.
+#[derive(Debug)]
+pub(super) struct Missing;
+
+/// What all calls of one account share.
+pub(super) struct Session<'a> {
+    pub account: AccountId,
+    limits: HashMap<(Region, &'static str, &'static str), DefaultDirectRateLimiter>,
+    flights: Semaphore,
+    stop: &'a AtomicBool,
+    progress: &'a dyn Progress,
+    book: Mutex<Book>,
+}
+
+#[derive(Default)]
+struct Book {
+    records: Vec<Record>,
+    endpoints: BTreeMap<(String, Region), BTreeSet<String>>,
+}
+
+/// How many calls may be under way at once; more only fills AWS's queues.
+pub(super) const FLIGHTS: usize = 24;
+
+impl<'a> Session<'a> {
+    pub fn new(
+        account: AccountId,
+        regions: &[Region],
+        share: Option<f64>,
+        stop: &'a AtomicBool,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        let limits = share.map_or_else(HashMap::new, |share| {
+            let each = regions.iter().flat_map(|r| operation::ALL.iter().map(move |o| (r, o)));
+            each.map(|(r, o)| ((r.clone(), o.service, o.name), limiter(o, share))).collect()
+        });
+        Self { account, limits, flights: Semaphore::new(FLIGHTS), stop, progress, book: Mutex::default() }
+    }
+
+    /// Makes one call and writes it down, whatever comes of it. The value is the answer as it was recorded, so
+    /// no later step can see more than the records hold.
+    pub async fn ask<O, E, F, Fut>(
+        &self,
+        region: &Region,
+        operation: &'static Operation,
+        parameters: Value,
+        page: u32,
+        send: F,
+    ) -> Result<Value, Missing>
+    where
+        F: FnOnce(Tap) -> Fut,
+        Fut: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata,
+    {
+        self.progress.planned(1);
+        if let Some(limit) = self.limits.get(&(region.clone(), operation.service, operation.name)) {
+            limit.until_ready().await;
+        }
+        let Ok(_flight) = self.flights.acquire().await else { return Err(Missing) };
+        if self.stop.load(Ordering::Relaxed) {
+            // Nothing is written down: a call that was never made has no record, and reads as "not asked".
+            self.progress.done(true);
+            return Err(Missing);
+        }
+        let tap = Tap::default();
+        let asked = clock::now();
+        let outcome = send(tap.clone()).await;
+        let error = outcome.err().map(|e| call_error(&e));
+        let record = self.record(region, operation, parameters, page, tap.take(), error, asked);
+        self.progress.done(record.error.is_some());
+        let value = if record.error.is_none() { Ok(record.body.clone()) } else { Err(Missing) };
+        self.book().records.push(record);
+        value
+    }
+
+    /// All records, and where their calls went.
+    pub fn close(self) -> (Vec<Record>, Vec<Endpoint>) {
+        let book = self.book.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let endpoints = book.endpoints.into_iter().flat_map(|((service, region), urls)| {
+            urls.into_iter().map(move |url| {
+                let aws = is_aws(&url);
+                Endpoint { service: service.clone(), region: region.clone(), url, aws }
+            })
+        });
+        (book.records, endpoints.collect())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one record")]
+    fn record(
+        &self,
+        region: &Region,
+        operation: &Operation,
+        parameters: Value,
+        page: u32,
+        heard: Heard,
+        mut error: Option<CallError>,
+        asked: crate::model::Time,
+    ) -> Record {
+        if let Some(url) = &heard.endpoint {
+            let place = (operation.service.to_owned(), region.clone());
+            self.book().endpoints.entry(place).or_default().insert(url.clone());
+        }
+        let (body, withheld) = match heard.answer.as_ref().map(|a| open(operation, a)) {
+            Some(Ok(filtered)) => (filtered.body, filtered.withheld),
+            Some(Err(why)) => {
+                let why = CallError { code: "Malformed".to_owned(), message: why };
+                error.get_or_insert(why);
+                (Value::Null, Vec::new())
+            }
+            None => (Value::Null, Vec::new()),
+        };
+        let mut attempts = heard.attempts;
+        if attempts.is_empty() {
+            // The call ended before its first attempt, for want of credentials or of an endpoint.
+            attempts.push(Attempt { sent: asked, received: clock::now(), status: None, error: None });
+        }
+        if let (Some(last), Some(error)) = (attempts.last_mut(), &error) {
+            last.error = Some(error.code.clone());
+        }
+        let parameters = match parameters {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        Record {
+            ev: Ev::default(),
+            account: self.account.clone(),
+            region: region.clone(),
+            service: operation.service.to_owned(),
+            operation: operation.name.to_owned(),
+            parameters,
+            page,
+            sent: attempts.first().map_or(asked, |a| a.sent),
+            received: attempts.last().map_or(asked, |a| a.received),
+            date: heard.answer.as_ref().and_then(|a| a.date.clone()),
+            request_id: heard.answer.as_ref().and_then(|a| a.request_id.clone()),
+            status: heard.answer.as_ref().map(|a| a.status),
+            attempts,
+            error,
+            withheld,
+            body,
+        }
+    }
+
+    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A pace, not a bucket: AWS documents no bursts, so none are planned. Where AWS allows hundreds a second, a
+/// twentieth of a second's calls may come together, since timers are no finer.
+fn limiter(operation: &Operation, share: f64) -> DefaultDirectRateLimiter {
+    let rate = f64::from(operation.per_second) * share;
+    let period = Duration::from_secs_f64(1.0 / rate.max(0.001));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a hundred")]
+    let burst = NonZeroU32::new((rate / 20.0) as u32).unwrap_or(NonZeroU32::MIN);
+    let quota = Quota::with_period(period).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
+    RateLimiter::direct(quota.allow_burst(burst))
+}
+
+/// Parses an answer and takes out what may not be written down.
+fn open(operation: &Operation, answer: &Answer) -> Result<allow::Filtered, String> {
+    if answer.status >= 300 {
+        // AWS's error answers repeat code and message, which the record has; the rest is withheld.
+        return Ok(allow::Filtered { body: Value::Null, withheld: Vec::new() });
+    }
+    let body = if operation.service == "sts" {
+        xml::to_json(&answer.body)?
+    } else {
+        json::strict(&answer.body).map_err(|e| format!("the answer is not JSON that means one thing: {e}"))?
+    };
+    Ok(allow::filter(operation.service, operation.name, body))
+}
+
+fn call_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> CallError {
+    let plain = |code: &str, message: &str| CallError { code: code.to_owned(), message: message.to_owned() };
+    match error {
+        SdkError::TimeoutError(_) => plain("Timeout", "no answer in time"),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => plain("Timeout", "no answer in time"),
+        SdkError::DispatchFailure(_) => {
+            plain("Connection", "the endpoint could not be reached or broke the connection")
+        }
+        SdkError::ConstructionFailure(_) => plain("Construction", "the request could not be built, signed or sent"),
+        SdkError::ResponseError(_) => plain("Malformed", "the answer was cut off or not understood"),
+        SdkError::ServiceError(service) => {
+            let metadata = service.err();
+            CallError {
+                code: allow::text(metadata.code().unwrap_or("Malformed")),
+                message: allow::text(metadata.message().unwrap_or("AWS gave no message")),
+            }
+        }
+        _ => plain("Unknown", "the call failed in a way that this program does not know"),
+    }
+}
+
+/// Whether an endpoint is AWS's own: only then is the evidence AWS's.
+fn is_aws(url: &str) -> bool {
+    let Some(host) = url.strip_prefix("https://") else { return false };
+    let host = host.split(':').next().unwrap_or_default();
+    [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".api.aws",
+        ".api.amazonwebservices.com.cn",
+        ".amazonaws.eu",
+        ".api.amazonwebservices.eu",
+    ]
+    .iter()
+    .any(|suffix| host.ends_with(suffix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_aws;
+
+    #[test]
+    fn only_a_host_of_aws_over_tls_counts_as_aws() {
+        assert!(is_aws("https://kms.eu-west-1.amazonaws.com"));
+        assert!(is_aws("https://firehose.cn-north-1.amazonaws.com.cn"));
+        for other in ["http://kms.eu-west-1.amazonaws.com", "https://amazonaws.com.example", "https://127.0.0.1:4566"] {
+            assert!(!is_aws(other), "{other}");
+        }
+    }
+}
