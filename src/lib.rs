@@ -11,3 +11,4 @@
 pub mod clock;
 pub mod collect;
 pub mod model;
+pub mod snapshot;

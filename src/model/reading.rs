@@ -125,6 +125,8 @@ pub enum GapKind {
     Incomplete,
     /// The call was not made, because AWS never answers it here or a call that it depends on failed.
     NotAsked,
+    /// There is nothing to read: AWS has no such thing for this resource. Not listed among the gaps.
+    Inapplicable,
 }
 
 impl GapKind {
@@ -139,6 +141,7 @@ impl GapKind {
             Self::Malformed => "not understood",
             Self::Incomplete => "incomplete",
             Self::NotAsked => "not asked",
+            Self::Inapplicable => "does not apply",
         }
     }
 }

@@ -1,0 +1,254 @@
+//! Finds the record that answers a question, or says why there is none; takes fields out of it the same way.
+
+use super::read_at;
+use crate::model::reading::{Gap, GapKind, Reading};
+use crate::model::{AccountId, Citation, Operation, Read, Record, Region, Time, time};
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// All records of a run, by where and what was asked.
+pub(super) struct Answers<'a> {
+    by_question: HashMap<(&'a AccountId, &'a Region, &'a str, &'a str), Vec<&'a Record>>,
+}
+
+/// The records of one place.
+pub(super) struct Here<'a> {
+    answers: &'a Answers<'a>,
+    pub account: &'a AccountId,
+    pub region: &'a Region,
+}
+
+impl<'a> Answers<'a> {
+    pub fn new(records: &'a [Record]) -> Self {
+        let mut by_question: HashMap<_, Vec<&Record>> = HashMap::new();
+        for record in records {
+            let question = (&record.account, &record.region, record.service.as_str(), record.operation.as_str());
+            by_question.entry(question).or_default().push(record);
+        }
+        Self { by_question }
+    }
+
+    pub fn at(&'a self, account: &'a AccountId, region: &'a Region) -> Here<'a> {
+        Here { answers: self, account, region }
+    }
+}
+
+impl<'a> Here<'a> {
+    /// All records of one operation here.
+    pub fn all(&self, operation: &Operation) -> &'a [&'a Record] {
+        let question = (self.account, self.region, operation.service, operation.name);
+        self.answers.by_question.get(&question).map_or(&[], Vec::as_slice)
+    }
+
+    /// The records of one operation by the text of one parameter: for operations that are asked per resource.
+    pub fn by_parameter(&self, operation: &Operation, name: &str) -> HashMap<&'a str, Vec<&'a Record>> {
+        let mut found: HashMap<&str, Vec<&Record>> = HashMap::new();
+        for record in self.all(operation) {
+            if let Some(value) = record.parameter(name) {
+                found.entry(value).or_default().push(record);
+            }
+        }
+        found
+    }
+
+    /// A gap here, with no record behind it.
+    pub fn gap(&self, operation: &Operation, subject: &str, kind: GapKind, detail: impl Into<String>) -> Gap {
+        Gap {
+            account: self.account.clone(),
+            region: self.region.clone(),
+            service: operation.service.to_owned(),
+            operation: operation.name.to_owned(),
+            subject: subject.to_owned(),
+            kind,
+            code: None,
+            detail: detail.into(),
+            record: None,
+        }
+    }
+
+    /// The one record that answers, of those found for a subject.
+    pub fn one(
+        &self,
+        found: Option<&Vec<&'a Record>>,
+        operation: &Operation,
+        subject: &str,
+    ) -> Result<&'a Record, Gap> {
+        match found.map(Vec::as_slice) {
+            None | Some([]) => Err(self.gap(operation, subject, GapKind::NotAsked, "the call was not made")),
+            Some([record]) => answered(record, subject),
+            Some([record, ..]) => Err(malformed(record, subject, "several records answer one question")),
+        }
+    }
+
+    /// All pages of a listing, in order; `more` reads from an answer whether another page follows, and gives
+    /// `None` when the answer does not say.
+    ///
+    /// The second value holds the pages that were read before a gap.
+    pub fn pages(
+        &self,
+        found: &[&'a Record],
+        operation: &Operation,
+        subject: &str,
+        more: impl Fn(&Value) -> Option<bool>,
+    ) -> (Result<(), Gap>, Vec<&'a Record>) {
+        let mut pages: Vec<&Record> = found.to_vec();
+        pages.sort_by_key(|r| r.page);
+        let mut read = Vec::new();
+        for (expected, record) in (1..).zip(&pages) {
+            if record.page != expected {
+                let detail = format!("page {expected} of the listing is missing");
+                return (Err(Gap { kind: GapKind::Incomplete, ..malformed(record, subject, &detail) }), read);
+            }
+            if let Err(gap) = answered(record, subject) {
+                return (Err(gap), read);
+            }
+            read.push(*record);
+        }
+        let Some(last) = read.last() else {
+            return (Err(self.gap(operation, subject, GapKind::NotAsked, "the call was not made")), read);
+        };
+        let end = match more(&last.body) {
+            Some(false) => Ok(()),
+            Some(true) => {
+                let detail = "the last page that was read says that more follow";
+                Err(Gap { kind: GapKind::Incomplete, ..malformed(last, subject, detail) })
+            }
+            None => Err(malformed(last, subject, "the answer does not say whether more follow")),
+        };
+        (end, read)
+    }
+}
+
+/// The record, if its call was answered.
+pub(super) fn answered<'a>(record: &'a Record, subject: &str) -> Result<&'a Record, Gap> {
+    if record.error.is_some() { Err(gap_of(record, subject.to_owned())) } else { Ok(record) }
+}
+
+/// The gap of a failed call.
+pub(super) fn gap_of(record: &Record, subject: String) -> Gap {
+    let error = record.error.as_ref();
+    let code = error.map(|e| e.code.as_str()).unwrap_or_default();
+    Gap {
+        account: record.account.clone(),
+        region: record.region.clone(),
+        service: record.service.clone(),
+        operation: record.operation.clone(),
+        subject,
+        kind: kind(code),
+        code: (!code.is_empty()).then(|| code.to_owned()),
+        detail: error.map_or_else(|| "the call failed".to_owned(), |e| e.message.clone()),
+        record: Some(record.ev),
+    }
+}
+
+/// A gap because an answer lacks a field or holds what is not understood.
+pub(super) fn malformed(record: &Record, subject: &str, why: &str) -> Gap {
+    Gap { kind: GapKind::Malformed, code: None, detail: why.to_owned(), ..gap_of(record, subject.to_owned()) }
+}
+
+/// What AWS's error codes mean; they differ by service, and the common ones are in no service model.
+fn kind(code: &str) -> GapKind {
+    const DENIED: &[&str] = &[
+        "AccessDeniedException",
+        "AccessDenied",
+        "UnauthorizedOperation",
+        "AuthorizationError",
+        "NotAuthorized",
+        "InsufficientDependencyServiceAccessPermissionException",
+    ];
+    const THROTTLED: &[&str] = &[
+        "ThrottlingException",
+        "Throttling",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ProvisionedThroughputExceededException",
+        "BandwidthLimitExceeded",
+        "PriorRequestNotComplete",
+    ];
+    const VANISHED: &[&str] = &["ResourceNotFoundException", "NotFoundException", "TrailNotFoundException"];
+    match code {
+        _ if DENIED.contains(&code) => GapKind::Denied,
+        _ if THROTTLED.contains(&code) => GapKind::Throttled,
+        _ if VANISHED.contains(&code) => GapKind::Vanished,
+        "Malformed" => GapKind::Malformed,
+        _ => GapKind::Failed,
+    }
+}
+
+/// Takes fields out of one answer.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a> {
+    pub record: &'a Record,
+    /// Pointer to the object in which the fields stand.
+    pub base: &'a str,
+    pub subject: &'a str,
+}
+
+impl<'a> Fields<'a> {
+    /// The value under a member, unless it is absent, null or withheld.
+    pub fn get(&self, name: &str) -> Option<&'a Value> {
+        self.record.body.pointer(self.base)?.get(name).filter(|v| !v.is_null())
+    }
+
+    fn pointer(&self, name: &str) -> String {
+        format!("{}/{name}", self.base)
+    }
+
+    /// A gap for a member.
+    pub fn gap(&self, name: &str, why: &str) -> Gap {
+        malformed(self.record, self.subject, &format!("{} {why}", self.pointer(name)))
+    }
+
+    /// The whole member as something that `parse` understands.
+    pub fn parse<T>(&self, name: &str, parse: impl FnOnce(&'a Value) -> Option<T>) -> Reading<T> {
+        let value = self.get(name).ok_or_else(|| self.gap(name, "is not in the answer"))?;
+        let parsed =
+            parse(value).ok_or_else(|| self.gap(name, &format!("holds {}, which is not understood", short(value))))?;
+        read_at(parsed, self.record, &self.pointer(name))
+    }
+
+    pub fn text(&self, name: &str) -> Reading<String> {
+        self.parse(name, |v| v.as_str().map(ToOwned::to_owned))
+    }
+
+    pub fn flag(&self, name: &str) -> Reading<bool> {
+        self.parse(name, Value::as_bool)
+    }
+
+    /// A time in epoch seconds, as the JSON protocols write it.
+    pub fn time(&self, name: &str) -> Reading<Time> {
+        self.parse(name, |v| time::from_epoch(v.as_f64()?))
+    }
+
+    /// A member that AWS leaves out when there is nothing to say; one that is there must be understood.
+    pub fn optional<T>(&self, name: &str, parse: impl FnOnce(&'a Value) -> Option<T>) -> Result<Option<T>, Gap> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(_) => self.parse(name, parse).map(|r| Some(r.value)),
+        }
+    }
+
+    pub fn optional_text(&self, name: &str) -> Result<Option<String>, Gap> {
+        self.optional(name, |v| v.as_str().map(ToOwned::to_owned))
+    }
+
+    pub fn optional_time(&self, name: &str) -> Result<Option<Time>, Gap> {
+        self.optional(name, |v| time::from_epoch(v.as_f64()?))
+    }
+
+    /// A reading of the whole object.
+    pub fn whole<T>(&self, value: T) -> Read<T> {
+        Read { value, at: Citation { ev: self.record.ev, pointer: self.base.to_owned() } }
+    }
+}
+
+/// A value, short enough for a sentence.
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 60 { text } else { text.chars().take(57).chain("...".chars()).collect() }
+}

@@ -1,0 +1,227 @@
+//! Trails and events from `DescribeTrails`, `GetTrailStatus`, `GetEventSelectors` and `LookupEvents`.
+
+use super::answers::{Fields, Here, malformed};
+use crate::model::event::{self, Event, EventQuery};
+use crate::model::operation::{DESCRIBE_TRAILS, GET_EVENT_SELECTORS, GET_TRAIL_STATUS, LOOKUP_EVENTS};
+use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
+use crate::model::trail::{AdvancedSelector, ClassicSelector, FieldSelector, Selectors, Trail, TrailStatus};
+use crate::model::{Record, Run, Time, time};
+use chrono::TimeDelta;
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap};
+
+/// How far back `LookupEvents` sees.
+const LOOKUP_DAYS: i64 = 90;
+
+/// The trails that this Region sees, by ARN.
+pub(super) fn trails(here: &Here<'_>) -> Reading<Vec<Trail>> {
+    let all = here.all(&DESCRIBE_TRAILS);
+    let record = here.one(Some(&all.to_vec()), &DESCRIBE_TRAILS, "")?;
+    let list = record.body["trailList"].as_array();
+    let list = list.ok_or_else(|| malformed(record, "", "the answer holds no list of trails"))?;
+    let status = here.by_parameter(&GET_TRAIL_STATUS, "Name");
+    let selectors = here.by_parameter(&GET_EVENT_SELECTORS, "TrailName");
+    let mut trails = Vec::new();
+    for i in 0..list.len() {
+        let base = format!("/trailList/{i}");
+        let fields = Fields { record, base: &base, subject: "" };
+        let arn = fields.text("TrailARN")?.value;
+        let fields = Fields { subject: &arn, ..fields };
+        trails.push(Trail {
+            name: fields.text("Name")?.value,
+            home_region: fields.text("HomeRegion"),
+            multi_region: fields.flag("IsMultiRegionTrail"),
+            organization: fields.flag("IsOrganizationTrail"),
+            validation: fields.flag("LogFileValidationEnabled"),
+            bucket: fields.optional_text("S3BucketName")?,
+            kms_key: fields.optional_text("KmsKeyId")?,
+            status: here.one(status.get(arn.as_str()), &GET_TRAIL_STATUS, &arn).and_then(|r| trail_status(r, &arn)),
+            selectors: here
+                .one(selectors.get(arn.as_str()), &GET_EVENT_SELECTORS, &arn)
+                .and_then(|r| read_selectors(r, &arn)),
+            arn,
+        });
+    }
+    trails.sort_by(|a, b| a.arn.cmp(&b.arn));
+    Ok(Read { value: trails, at: Citation { ev: record.ev, pointer: "/trailList".to_owned() } })
+}
+
+fn trail_status(record: &Record, arn: &str) -> Reading<TrailStatus> {
+    let fields = Fields { record, base: "", subject: arn };
+    Ok(fields.whole(TrailStatus {
+        logging: fields.flag("IsLogging")?.value,
+        latest_delivery: fields.optional_time("LatestDeliveryTime")?,
+        delivery_error: fields.optional_text("LatestDeliveryError")?.filter(|e| !e.is_empty()),
+    }))
+}
+
+fn read_selectors(record: &Record, arn: &str) -> Reading<Selectors> {
+    let fields = Fields { record, base: "", subject: arn };
+    let filled = |name: &str| fields.get(name).and_then(Value::as_array).filter(|list| !list.is_empty());
+    let parsed = match (filled("AdvancedEventSelectors"), filled("EventSelectors")) {
+        (Some(list), None) => list.iter().map(advanced).collect::<Option<_>>().map(Selectors::Advanced),
+        (None, Some(list)) => list.iter().map(classic).collect::<Option<_>>().map(Selectors::Classic),
+        _ => None,
+    };
+    parsed.map(|s| fields.whole(s)).ok_or_else(|| malformed(record, arn, "the selectors are not understood"))
+}
+
+fn classic(value: &Value) -> Option<ClassicSelector> {
+    Some(ClassicSelector {
+        management: value.get("IncludeManagementEvents")?.as_bool()?,
+        read_write: value.get("ReadWriteType")?.as_str()?.to_owned(),
+        // Absent is AWS's way to say that no source is excluded.
+        excluded: texts(value.get("ExcludeManagementEventSources"))?,
+    })
+}
+
+fn advanced(value: &Value) -> Option<AdvancedSelector> {
+    let fields = value.get("FieldSelectors")?.as_array()?.iter().map(field).collect::<Option<Vec<_>>>()?;
+    (!fields.is_empty()).then_some(AdvancedSelector { fields })
+}
+
+fn field(value: &Value) -> Option<FieldSelector> {
+    const OPERATORS: [&str; 6] = ["Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"];
+    let members = value.as_object()?;
+    // A condition that is not known could exclude anything.
+    if members.keys().any(|k| k != "Field" && !OPERATORS.contains(&k.as_str())) {
+        return None;
+    }
+    let list = |name: &str| texts(members.get(name));
+    Some(FieldSelector {
+        field: members.get("Field")?.as_str()?.to_owned(),
+        equals: list("Equals")?,
+        starts_with: list("StartsWith")?,
+        ends_with: list("EndsWith")?,
+        not_equals: list("NotEquals")?,
+        not_starts_with: list("NotStartsWith")?,
+        not_ends_with: list("NotEndsWith")?,
+    })
+}
+
+/// A list of texts; absent is empty, anything else is not understood.
+fn texts(value: Option<&Value>) -> Option<Vec<String>> {
+    match value {
+        None | Some(Value::Null) => Some(Vec::new()),
+        Some(list) => list.as_array()?.iter().map(|v| v.as_str().map(ToOwned::to_owned)).collect(),
+    }
+}
+
+/// The queries of the run, in the order of [`event::NAMES`].
+pub(super) fn events(here: &Here<'_>, run: &Run) -> Vec<EventQuery> {
+    let mut by_name: HashMap<&str, Vec<&Record>> = HashMap::new();
+    for record in here.all(&LOOKUP_EVENTS) {
+        let name = record.parameters.get("LookupAttributes").and_then(|a| a[0]["AttributeValue"].as_str());
+        by_name.entry(name.unwrap_or_default()).or_default().push(record);
+    }
+    event::NAMES.iter().map(|(name, _)| query(here, run, name, by_name.get(name).map_or(&[], Vec::as_slice))).collect()
+}
+
+fn query(here: &Here<'_>, run: &Run, name: &str, found: &[&Record]) -> EventQuery {
+    let more = |body: &Value| match &body["NextToken"] {
+        Value::Null => Some(false),
+        Value::String(_) => Some(true),
+        _ => None,
+    };
+    let (end, pages) = here.pages(found, &LOOKUP_EVENTS, name, more);
+    let mut seen = BTreeSet::new();
+    let mut events = Vec::new();
+    let mut odd = None;
+    for page in &pages {
+        match page_events(page, name) {
+            Ok(list) => events.extend(list.into_iter().filter(|e| within(run, e) && seen.insert(e.id.clone()))),
+            Err(gap) => odd = odd.or(Some(gap)),
+        }
+    }
+    events.sort_by(|a, b| (b.time, &a.id).cmp(&(a.time, &b.id)));
+    let whole = end.and_then(|()| odd.map_or(Ok(()), Err)).and_then(|()| beyond_sight(here, run, name));
+    match (whole, pages.last()) {
+        (Ok(()), Some(last)) => {
+            let at = Citation { ev: last.ev, pointer: "/Events".to_owned() };
+            EventQuery { name: name.to_owned(), events: Ok(Read { value: events, at }), partial: Vec::new() }
+        }
+        (Err(gap), _) => EventQuery { name: name.to_owned(), events: Err(gap), partial: events },
+        (Ok(()), None) => {
+            let gap = here.gap(&LOOKUP_EVENTS, name, GapKind::NotAsked, "the call was not made");
+            EventQuery { name: name.to_owned(), events: Err(gap), partial: events }
+        }
+    }
+}
+
+fn within(run: &Run, event: &Event) -> bool {
+    // The query's ends are whole seconds, and both belong to it.
+    event.time.timestamp() >= run.window.from.timestamp() && event.time.timestamp() <= run.window.to.timestamp()
+}
+
+/// `LookupEvents` answers "nothing" for what is older than it can see: that is no "0 events".
+fn beyond_sight(here: &Here<'_>, run: &Run, name: &str) -> Result<(), Gap> {
+    let horizon: Time = run.started - TimeDelta::days(LOOKUP_DAYS);
+    // The window is asked for in whole seconds, and the default window begins at the horizon.
+    if run.window.from.timestamp() >= horizon.timestamp() {
+        return Ok(());
+    }
+    let detail = format!(
+        "the window begins at {}, but LookupEvents sees only {LOOKUP_DAYS} days back: nothing is known before {}",
+        time::seconds(run.window.from),
+        time::seconds(horizon)
+    );
+    Err(here.gap(&LOOKUP_EVENTS, name, GapKind::Incomplete, detail))
+}
+
+fn page_events(record: &Record, name: &str) -> Result<Vec<Event>, Gap> {
+    let list = record.body["Events"].as_array();
+    let list = list.ok_or_else(|| malformed(record, name, "the answer holds no list of events"))?;
+    let mut events = Vec::new();
+    for i in 0..list.len() {
+        if let Some(event) = read_event(record, name, i)? {
+            events.push(event);
+        }
+    }
+    Ok(events)
+}
+
+/// One event; `None` when another service than KMS or Firehose has an event of the same name.
+fn read_event(record: &Record, name: &str, i: usize) -> Result<Option<Event>, Gap> {
+    let base = format!("/Events/{i}");
+    let fields = Fields { record, base: &base, subject: name };
+    let source = fields.text("EventSource")?.value;
+    if source != "kms.amazonaws.com" && source != "firehose.amazonaws.com" {
+        return Ok(None);
+    }
+    if fields.text("EventName")?.value != name {
+        return Err(fields.gap("EventName", "is not the name that was asked for"));
+    }
+    let detail = fields.get("CloudTrailEvent").filter(|v| v.get("eventID").is_some());
+    let detail = detail.ok_or_else(|| fields.gap("CloudTrailEvent", "is not the record of an event"))?;
+    Ok(Some(Event {
+        id: fields.text("EventId")?.value,
+        name: name.to_owned(),
+        source,
+        time: fields.time("EventTime")?.value,
+        who: who(detail, fields.get("Username")),
+        error: detail["errorCode"].as_str().map(ToOwned::to_owned),
+        resources: resources(detail, fields.get("Resources")),
+        at: Citation { ev: record.ev, pointer: base.clone() },
+    }))
+}
+
+fn who(detail: &Value, username: Option<&Value>) -> String {
+    let identity = &detail["userIdentity"];
+    let named = [identity.get("arn"), identity.get("invokedBy"), username];
+    named.into_iter().flatten().find_map(|v| v.as_str().filter(|s| !s.is_empty())).unwrap_or_default().to_owned()
+}
+
+/// Whatever the event names: the listed resources, and the key or stream of its parameters and details.
+fn resources(detail: &Value, listed: Option<&Value>) -> Vec<String> {
+    let lists = [listed, detail.get("resources")].into_iter().flatten().filter_map(Value::as_array).flatten();
+    let of_lists = lists.flat_map(|r| [&r["ARN"], &r["arn"], &r["ResourceName"]]);
+    let of_fields = [
+        &detail["requestParameters"]["keyId"],
+        &detail["serviceEventDetails"]["keyId"],
+        &detail["requestParameters"]["deliveryStreamName"],
+        &detail["requestParameters"]["aliasName"],
+    ];
+    let names: BTreeSet<String> =
+        of_lists.chain(of_fields).filter_map(|v| v.as_str()).filter(|s| !s.is_empty()).map(ToOwned::to_owned).collect();
+    names.into_iter().collect()
+}
