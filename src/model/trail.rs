@@ -85,6 +85,23 @@ pub struct FieldSelector {
     pub not_ends_with: Vec<String>,
 }
 
+impl Selectors {
+    /// Whether management events that write are recorded at all, of whatever service.
+    #[must_use]
+    pub fn records_management_writes(&self) -> bool {
+        match self {
+            Self::Classic(list) => list.iter().any(|s| s.management && s.read_write != "ReadOnly"),
+            Self::Advanced(list) => list.iter().any(|s| {
+                let meets =
+                    |field: &str, value: &str| s.fields.iter().filter(|f| f.field == field).all(|f| f.meets(value));
+                s.fields.iter().any(|f| f.field == "eventCategory")
+                    && meets("eventCategory", "Management")
+                    && meets("readOnly", "false")
+            }),
+        }
+    }
+}
+
 impl FieldSelector {
     /// Whether a field of that value meets the condition.
     #[must_use]

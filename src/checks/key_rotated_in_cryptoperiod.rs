@@ -1,0 +1,100 @@
+//! Is the key's current material younger than the declared cryptoperiod?
+
+use super::{Check, Context, Judge, Verdict, fail, not_applicable, pass, unknown};
+use crate::model::finding::Severity;
+use crate::model::key::{Key, KeyManager, Origin};
+use crate::model::time;
+
+pub(super) const CHECK: Check = Check {
+    id: "key-rotated-in-cryptoperiod",
+    title: "The key was made or last rotated within the declared cryptoperiod",
+    severity: Severity::High,
+    why: "A rotation that is switched on is a plan; a rotation that took place is evidence.",
+    decided: "The newest date of ListKeyRotations, automatic or on demand, else the key's CreationDate, lies no more \
+              than parameters.cryptoperiod_days of keywitness.toml before the end of the run.",
+    unseen: "Data that was written under earlier material stays under it; and keys that were replaced by a new key.",
+    fix: "aws kms rotate-key-on-demand, or replace the key and start the stream's encryption with the new one.",
+    reads: &["kms:DescribeKey", "kms:ListKeyRotations"],
+    judge: Judge::EachKey(judge),
+};
+
+fn judge(context: &Context<'_>, key: &Key) -> Verdict {
+    let facts = key.facts.as_ref()?;
+    let manager = facts.value.manager.as_ref()?;
+    if manager.value == KeyManager::Aws {
+        return Ok(not_applicable("AWS manages this key and rotates it on its own schedule").seen(manager));
+    }
+    let created = facts.value.created.as_ref()?;
+    let spec = facts.value.spec.as_ref()?;
+    let origin = facts.value.origin.as_ref()?;
+    // KMS keeps no history of asymmetric keys: their material is as old as they are. Material of an external
+    // store can be exchanged where AWS does not see it.
+    let history = match origin.value {
+        Origin::ExternalKeyStore => {
+            return Err(
+                unknown("the material is kept outside AWS: when it last changed is not shown here").seen(origin)
+            );
+        }
+        Origin::AwsKms | Origin::External | Origin::AwsCloudHsm if spec.value == "SYMMETRIC_DEFAULT" => {
+            Some(key.rotations.as_ref()?)
+        }
+        Origin::AwsKms | Origin::External | Origin::AwsCloudHsm => None,
+    };
+    let Some(declared) = context.settings.number("cryptoperiod_days") else {
+        return Err(
+            unknown("no cryptoperiod is declared: set parameters.cryptoperiod_days in keywitness.toml").seen(created)
+        );
+    };
+    let rotated = history.and_then(|h| h.value.last());
+    let (since, deed) = match rotated {
+        Some(rotation) if rotation.kind == "ON_DEMAND" => (rotation.date, "rotated on demand"),
+        Some(rotation) => (rotation.date, "rotated"),
+        None => (created.value, "made, and never rotated since,"),
+    };
+    let age = (context.snapshot.run.ended - since).num_days();
+    let told = format!("{deed} on {}, {age} days before the run; declared are {declared}", time::day(since));
+    let ruling = match u64::try_from(age) {
+        Ok(age) if age <= declared => pass(told),
+        Ok(_) => fail(told),
+        Err(_) => return Err(unknown(format!("{deed} on {}, which is after the run", time::day(since))).seen(created)),
+    };
+    Ok(match history {
+        Some(history) => ruling.seen(created).seen(history),
+        None => ruling.seen(created),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::tests::{World, customer_key};
+    use crate::model::Status;
+
+    const ID: &str = "key-rotated-in-cryptoperiod";
+
+    #[test]
+    fn a_young_key_needs_no_rotation_yet() {
+        let world = World::new().cryptoperiod(365).key(customer_key("k").age_days(100));
+        assert_eq!(world.of_key(ID, "k").status, Status::Pass);
+    }
+
+    #[test]
+    fn an_old_key_needs_one_that_took_place() {
+        let world = World::new().cryptoperiod(365);
+        let old = customer_key("k").age_days(900).rotates(365);
+        assert_eq!(world.clone().key(old.clone()).of_key(ID, "k").status, Status::Fail);
+        assert_eq!(world.clone().key(old.clone().rotated(400)).of_key(ID, "k").status, Status::Fail);
+        assert_eq!(world.key(old.rotated(10)).of_key(ID, "k").status, Status::Pass);
+    }
+
+    #[test]
+    fn nothing_declared_is_unknown_and_never_365() {
+        let world = World::new().key(customer_key("k").age_days(1));
+        assert_eq!(world.of_key(ID, "k").status, Status::Unknown);
+    }
+
+    #[test]
+    fn a_denied_history_is_not_an_empty_one() {
+        let world = World::new().cryptoperiod(365).key(customer_key("k").age_days(1).history_denied());
+        assert_eq!(world.of_key(ID, "k").status, Status::Unknown);
+    }
+}

@@ -1,0 +1,280 @@
+//! One file per check; this one has what they share: [`Check`], [`Judge`], [`Verdict`], [`ALL`], and the loop.
+//!
+//! A check is a value in a table. Its `judge` is pure and answers for one subject; `?` on a reading that is not
+//! there becomes "unknown" with the gap's reason, so no check can forget it. Which subjects there are, and what
+//! is said when the list of them could not be read, is decided here, once.
+
+mod key_access_events;
+mod key_enabled;
+mod key_management_events;
+mod key_not_pending_deletion;
+mod key_required_tags;
+mod key_rotated_in_cryptoperiod;
+mod key_rotation_enabled;
+mod key_rotation_period;
+mod stream_customer_managed_key;
+mod stream_events;
+mod stream_inventory_complete;
+mod stream_required_tags;
+mod stream_sse_enabled;
+mod trail_log_file_validation;
+mod trail_logging_multi_region;
+mod trail_records_kms_events;
+
+mod events;
+mod tags;
+mod trails;
+
+use crate::model::finding::{Severity, SubjectKind};
+use crate::model::reading::{Citation, Gap, Read};
+use crate::model::snapshot::Place;
+use crate::model::{Finding, Key, Settings, Snapshot, Status, Stream, Subject};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// All checks, in the order in which reports print them. Ids are never used again for another question.
+pub const ALL: &[Check] = &[
+    stream_inventory_complete::CHECK,
+    stream_sse_enabled::CHECK,
+    stream_customer_managed_key::CHECK,
+    stream_required_tags::CHECK,
+    key_enabled::CHECK,
+    key_not_pending_deletion::CHECK,
+    key_rotation_enabled::CHECK,
+    key_rotation_period::CHECK,
+    key_rotated_in_cryptoperiod::CHECK,
+    key_required_tags::CHECK,
+    trail_logging_multi_region::CHECK,
+    trail_log_file_validation::CHECK,
+    trail_records_kms_events::CHECK,
+    key_management_events::CHECK,
+    key_access_events::CHECK,
+    stream_events::CHECK,
+];
+
+/// One question about one kind of subject.
+#[derive(Clone, Copy)]
+pub struct Check {
+    /// Kebab-case; the name of the file that asks it.
+    pub id: &'static str,
+    /// A sentence that is true of a subject that passes.
+    pub title: &'static str,
+    /// How much a failure matters.
+    pub severity: Severity,
+    /// Why anyone asks.
+    pub why: &'static str,
+    /// How the answer follows from what was read.
+    pub decided: &'static str,
+    /// What the answer does not show.
+    pub unseen: &'static str,
+    /// What makes a failing subject pass.
+    pub fix: &'static str,
+    /// The calls on which the answer rests, as `service:Operation`.
+    pub reads: &'static [&'static str],
+    /// The question itself.
+    pub judge: Judge,
+}
+
+/// The question, by the kind of its subject.
+#[derive(Clone, Copy)]
+pub enum Judge {
+    /// Asked of every stream.
+    EachStream(fn(&Context<'_>, &Stream) -> Verdict),
+    /// Asked of every key that a stream refers to.
+    EachKey(fn(&Context<'_>, &Key) -> Verdict),
+    /// Asked of every Region.
+    EachRegion(fn(&Context<'_>, &Place) -> Verdict),
+}
+
+impl Judge {
+    /// The kind of subject.
+    #[must_use]
+    pub fn kind(self) -> SubjectKind {
+        match self {
+            Self::EachStream(_) => SubjectKind::Stream,
+            Self::EachKey(_) => SubjectKind::Key,
+            Self::EachRegion(_) => SubjectKind::Region,
+        }
+    }
+}
+
+/// What a check may look at: what was read, and what was declared.
+pub struct Context<'a> {
+    /// All that was read.
+    pub snapshot: &'a Snapshot,
+    /// What the entity declared.
+    pub settings: &'a Settings,
+}
+
+/// A ruling, or why there is none.
+pub type Verdict = Result<Ruling, Unknown>;
+
+/// What the evidence shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ruling {
+    status: Status,
+    reason: String,
+    seen: Vec<Citation>,
+}
+
+/// Why the evidence does not decide.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unknown {
+    reason: String,
+    seen: Vec<Citation>,
+}
+
+/// The title is true of the subject. A pass without a citation becomes "unknown" (see [`run`]).
+pub fn pass(reason: impl Into<String>) -> Ruling {
+    Ruling { status: Status::Pass, reason: reason.into(), seen: Vec::new() }
+}
+
+/// The title is not true of the subject.
+pub fn fail(reason: impl Into<String>) -> Ruling {
+    Ruling { status: Status::Fail, reason: reason.into(), seen: Vec::new() }
+}
+
+/// The question does not arise.
+pub fn not_applicable(reason: impl Into<String>) -> Ruling {
+    Ruling { status: Status::NotApplicable, reason: reason.into(), seen: Vec::new() }
+}
+
+/// The evidence was read and does not decide, or a declaration is missing.
+pub fn unknown(reason: impl Into<String>) -> Unknown {
+    Unknown { reason: reason.into(), seen: Vec::new() }
+}
+
+impl Ruling {
+    /// Cites where a reading stands.
+    #[must_use]
+    pub fn seen<T>(mut self, reading: &Read<T>) -> Self {
+        self.seen.push(reading.at.clone());
+        self
+    }
+
+    /// Cites a place.
+    #[must_use]
+    pub fn at(mut self, citation: &Citation) -> Self {
+        self.seen.push(citation.clone());
+        self
+    }
+}
+
+impl Unknown {
+    /// Cites where a reading stands.
+    #[must_use]
+    pub fn seen<T>(mut self, reading: &Read<T>) -> Self {
+        self.seen.push(reading.at.clone());
+        self
+    }
+}
+
+impl From<&Gap> for Unknown {
+    fn from(gap: &Gap) -> Self {
+        Self { reason: gap.sentence(), seen: gap.record.map(Citation::whole).into_iter().collect() }
+    }
+}
+
+impl From<Gap> for Unknown {
+    fn from(gap: Gap) -> Self {
+        Self::from(&gap)
+    }
+}
+
+/// Asks every check of every subject. The order is that of [`ALL`], then of account, Region and subject.
+#[must_use]
+pub fn run(snapshot: &Snapshot, settings: &Settings) -> Vec<Finding> {
+    let context = Context { snapshot, settings };
+    ALL.iter().flat_map(|check| ask(check, &context)).collect()
+}
+
+fn ask(check: &Check, context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for place in &context.snapshot.places {
+        match check.judge {
+            Judge::EachStream(judge) => {
+                findings.extend(place.streams.iter().map(|s| finding(check, stream_subject(s), judge(context, s))));
+                findings.extend(unlisted(check, place));
+            }
+            Judge::EachKey(judge) => {
+                findings.extend(place.keys.iter().map(|k| finding(check, key_subject(k), judge(context, k))));
+                findings.extend(unlisted(check, place));
+            }
+            Judge::EachRegion(judge) => findings.push(finding(check, region_subject(place), judge(context, place))),
+        }
+    }
+    findings
+}
+
+/// When the listing of streams did not come to its end there are subjects that nobody knows: one "unknown" says so.
+fn unlisted(check: &Check, place: &Place) -> Option<Finding> {
+    let gap = place.listing.as_ref().err()?;
+    let kind = check.judge.kind();
+    let subject = Subject {
+        account: place.account.clone(),
+        region: place.region.clone(),
+        kind,
+        id: format!("{}/{}/*", place.account, place.region),
+        name: format!("every {} in {} that was not listed", kind.word(), place.region),
+    };
+    Some(finding(check, subject, Err(Unknown::from(gap))))
+}
+
+fn finding(check: &Check, subject: Subject, verdict: Verdict) -> Finding {
+    let (status, reason, mut citations) = match verdict {
+        Ok(Ruling { status: Status::Pass, seen, .. }) if seen.is_empty() => {
+            (Status::Unknown, "the check cites no evidence for its answer".to_owned(), seen)
+        }
+        Ok(ruling) => (ruling.status, ruling.reason, ruling.seen),
+        Err(unknown) => (Status::Unknown, unknown.reason, unknown.seen),
+    };
+    citations.sort();
+    citations.dedup();
+    let id = finding_id(check.id, &subject);
+    Finding { id, check: check.id.to_owned(), subject, status, severity: check.severity, reason, citations }
+}
+
+/// The same check on the same subject has the same id in every run; ten hex digits of SHA-256 keep a million apart.
+fn finding_id(check: &str, subject: &Subject) -> String {
+    let name = format!("{check}\0{}\0{}\0{}", subject.account, subject.region, subject.id);
+    let digest = Sha256::digest(name.as_bytes());
+    let mut id = String::from("F-");
+    for byte in &digest[..5] {
+        // Writing into a String does not fail.
+        let _ = write!(id, "{byte:02x}");
+    }
+    id
+}
+
+fn stream_subject(stream: &Stream) -> Subject {
+    Subject {
+        account: stream.account.clone(),
+        region: stream.region.clone(),
+        kind: SubjectKind::Stream,
+        id: stream.arn.clone(),
+        name: stream.name.clone(),
+    }
+}
+
+fn key_subject(key: &Key) -> Subject {
+    Subject {
+        account: key.account.clone(),
+        region: key.region.clone(),
+        kind: SubjectKind::Key,
+        id: key.arn.clone(),
+        name: key.name().to_owned(),
+    }
+}
+
+fn region_subject(place: &Place) -> Subject {
+    Subject {
+        account: place.account.clone(),
+        region: place.region.clone(),
+        kind: SubjectKind::Region,
+        id: format!("{}/{}", place.account, place.region),
+        name: place.region.to_string(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

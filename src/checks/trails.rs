@@ -1,0 +1,162 @@
+//! What the checks of trails share: which trails cover a Region, and what stays open when one could not be read.
+
+use super::{Ruling, Unknown, Verdict, fail};
+use crate::model::reading::{Citation, Read};
+use crate::model::snapshot::Place;
+use crate::model::trail::{AdvancedSelector, ClassicSelector, Selectors, Trail};
+
+/// One trail is enough to pass; a trail that could not be read keeps the answer open; else it is a failure.
+pub(super) fn any(place: &Place, none: &str, judge: impl Fn(&Trail) -> Verdict) -> Verdict {
+    let trails = place.trails.as_ref()?;
+    let mut open: Option<Unknown> = None;
+    let mut failed: Vec<Ruling> = Vec::new();
+    for trail in &trails.value {
+        match judge(trail) {
+            Ok(ruling) if ruling.status == crate::model::Status::Pass => return Ok(ruling),
+            Ok(ruling) => failed.push(ruling),
+            Err(unknown) => open = open.or(Some(unknown)),
+        }
+    }
+    if let Some(unknown) = open {
+        return Err(unknown);
+    }
+    let reasons: Vec<String> = failed.iter().map(|r| r.reason.clone()).collect();
+    let told = if reasons.is_empty() { none.to_owned() } else { reasons.join("; ") };
+    let seen: Vec<Citation> = failed.into_iter().flat_map(|r| r.seen).collect();
+    Ok(seen.iter().fold(fail(told).seen(trails), Ruling::at))
+}
+
+/// Whether a trail logs here, as `GetTrailStatus` of this Region says.
+pub(super) fn logs_here(trail: &Trail) -> Result<Result<Vec<Citation>, Ruling>, Unknown> {
+    let status = trail.status.as_ref()?;
+    Ok(match (status.value.logging, &status.value.delivery_error) {
+        (true, None) => Ok(vec![status.at.clone()]),
+        (true, Some(error)) => {
+            Err(fail(format!("trail {} cannot deliver its logs ({error})", trail.name)).seen(status))
+        }
+        (false, _) => Err(fail(format!("trail {} is not logging", trail.name)).seen(status)),
+    })
+}
+
+/// Which management events of KMS a trail records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Recorded {
+    pub reads: bool,
+    pub writes: bool,
+}
+
+/// Evaluates selectors instead of looking for one spelling: an event is recorded when some selector lets it pass.
+/// `None` when a condition is about something that this program cannot decide.
+pub(super) fn kms_events(selectors: &Selectors) -> Option<Recorded> {
+    match selectors {
+        Selectors::Classic(list) => {
+            let open = |s: &&ClassicSelector| s.management && !s.excluded.iter().any(|e| e == "kms.amazonaws.com");
+            let records = |word: &str| list.iter().filter(open).any(|s| s.read_write == "All" || s.read_write == word);
+            Some(Recorded { reads: records("ReadOnly"), writes: records("WriteOnly") })
+        }
+        Selectors::Advanced(list) => Some(Recorded { reads: passes(list, true)?, writes: passes(list, false)? }),
+    }
+}
+
+fn passes(selectors: &[AdvancedSelector], read_only: bool) -> Option<bool> {
+    let mut undecided = false;
+    for selector in selectors {
+        match passes_one(selector, read_only) {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => undecided = true,
+        }
+    }
+    (!undecided).then_some(false)
+}
+
+/// All conditions must hold for every management event of KMS; one that depends on the event leaves it open.
+fn passes_one(selector: &AdvancedSelector, read_only: bool) -> Option<bool> {
+    let mut open = false;
+    for field in &selector.fields {
+        let value = match field.field.as_str() {
+            "eventCategory" => "Management",
+            "eventSource" => "kms.amazonaws.com",
+            "readOnly" if read_only => "true",
+            "readOnly" => "false",
+            _ => {
+                open = true;
+                continue;
+            }
+        };
+        if !field.meets(value) {
+            return Some(false);
+        }
+    }
+    (!open).then_some(true)
+}
+
+/// The citation of a reading, for a list.
+pub(super) fn cite<T>(reading: &Read<T>) -> Citation {
+    reading.at.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::trail::FieldSelector;
+
+    fn classic(read_write: &str, excluded: &[&str]) -> Selectors {
+        Selectors::Classic(vec![ClassicSelector {
+            management: true,
+            read_write: read_write.to_owned(),
+            excluded: excluded.iter().map(ToString::to_string).collect(),
+        }])
+    }
+
+    fn field(name: &str, change: impl FnOnce(&mut FieldSelector)) -> FieldSelector {
+        let mut field = FieldSelector { field: name.to_owned(), ..FieldSelector::default() };
+        change(&mut field);
+        field
+    }
+
+    fn management() -> FieldSelector {
+        field("eventCategory", |f| f.equals = vec!["Management".to_owned()])
+    }
+
+    #[test]
+    fn a_classic_selector_excludes_kms_by_source() {
+        assert_eq!(kms_events(&classic("All", &[])), Some(Recorded { reads: true, writes: true }));
+        assert_eq!(kms_events(&classic("WriteOnly", &[])), Some(Recorded { reads: false, writes: true }));
+        assert_eq!(kms_events(&classic("All", &["kms.amazonaws.com"])), Some(Recorded { reads: false, writes: false }));
+    }
+
+    #[test]
+    fn an_advanced_selector_can_exclude_kms_in_many_ways() {
+        let kms = || vec!["kms.amazonaws.com".to_owned()];
+        let ways = [
+            field("eventSource", |f| f.not_equals = kms()),
+            field("eventSource", |f| f.not_starts_with = vec!["kms".to_owned()]),
+            field("eventSource", |f| f.not_ends_with = vec!["amazonaws.com".to_owned()]),
+            field("eventSource", |f| f.equals = vec!["ec2.amazonaws.com".to_owned()]),
+            field("eventSource", |f| f.starts_with = vec!["s3".to_owned()]),
+        ];
+        for way in ways {
+            let selectors = Selectors::Advanced(vec![AdvancedSelector { fields: vec![management(), way.clone()] }]);
+            assert_eq!(kms_events(&selectors), Some(Recorded { reads: false, writes: false }), "{way:?}");
+        }
+    }
+
+    #[test]
+    fn several_selectors_add_up() {
+        let writes = field("readOnly", |f| f.equals = vec!["false".to_owned()]);
+        let data = field("eventCategory", |f| f.equals = vec!["Data".to_owned()]);
+        let selectors = Selectors::Advanced(vec![
+            AdvancedSelector { fields: vec![data] },
+            AdvancedSelector { fields: vec![management(), writes] },
+        ]);
+        assert_eq!(kms_events(&selectors), Some(Recorded { reads: false, writes: true }));
+    }
+
+    #[test]
+    fn a_condition_on_the_event_itself_leaves_it_open() {
+        let name = field("eventName", |f| f.not_equals = vec!["Decrypt".to_owned()]);
+        let selectors = Selectors::Advanced(vec![AdvancedSelector { fields: vec![management(), name] }]);
+        assert_eq!(kms_events(&selectors), None);
+    }
+}

@@ -1,0 +1,183 @@
+//! A snapshot as a folder: `run.json` and one file of JSON Lines per account, Region and operation.
+//!
+//! The same form on disk after `collect` and inside a pack under `data/evidence/`. Written into a folder of a
+//! temporary name and renamed once whole, so a folder with the final name is never half a snapshot.
+
+use crate::model::names::{AccountId, Region};
+use crate::model::{Ev, Record, Run, json, run};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// The name of the head of a snapshot.
+pub const RUN: &str = "run.json";
+
+/// Why a snapshot could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file system refused.
+    #[error("cannot {deed} {}: {source}", path.display())]
+    Io {
+        /// What was being done.
+        deed: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// A file is not what this program writes.
+    #[error("cannot read {path}: {why}")]
+    Form {
+        /// The file, relative to the snapshot.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+fn form(path: &str, why: impl Into<String>) -> StoreError {
+    StoreError::Form { path: path.to_owned(), why: why.into() }
+}
+
+/// Puts records into their order and numbers them from 1: the order in which answers came leaves no trace.
+pub fn number(records: &mut [Record]) {
+    records.sort_by_cached_key(Record::order);
+    for (ev, record) in (1..).zip(records.iter_mut()) {
+        record.ev = Ev(ev);
+    }
+}
+
+/// The files of a snapshot, by path relative to its folder, as bytes.
+///
+/// # Errors
+/// When a record cannot be written as JSON, which no record that was read from JSON can cause.
+pub fn files(run: &Run, records: &[Record]) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
+    let mut files = BTreeMap::new();
+    let mut head = serde_json::to_vec_pretty(run).map_err(|e| form(RUN, e.to_string()))?;
+    head.push(b'\n');
+    files.insert(RUN.to_owned(), head);
+    for record in records {
+        let path = path_of(record);
+        let lines: &mut Vec<u8> = files.entry(path.clone()).or_default();
+        serde_json::to_writer(&mut *lines, record).map_err(|e| form(&path, e.to_string()))?;
+        lines.push(b'\n');
+    }
+    Ok(files)
+}
+
+/// `111122223333/eu-west-1/kms.DescribeKey.jsonl`: account and Region passed their grammar, the rest is ours.
+fn path_of(record: &Record) -> String {
+    format!("{}/{}/{}.{}.jsonl", record.account, record.region, record.service, record.operation)
+}
+
+/// Reads the files of a snapshot again and refuses whatever this program would not have written: an unknown
+/// format, a record in the wrong file, an operation that is not known, numbers with holes or out of order.
+///
+/// # Errors
+/// With the file and the reason, for the first such thing.
+pub fn parse(files: &BTreeMap<String, Vec<u8>>) -> Result<(Run, Vec<Record>), StoreError> {
+    let head = files.get(RUN).ok_or_else(|| form(RUN, "the file is missing"))?;
+    let head = json::strict(head).map_err(|e| form(RUN, e.to_string()))?;
+    match head["format"].as_u64() {
+        Some(format) if format == u64::from(run::FORMAT) => {}
+        Some(format) => {
+            return Err(form(RUN, format!("format {format} is not the one that this program knows ({})", run::FORMAT)));
+        }
+        None => return Err(form(RUN, "it names no format")),
+    }
+    let run: Run = serde_json::from_value(head).map_err(|e| form(RUN, e.to_string()))?;
+    let mut records = Vec::new();
+    for (path, bytes) in files.iter().filter(|(path, _)| *path != RUN) {
+        parse_lines(path, bytes, &run, &mut records)?;
+    }
+    records.sort_by_key(|r: &Record| r.ev);
+    for (ev, record) in (1..).zip(&records) {
+        if record.ev != Ev(ev) {
+            return Err(form(
+                &path_of(record),
+                format!("{} stands where {} should: a record is missing or doubled", record.ev, Ev(ev)),
+            ));
+        }
+    }
+    if !records.is_sorted_by_key(Record::order) {
+        return Err(form(RUN, "the records are not numbered in their order"));
+    }
+    Ok((run, records))
+}
+
+fn parse_lines(path: &str, bytes: &[u8], run: &Run, records: &mut Vec<Record>) -> Result<(), StoreError> {
+    let Some(body) = bytes.strip_suffix(b"\n") else { return Err(form(path, "the last line has no end")) };
+    for (line, text) in (1..).zip(body.split(|b| *b == b'\n')) {
+        let value = json::strict(text).map_err(|e| form(path, format!("line {line}: {e}")))?;
+        let record: Record = serde_json::from_value(value).map_err(|e| form(path, format!("line {line}: {e}")))?;
+        if path_of(&record) != path {
+            return Err(form(path, format!("line {line}: {} belongs into {}", record.ev, path_of(&record))));
+        }
+        if crate::model::operation::find(&record.service, &record.operation).is_none() {
+            return Err(form(path, format!("line {line}: this program knows no operation of that name")));
+        }
+        if record.account != run.account || !run.regions.contains(&record.region) {
+            return Err(form(path, format!("line {line}: {} is of a place that the run does not name", record.ev)));
+        }
+        records.push(record);
+    }
+    Ok(())
+}
+
+/// Writes a snapshot folder; never over one that exists.
+///
+/// # Errors
+/// When the folder exists or the file system refuses.
+pub fn write(folder: &Path, run: &Run, records: &[Record]) -> Result<(), StoreError> {
+    let io = |deed, path: &Path| {
+        let path = path.to_owned();
+        move |source| StoreError::Io { deed, path, source }
+    };
+    let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let partial = folder.with_file_name(format!(".{name}.partial-{}", run.id));
+    fs::create_dir(&partial).map_err(io("create folder", &partial))?;
+    for (path, bytes) in files(run, records)? {
+        let file = partial.join(path);
+        if let Some(parent) = file.parent() {
+            fs::create_dir_all(parent).map_err(io("create folder", parent))?;
+        }
+        fs::write(&file, bytes).map_err(io("write", &file))?;
+    }
+    let cwd = rustix::fs::CWD;
+    rustix::fs::renameat_with(cwd, &partial, cwd, folder, rustix::fs::RenameFlags::NOREPLACE)
+        .map_err(|e| io("publish", folder)(e.into()))
+}
+
+/// The files of a snapshot folder, by relative path. Two levels of folders, `.jsonl` files and `run.json` only.
+///
+/// # Errors
+/// When the folder holds anything else, or the file system refuses.
+pub fn load(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
+    let mut files = BTreeMap::new();
+    load_into(folder, "", 0, &mut files)?;
+    Ok(files)
+}
+
+fn load_into(folder: &Path, prefix: &str, depth: u8, files: &mut BTreeMap<String, Vec<u8>>) -> Result<(), StoreError> {
+    let io = |source| StoreError::Io { deed: "read", path: folder.to_owned(), source };
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = format!("{prefix}{name}");
+        let kind = entry.file_type().map_err(io)?;
+        let is_place = match depth {
+            0 => name.parse::<AccountId>().is_ok(),
+            1 => name.parse::<Region>().is_ok(),
+            _ => false,
+        };
+        let is_file = (depth == 0 && name == RUN) || (depth == 2 && name.ends_with(".jsonl"));
+        if kind.is_dir() && is_place {
+            load_into(&entry.path(), &format!("{path}/"), depth + 1, files)?;
+        } else if kind.is_file() && is_file {
+            files.insert(path, fs::read(entry.path()).map_err(io)?);
+        } else if !(depth == 0 && name == "keywitness.toml") {
+            return Err(form(&path, "it does not belong into a snapshot"));
+        }
+    }
+    Ok(())
+}
