@@ -25,6 +25,7 @@ mod events;
 mod tags;
 mod trails;
 
+use crate::model::check::CheckPage;
 use crate::model::finding::{Severity, SubjectKind};
 use crate::model::reading::{Citation, Gap, Read};
 use crate::model::snapshot::Place;
@@ -84,6 +85,15 @@ pub enum Judge {
     EachKey(fn(&Context<'_>, &Key) -> Verdict),
     /// Asked of every Region.
     EachRegion(fn(&Context<'_>, &Place) -> Verdict),
+}
+
+impl Check {
+    /// Its words, for reports.
+    #[must_use]
+    pub fn page(&self) -> CheckPage {
+        let Self { id, title, severity, why, decided, unseen, fix, reads, judge } = *self;
+        CheckPage { id, title, severity, kind: judge.kind(), why, decided, unseen, fix, reads }
+    }
 }
 
 impl Judge {

@@ -6,6 +6,7 @@
 
 pub mod assessment;
 pub mod catalog;
+pub mod check;
 pub mod event;
 pub mod finding;
 pub mod json;

@@ -77,6 +77,29 @@ pub struct CallError {
     pub message: String,
 }
 
+/// How far the collector's clock was from AWS's, as the `Date` headers of the answers tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockCheck {
+    /// The largest distance, in milliseconds. A `Date` has whole seconds, so up to 500 of it may be rounding.
+    pub max_abs_skew_ms: u64,
+    /// How many answers had a `Date`.
+    pub samples: u64,
+}
+
+impl ClockCheck {
+    /// From all answers: `Date` against the middle of the last attempt.
+    #[must_use]
+    pub fn of(records: &[Record]) -> Self {
+        let skews = records.iter().filter_map(|record| {
+            let date = time::http_date(record.date.as_deref()?)? + chrono::TimeDelta::milliseconds(500);
+            let last = record.attempts.last()?;
+            let middle = last.sent + (last.received - last.sent) / 2;
+            Some((date - middle).num_milliseconds().unsigned_abs())
+        });
+        skews.fold(Self::default(), |c, skew| Self { max_abs_skew_ms: c.max_abs_skew_ms.max(skew), samples: c.samples + 1 })
+    }
+}
+
 impl Record {
     /// What was asked, without what only turns the page.
     #[must_use]
