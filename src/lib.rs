@@ -8,9 +8,11 @@
 //! Nothing to the right of `Snapshot` needs AWS, a clock or a network: the same records, catalogs and settings
 //! give the same bytes, today and in three years.
 
+pub mod assess;
 pub mod checks;
 pub mod clock;
 pub mod collect;
+pub mod frameworks;
 pub mod model;
 pub mod snapshot;
 pub mod store;

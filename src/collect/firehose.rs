@@ -3,6 +3,7 @@
 use super::clients::Clients;
 use super::kms;
 use super::session::{FLIGHTS, Missing, Session};
+use crate::model::names::Arn;
 use crate::model::{Region, operation};
 use aws_sdk_firehose::Client;
 use futures_util::{StreamExt, stream};
@@ -74,7 +75,9 @@ async fn describe(session: &Session<'_>, region: &Region, client: &Client, name:
     let parameters = json!({ "DeliveryStreamName": name });
     let body = session.ask(region, &operation::DESCRIBE_DELIVERY_STREAM, parameters, 1, send).await.ok()?;
     let sse = &body["DeliveryStreamDescription"]["DeliveryStreamEncryptionConfiguration"];
-    sse["KeyARN"].as_str().map(ToOwned::to_owned)
+    // Only a key's own ARN: DescribeKey of an unused alias of AWS would make AWS create that key.
+    let is_key = |arn: &&str| Arn::parse(arn).is_some_and(|a| a.service == "kms" && a.resource.starts_with("key/"));
+    sse["KeyARN"].as_str().filter(is_key).map(ToOwned::to_owned)
 }
 
 /// One stream's tags, all pages.

@@ -22,6 +22,8 @@ pub mod stream;
 pub mod time;
 pub mod trail;
 
+pub use assessment::Assessment;
+pub use catalog::{Catalog, Loaded, Requirement};
 pub use event::Event;
 pub use finding::{Finding, Status, Subject};
 pub use key::Key;

@@ -1,0 +1,130 @@
+//! The control catalogs: embedded, read with limits, and checked before anything rests on them.
+//!
+//! A wrong catalog is worse than none: an auditor reads it first. So a catalog is used only when it breaks none of
+//! the rules in [`validate`](self), all of its mistakes are told at once with their places, and the bytes that
+//! were read go into the pack with their hash.
+
+mod place;
+mod validate;
+
+use crate::model::catalog::{Catalog, Loaded};
+use place::Node;
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// The catalogs that come with the program, by file name, in the order of print.
+pub const ALL: &[(&str, &str)] = &[
+    ("house-baseline.yaml", include_str!("../../frameworks/house-baseline.yaml")),
+    ("pci-dss-4.0.1.yaml", include_str!("../../frameworks/pci-dss-4.0.1.yaml")),
+    ("hipaa-security-rule.yaml", include_str!("../../frameworks/hipaa-security-rule.yaml")),
+    ("gdpr.yaml", include_str!("../../frameworks/gdpr.yaml")),
+];
+
+/// The largest file that is read: ten times the largest that we ship.
+pub const MAX_BYTES: usize = 1024 * 1024;
+
+/// How deep lists and maps may be nested in a file.
+pub const MAX_DEPTH: usize = 32;
+
+/// Why a catalog is not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct CatalogError {
+    /// The file's name.
+    pub file: String,
+    /// Every mistake, in the order of the file. A text that is not YAML of this form has one, since nothing
+    /// after it can be trusted.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// One mistake in a catalog.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mistake {
+    /// Its line, from 1; 0 where it is about the whole file.
+    pub line: u64,
+    /// Its column, from 1; 0 where it is about the whole file.
+    pub column: u64,
+    /// What is wrong with what.
+    pub message: String,
+    /// What to write instead, where that is known.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for CatalogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "catalog {} is not used: ", self.file)?;
+        match self.mistakes.len() {
+            1 => write!(f, "1 mistake")?,
+            n => write!(f, "{n} mistakes")?,
+        }
+        for mistake in &self.mistakes {
+            write!(f, "\n  {}", self.file)?;
+            if mistake.line > 0 {
+                write!(f, ":{}:{}", mistake.line, mistake.column)?;
+            }
+            write!(f, ": {}", mistake.message)?;
+            if let Some(hint) = &mistake.hint {
+                write!(f, "\n    hint: {hint}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads and checks one catalog. `known_checks` are the ids of the checks that exist.
+///
+/// # Errors
+/// When the text is too large, is not YAML of the form of [`Catalog`], or breaks a rule of the catalogs.
+pub fn load(file_name: &str, text: &str, known_checks: &[&str]) -> Result<Loaded, CatalogError> {
+    let refuse = |mistakes| CatalogError { file: file_name.to_owned(), mistakes };
+    if text.len() > MAX_BYTES {
+        let message = format!("the file has {} bytes; more than {MAX_BYTES} are not read", text.len());
+        return Err(refuse(vec![Mistake { line: 0, column: 0, message, hint: None }]));
+    }
+    let catalog: Catalog = parse(text).map_err(|m| refuse(vec![m]))?;
+    let places: Node = parse(text).map_err(|m| refuse(vec![m]))?;
+    let mistakes = validate::mistakes(file_name, &catalog, known_checks, &places);
+    if !mistakes.is_empty() {
+        return Err(refuse(mistakes));
+    }
+    let sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    Ok(Loaded { catalog, file_name: file_name.to_owned(), text: text.to_owned(), sha256 })
+}
+
+/// Reads and checks the catalogs that come with the program.
+///
+/// # Errors
+/// When one of them has a mistake, such as a check that does not exist; the tests keep that from happening.
+pub fn load_all(known_checks: &[&str]) -> Result<Vec<Loaded>, CatalogError> {
+    ALL.iter().map(|(name, text)| load(name, text, known_checks)).collect()
+}
+
+/// A catalog may come from anywhere: no aliases (they multiply), no merges, no second meaning of a repeated key.
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Mistake> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            flow_nesting_limit: MAX_DEPTH,
+            max_anchors: 0,
+            max_aliases: 0,
+            max_documents: 1,
+            max_merge_keys: 0,
+            max_total_scalar_bytes: MAX_BYTES,
+        },
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        merge_keys: MergeKeyPolicy::Error,
+        strict_booleans: true,
+        reject_unsupported_tags: true,
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let (line, column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
+        let message = error.to_string();
+        // The library repeats the place inside its sentence; the place is told once, in front.
+        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+        Mistake { line, column, message, hint: None }
+    })
+}
+
+#[cfg(test)]
+mod tests;
