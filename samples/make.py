@@ -159,15 +159,21 @@ def role(name):
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
 
-def withhold(body, *pointers):
-    """What the collector's allow list does to a secret: it leaves a mark, and says where."""
-    for pointer in pointers:
-        *path, last = pointer.split("/")[1:]
-        place = body
-        for step in path:
-            place = place[int(step)] if isinstance(place, list) else place[step]
-        place[last] = {"present": True, "redacted": "secret"}
-    return list(pointers)
+# What the collector's allow list (src/collect/allow.rs) leaves of a member that it does not know, or of a secret.
+WITHHELD = {"withheld": "not on the allow list"}
+
+
+def withheld_places(value, shortened, pointer=""):
+    """JSON pointers to all that was taken out of a body, in its order: the marks, and the addresses cut short."""
+    if value == WITHHELD or pointer in shortened:
+        return [pointer]
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for name, v in members for place in withheld_places(v, shortened, f"{pointer}/{escape(name)}")]
+
+
+def escape(name):
+    """A member's name inside a JSON pointer (RFC 6901)."""
+    return str(name).replace("~", "~0").replace("/", "~1")
 
 
 # --- A snapshot -------------------------------------------------------------------------------------------------
@@ -186,18 +192,20 @@ class Snapshot:
         self.calls = []
         self.settings = ""
 
-    def call(self, region, service, operation, parameters, body, withheld=(), error=None, status=200, throttled=False):
-        """One call. `error` is (code, message) of a refusal; `throttled`: AWS refused the first attempt's rate."""
+    def call(self, region, service, operation, parameters, body, shortened=(), error=None, throttled=False):
+        """One call. `error` is (code, message) of a refusal, whose answer is not kept beyond these; `throttled`: AWS
+        refused the rate of the first attempt; `shortened`: pointers to addresses of which only the host is kept."""
+        body = ordered(body)
         self.calls.append(
             {
                 "region": region,
                 "service": service,
                 "operation": operation,
                 "parameters": ordered(parameters),
-                "body": ordered(body),
-                "withheld": sorted(withheld),
+                "body": body,
+                "withheld": withheld_places(body, shortened),
                 "error": error,
-                "status": status,
+                "status": 400 if error else 200,
                 "throttled": throttled,
             }
         )
@@ -224,8 +232,8 @@ class Snapshot:
         attempts, begin = [], sent
         if call["throttled"]:
             end = begin + datetime.timedelta(milliseconds=18 + number(25, "refused", *what))
-            code = "LimitExceededException" if call["service"] == "firehose" else "ThrottlingException"
-            attempts.append(attempt(begin, end, 400, code))
+            # Of an attempt that is not the last, the collector does not keep AWS's code.
+            attempts.append(attempt(begin, end, 400, "refused or not understood"))
             begin = end + datetime.timedelta(milliseconds=380 + number(500, "pause", *what))
         end = begin + datetime.timedelta(milliseconds=24 + number(130, "answer", *what))
         error = call["error"]
@@ -323,9 +331,9 @@ class Snapshot:
         self.call(region, "firehose", "ListDeliveryStreams", {"Limit": 10000}, listing)
         for s in streams:
             parameters = {"DeliveryStreamName": s.name}
-            body, withheld = s.description()
+            body, shortened = s.description()
             slow = ("DescribeDeliveryStream", s.name) in throttled
-            self.call(region, "firehose", "DescribeDeliveryStream", parameters, body, withheld, throttled=slow)
+            self.call(region, "firehose", "DescribeDeliveryStream", parameters, body, shortened, throttled=slow)
             tags = [{"Key": k, "Value": v} for k, v in sorted(s.tags.items())]
             slow = ("ListTagsForDeliveryStream", s.name) in throttled
             answer = {"HasMoreTags": False, "Tags": tags}
@@ -352,10 +360,8 @@ class Snapshot:
             rotations = {"Rotations": key.rotation_list(), "Truncated": False}
             self.call(region, "kms", "ListKeyRotations", by_id | {"Limit": 1000}, rotations)
             missing = f"No such policy exists: AWS_RAM for key {key.arn}"
-            answer = {"__type": "NotFoundException", "message": missing}
-            error = ("NotFoundException", missing)
             parameters = by_id | {"PolicyName": "AWS_RAM"}
-            self.call(region, "kms", "GetKeyPolicy", parameters, answer, error=error, status=400)
+            self.call(region, "kms", "GetKeyPolicy", parameters, None, error=("NotFoundException", missing))
             tags = [{"TagKey": k, "TagValue": v} for k, v in sorted(key.tags.items())]
             parameters = by_id | {"Limit": 50}
             self.call(region, "kms", "ListResourceTags", parameters, {"Tags": tags, "Truncated": False})
@@ -366,10 +372,8 @@ class Snapshot:
             f"kms:GetKeyPolicy on resource: {key.arn} because no resource-based policy allows the "
             "kms:GetKeyPolicy action"
         )
-        body = {"Message": message, "__type": "AccessDeniedException"}
         parameters = {"KeyId": key.arn, "PolicyName": "default"}
-        error = ("AccessDeniedException", message)
-        self.call(region, "kms", "GetKeyPolicy", parameters, body, error=error, status=400)
+        self.call(region, "kms", "GetKeyPolicy", parameters, None, error=("AccessDeniedException", message))
 
     def trails(self, region, trails):
         listing = {"trailList": [t["description"] for t in trails]}
@@ -412,9 +416,9 @@ def attempt(sent, received, status, error):
 class Key:
     """A KMS key. `rotations` are (day, AUTOMATIC | ON_DEMAND), oldest first; `policy` None: reading it is refused."""
 
-    def __init__(self, region, alias, created, *, account=ACCOUNT, manager="CUSTOMER", origin="AWS_KMS", state="Enabled",
-                 description="", period=365, next_rotation=None, rotations=(), tags=None, policy="", deletion=None,
-                 multi_region=None, name=None):
+    def __init__(self, region, alias, created, *, account=ACCOUNT, manager="CUSTOMER", origin="AWS_KMS",
+                 state="Enabled", description="", period=365, next_rotation=None, rotations=(), tags=None, policy="",
+                 deletion=None, multi_region=None, name=None):
         h = digest("key", account, name or alias)
         plain = uuid("key", account, region, name or alias)
         self.id = f"mrk-{h[:32]}" if multi_region else plain
@@ -527,7 +531,7 @@ class Stream:
 
     def description(self):
         kind, details = self.source
-        members, secrets = self.destination(self)
+        members, shortened = self.destination(self)
         d = {
             "CreateTimestamp": fraction(self.created, "created", self.arn),
             "DeliveryStreamARN": self.arn,
@@ -544,8 +548,7 @@ class Stream:
             d["LastUpdateTimestamp"] = fraction(self.updated, "updated", self.arn)
         if details:
             d["Source"] = details
-        body = {"DeliveryStreamDescription": d}
-        return body, withhold(body, *(f"/DeliveryStreamDescription/Destinations/0{s}" for s in secrets))
+        return {"DeliveryStreamDescription": d}, [f"/DeliveryStreamDescription/Destinations/0{s}" for s in shortened]
 
 
 def stream_arn(region, name):
@@ -593,7 +596,7 @@ def to_redshift(bucket, cluster, table, key=None):
         return {
             "RedshiftDestinationDescription": {
                 "CloudWatchLoggingOptions": log_to(stream, "RedshiftDelivery"),
-                "ClusterJDBCURL": f"jdbc:redshift://{cluster}.example.{stream.region}.redshift.amazonaws.com:5439/parcels",
+                "ClusterJDBCURL": f"jdbc:redshift://{cluster}.{stream.region}.redshift.example:5439/parcels",
                 "CopyCommand": {"DataTableName": table},
                 "RetryOptions": {"DurationInSeconds": 3600},
                 "RoleARN": role("firehose/HalcyonDelivery"),
@@ -632,12 +635,13 @@ def to_splunk(bucket):
                 "CloudWatchLoggingOptions": log_to(stream, "SplunkDelivery"),
                 "HECAcknowledgmentTimeoutInSeconds": 180,
                 "HECEndpointType": "Event",
-                "HECToken": "",
+                "HECEndpoint": "https://splunk.example:8088",
+                "HECToken": WITHHELD,
                 "RetryOptions": {"DurationInSeconds": 300},
                 "S3BackupMode": "FailedEventsOnly",
                 "S3DestinationDescription": s3_place(stream, bucket),
             }
-        }, ["/SplunkDestinationDescription/HECToken"]
+        }, []
 
     return members
 
@@ -648,7 +652,7 @@ def to_http(bucket, name, key=None):
             "HttpEndpointDestinationDescription": {
                 "BufferingHints": {"IntervalInSeconds": 60, "SizeInMBs": 4},
                 "CloudWatchLoggingOptions": log_to(stream, "HttpEndpointDelivery"),
-                "EndpointConfiguration": {"Name": name, "Url": ""},
+                "EndpointConfiguration": {"Name": name, "Url": "https://scoring.example"},
                 "RequestConfiguration": {"ContentEncoding": "GZIP"},
                 "RetryOptions": {"DurationInSeconds": 300},
                 "RoleARN": role("firehose/HalcyonDelivery"),
@@ -706,7 +710,7 @@ class Events:
     def __init__(self, snapshot, region):
         self.snapshot, self.region, self.found = snapshot.name, region, []
 
-    def add(self, time, name, event, resources, username=None):
+    def add(self, time, name, event, resources, caller=None):
         event = {
             "awsRegion": self.region,
             "eventCategory": "Management",
@@ -728,8 +732,8 @@ class Events:
             "ReadOnly": "false",
             "Resources": [{"ResourceName": r, "ResourceType": resource_type(r)} for r in resources],
         }
-        if username:
-            entry["Username"] = username
+        if caller:
+            entry |= caller
         self.found.append(ordered(entry))
 
     def by_role(self, time, name, who, session, source, parameters, answer=None, resources=(), error=None, agent=None,
@@ -738,7 +742,9 @@ class Events:
         identity = {
             "accountId": ACCOUNT,
             "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{who}/{session}",
+            "accessKeyId": WITHHELD,
             "principalId": f"AROA{digest('role', who)[:16].upper()}:{session}",
+            "sessionContext": WITHHELD,
             "type": "AssumedRole",
         }
         if invoked_by:
@@ -758,7 +764,8 @@ class Events:
         if source == "kms":
             event["resources"] = [{"ARN": r, "accountId": ACCOUNT, "type": resource_type(r)} for r in resources]
         # CloudTrail names no resources for Firehose's events, neither in them nor beside them.
-        self.add(time, name, event, resources if source == "kms" else (), session)
+        caller = {"AccessKeyId": WITHHELD, "Username": session}
+        self.add(time, name, event, resources if source == "kms" else (), caller)
 
     def by_service(self, time, name, key, details, event_type="AwsServiceEvent"):
         """What KMS did by itself."""
@@ -800,7 +807,7 @@ class Events:
         self.found[-1] = ordered(self.found[-1])
 
     def on_key(self, time, name, key, session, more=None, answer=None, who="KeyAdministrators", error=None):
-        parameters = {"keyId": key.id} | (more or {})
+        parameters = ({} if name == "CreateKey" else {"keyId": key.id}) | (more or {})
         if answer is None and not error:
             answer = {"keyId": key.arn}
         self.by_role(time, name, who, session, "kms", parameters, answer, [key.arn], error)
@@ -925,6 +932,9 @@ def halcyon_trail(region):
     }
 
 
+PAYMENTS_ROTATIONS = [(f"{day} 08:02", AUTOMATIC) for day in ("2025-08-10", "2026-02-06", "2026-08-05")]
+
+
 def payments_policy(region):
     return policy(*producers("CheckoutService", "CardVault"), delivery("firehose/HalcyonDelivery", region))
 
@@ -939,16 +949,17 @@ def central_keys():
             policy=policy(*producers("ScannerGateway"), delivery("firehose/HalcyonDelivery", CENTRAL)),
         ),
         "payments": make(
-            "alias/halcyon/payments", "2025-02-11 08:02", description="Checkout, card authorisation, refunds", period=180,
-            rotations=[("2025-08-10 08:02", AUTOMATIC), ("2026-02-06 08:02", AUTOMATIC), ("2026-08-05 08:02", AUTOMATIC)],
-            next_rotation="2027-02-01 08:02", tags=key_tags("payments", "cardholder"),
-            policy=payments_policy(CENTRAL), multi_region=("PRIMARY", CENTRAL, WEST),
+            "alias/halcyon/payments", "2025-02-11 08:02", description="Checkout, card authorisation, refunds",
+            period=180, rotations=PAYMENTS_ROTATIONS, next_rotation="2027-02-01 08:02",
+            tags=key_tags("payments", "cardholder"), policy=payments_policy(CENTRAL),
+            multi_region=("PRIMARY", CENTRAL, WEST),
         ),
         "customers": make(
             "alias/halcyon/customers", "2024-02-05 13:41", description="Names, addresses, loyalty accounts",
             rotations=[("2025-02-04 13:41", AUTOMATIC), ("2026-02-04 13:41", AUTOMATIC)],
             next_rotation="2027-02-04 13:41", tags=key_tags("customer-services", "customer"),
-            policy=policy(*producers("CustomerPortal", "LoyaltyService"), delivery("firehose/HalcyonDelivery", CENTRAL)),
+            policy=policy(*producers("CustomerPortal", "LoyaltyService"),
+                          delivery("firehose/HalcyonDelivery", CENTRAL)),
         ),
         "pharmacy": make(
             "alias/halcyon/pharmacy", "2025-11-19 10:05", description="Temperature-controlled medicines", period=None,
@@ -971,13 +982,14 @@ def central_keys():
         ),
         "customs": make(
             "alias/halcyon/customs", "2024-06-03 09:00", description="Customs declarations",
-            rotations=[("2025-06-03 09:00", AUTOMATIC), ("2026-06-03 09:00", AUTOMATIC), ("2026-08-20 14:27", ON_DEMAND)],
+            rotations=[("2025-06-03 09:00", AUTOMATIC), ("2026-06-03 09:00", AUTOMATIC),
+                       ("2026-08-20 14:27", ON_DEMAND)],
             next_rotation="2027-06-03 09:00", tags={"data-classification": "customer", "owner": "customs-brokerage"},
             policy=policy(*producers("CustomsGateway")),
         ),
         "settlement": make(
-            "alias/halcyon/settlement", "2025-03-03 11:11", description="Material imported from the clearing partner's HSM",
-            origin="EXTERNAL", period=None, tags=key_tags("payments", "cardholder"),
+            "alias/halcyon/settlement", "2025-03-03 11:11", origin="EXTERNAL", period=None,
+            description="Material imported from the clearing partner's HSM", tags=key_tags("payments", "cardholder"),
             policy=policy(*producers("SettlementService")),
         ),
         "labels": make(
@@ -1040,8 +1052,8 @@ def central_streams(k):
         make("checkout-payments", "2025-02-12 09:15", with_key(k["payments"]), to_s3(lake, k["payments"]),
              tags("payments", "cardholder", "checkout")),
         make("card-authorizations", "2025-02-12 09:22", with_key(k["payments"]),
-             to_redshift(lake, "finance", "card_authorizations", k["payments"]), tags("payments", "cardholder", "checkout"),
-             version=6, updated="2026-08-19 13:05:48"),
+             to_redshift(lake, "finance", "card_authorizations", k["payments"]),
+             tags("payments", "cardholder", "checkout"), version=6, updated="2026-08-19 13:05:48"),
         make("refund-events", "2025-03-17 14:51", with_key(k["payments"]), to_s3(lake, k["payments"]),
              tags("payments", "cardholder", "checkout")),
         make("loyalty-signups", "2024-02-06 10:00", with_key(k["customers"]), to_s3(lake, k["customers"]),
@@ -1054,7 +1066,8 @@ def central_streams(k):
         make("warehouse-sensors", "2023-11-13 11:59", OFF, to_s3(depot), tags("depot-platform", "operational"),
              version=5, updated="2026-09-22 07:50:03"),
         make("label-print-audit", "2024-10-15 09:33", with_key(k["labels"], "ENABLING_FAILED", refused),
-             to_s3(depot, k["labels"]), tags("depot-platform", "operational"), version=3, updated="2026-09-03 15:20:12"),
+             to_s3(depot, k["labels"]), tags("depot-platform", "operational"), version=3,
+             updated="2026-09-03 15:20:12"),
         make("returns-intake", "2026-08-25 09:10:26", with_key(k["returns"], "ENABLING"), to_s3(lake, k["returns"]),
              tags("customer-services", "customer", "returns"), version=2, updated="2026-10-02 05:59:38"),
         make("medical-courier-handoffs", "2025-05-12 10:45", with_key(k["courier"]), to_s3(lake),
@@ -1087,10 +1100,14 @@ BARE = [("alias/aws/acm", None, None), ("alias/aws/lambda", None, None),
 def central(s):
     k = central_keys()
     streams = central_streams(k)
-    s.streams(CENTRAL, streams, {("ListTagsForDeliveryStream", "fraud-signals"), ("DescribeDeliveryStream", "refund-events")})
+    throttled = {("ListTagsForDeliveryStream", "fraud-signals"), ("DescribeDeliveryStream", "refund-events")}
+    s.streams(CENTRAL, streams, throttled)
     s.keys(CENTRAL, k.values())
-    other = [("alias/halcyon/audit-logs", "2022-03-09 10:02", TRAIL_KEY), (LABELS_2026.alias, "2026-06-15", LABELS_2026.id),
-             ("alias/halcyon/scans", "2024-10-14 07:10", k["operations"].id)]
+    other = [
+        ("alias/halcyon/audit-logs", "2022-03-09 10:02", TRAIL_KEY),
+        ("alias/halcyon/scans", "2024-10-14 07:10", k["operations"].id),
+        (LABELS_2026.alias, LABELS_2026.created, LABELS_2026.id),
+    ]
     s.aliases(CENTRAL, k.values(), BARE + other)
     s.trails(CENTRAL, [halcyon_trail(CENTRAL)])
     s.events(CENTRAL, central_events(s, k), {"PutKeyPolicy"})
@@ -1100,7 +1117,7 @@ def central_events(s, k):
     e = Events(s, CENTRAL)
     # The clearing partner's key material is brought in anew, and a key of old times ends its waiting period.
     e.on_key("2026-07-07 09:31:20", "ImportKeyMaterial", k["settlement"], "change-2207",
-             {"expirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"})
+             {"expirationModel": WITHHELD, "importToken": WITHHELD})
     e.on_alias("2026-07-08 06:40:02", "DeleteAlias", SCANS_2021.alias, [SCANS_2021], "change-2190")
     e.on_key("2026-07-08 09:31:44", "EnableKeyRotation", k["fraud"], "change-2208", {"rotationPeriodInDays": 400})
     e.put_policy("2026-07-09 08:14:52", k["payments"], "change-2211", payments_policy(CENTRAL))
@@ -1109,7 +1126,8 @@ def central_events(s, k):
     # A key scheduled for deletion by mistake, and put right within the hour: a cancelled key comes back disabled.
     deletion = {"deletionDate": "Aug 20, 2026, 10:02:11 AM", "keyId": k["support"].arn, "keyState": "PendingDeletion",
                 "pendingWindowInDays": 30}
-    e.on_key("2026-07-21 10:02:11", "ScheduleKeyDeletion", k["support"], "change-2238", {"pendingWindowInDays": 30}, deletion)
+    e.on_key("2026-07-21 10:02:11", "ScheduleKeyDeletion", k["support"], "change-2238", {"pendingWindowInDays": 30},
+             deletion)
     e.on_key("2026-07-21 10:41:37", "CancelKeyDeletion", k["support"], "change-2238")
     e.on_key("2026-07-21 10:43:05", "EnableKey", k["support"], "change-2238")
     e.on_key("2026-08-18 11:05:19", "EnableKeyRotation", k["support"], "change-2301", {"rotationPeriodInDays": 365})
@@ -1128,19 +1146,22 @@ def central_events(s, k):
 
     e.by_service("2026-08-05 08:02:33", "RotateKey", k["payments"], {"rotationType": AUTOMATIC})
     e.on_stream("2026-08-19 13:05:48", "UpdateDestination", "card-authorizations", "pipeline-50117",
-                {"currentDeliveryStreamVersionId": "5", "destinationId": "destinationId-000000000001"})
+                {"currentDeliveryStreamVersionId": "5", "destinationId": "destinationId-000000000001",
+                 "redshiftDestinationUpdate": WITHHELD})
     e.on_key("2026-08-20 14:26:58", "RotateKeyOnDemand", k["customs"], "change-2307")
     e.by_service("2026-08-20 14:27:31", "RotateKey", k["customs"], {"rotationType": ON_DEMAND})
 
     # A new stream with a key of its own.
     e.on_key("2026-08-25 08:40:17", "CreateKey", k["returns"], "change-2315",
-             {"description": "Returns intake", "keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT"},
-             {"keyMetadata": {"arn": k["returns"].arn, "keyId": k["returns"].id, "keyState": "Enabled"}})
+             {"bypassPolicyLockoutSafetyCheck": False, "description": WITHHELD, "keySpec": "SYMMETRIC_DEFAULT",
+              "keyUsage": "ENCRYPT_DECRYPT", "origin": "AWS_KMS", "policy": k["returns"].policy},
+             {"keyMetadata": WITHHELD})
     e.on_alias("2026-08-25 08:41:02", "CreateAlias", k["returns"].alias, [k["returns"]], "change-2315")
     e.on_key("2026-08-25 08:43:30", "EnableKeyRotation", k["returns"], "change-2315", {"rotationPeriodInDays": 365})
     e.on_stream("2026-08-25 09:10:26", "CreateDeliveryStream", "returns-intake", "pipeline-50644",
-                {"deliveryStreamType": "DirectPut"}, {"deliveryStreamARN": stream_arn(CENTRAL, "returns-intake")})
-    e.on_stream("2026-08-25 09:12:41", "TagDeliveryStream", "returns-intake", "pipeline-50644")
+                {"deliveryStreamType": "DirectPut", "extendedS3DestinationConfiguration": WITHHELD},
+                {"deliveryStreamARN": stream_arn(CENTRAL, "returns-intake")})
+    e.on_stream("2026-08-25 09:12:41", "TagDeliveryStream", "returns-intake", "pipeline-50644", {"tags": WITHHELD})
 
     e.on_key("2026-09-01 07:15:26", "DisableKey", k["invoices"], "change-2329")
 
@@ -1148,16 +1169,18 @@ def central_events(s, k):
     refused = (
         "AccessDenied",
         f"User: arn:aws:sts::{ACCOUNT}:assumed-role/DataPlatformDeploy/pipeline-51290 is not authorized to perform: "
-        f"kms:CreateGrant on resource: {LABELS_2026.arn} because no resource-based policy allows the kms:CreateGrant action",
+        f"kms:CreateGrant on resource: {LABELS_2026.arn} because no resource-based policy allows the "
+        "kms:CreateGrant action",
     )
     asked = {"keyARN": LABELS_2026.arn, "keyType": "CUSTOMER_MANAGED_CMK"}
     e.on_stream("2026-09-03 15:20:12", "StartDeliveryStreamEncryption", "label-print-audit", "pipeline-51290",
                 {"deliveryStreamEncryptionConfigurationInput": asked})
     e.grant("2026-09-03 15:20:13", LABELS_2026, "pipeline-51290", refused)
 
-    e.on_alias("2026-09-10 09:00:39", "UpdateAlias", "alias/halcyon/scans", [k["labels"], k["operations"]], "change-2341")
+    e.on_alias("2026-09-10 09:00:39", "UpdateAlias", "alias/halcyon/scans", [k["labels"], k["operations"]],
+               "change-2341")
     e.on_stream("2026-09-16 05:30:10", "DeleteDeliveryStream", "parcel-scan-events-2021", "pipeline-52003",
-                {"allowForceDelete": False})
+                {"allowForceDelete": WITHHELD})
     e.retire("2026-09-16 05:30:44", k["operations"], "pipeline-52003")
     e.on_stream("2026-09-22 07:50:03", "StopDeliveryStreamEncryption", "warehouse-sensors", "pipeline-52388")
     e.on_key("2026-09-24 13:37:15", "RevokeGrant", k["customs"], "change-2366",
@@ -1176,8 +1199,7 @@ def west(s):
         ),
         "payments": Key(
             WEST, "alias/halcyon/payments", "2025-02-11 08:20", description="Checkout, card authorisation, refunds",
-            period=180, next_rotation="2027-02-01 08:02",
-            rotations=[("2025-08-10 08:02", AUTOMATIC), ("2026-02-06 08:02", AUTOMATIC), ("2026-08-05 08:02", AUTOMATIC)],
+            period=180, rotations=PAYMENTS_ROTATIONS, next_rotation="2027-02-01 08:02",
             tags=key_tags("payments", "cardholder"), policy=payments_policy(WEST),
             multi_region=("REPLICA", CENTRAL, WEST),
         ),
@@ -1212,7 +1234,8 @@ def west(s):
         Stream(WEST, "operations-alerts", "2024-03-11 15:05", AWS_OWNED, to_splunk(lake),
                tags("site-reliability", "operational", "monitoring")),
         Stream(WEST, "courier-app-logs", "2026-08-11 12:48:33", OFF, to_s3(lake), {}),
-        Stream(WEST, "tracking-page-views", "2024-09-02 08:00", OFF, to_s3(lake), tags("web", "operational", "storefront"),
+        Stream(WEST, "tracking-page-views", "2024-09-02 08:00", OFF, to_s3(lake),
+               tags("web", "operational", "storefront"),
                source=("KinesisStreamAsSource", {"KinesisStreamSourceDescription": views})),
     ]
     s.streams(WEST, streams)
@@ -1227,14 +1250,18 @@ def west_events(s, k):
     e.by_service("2026-07-15 10:11:04", "RotateKey", k["notifications"], {"rotationType": AUTOMATIC})
     e.encrypt("2026-07-28 10:31:02", "checkout-payments", k["payments"], "pipeline-48812")
     e.on_stream("2026-08-11 12:48:33", "CreateDeliveryStream", "courier-app-logs", "pipeline-49706",
-                {"deliveryStreamType": "DirectPut"}, {"deliveryStreamARN": stream_arn(WEST, "courier-app-logs")})
+                {"deliveryStreamType": "DirectPut", "extendedS3DestinationConfiguration": WITHHELD},
+                {"deliveryStreamARN": stream_arn(WEST, "courier-app-logs")})
     e.put_policy("2026-08-13 09:26:40", k["operations"], "change-2296", policy(*producers("ScannerGateway")))
     e.on_stream("2026-09-09 11:47:21", "UpdateDestination", "recipient-notifications", "pipeline-51702",
-                {"currentDeliveryStreamVersionId": "2", "destinationId": "destinationId-000000000001"})
-    e.on_stream("2026-09-14 16:09:55", "UntagDeliveryStream", "courier-app-logs", "pipeline-51904")
+                {"amazonopensearchserviceDestinationUpdate": WITHHELD, "currentDeliveryStreamVersionId": "2",
+                 "destinationId": "destinationId-000000000001"})
+    e.on_stream("2026-09-14 16:09:55", "UntagDeliveryStream", "courier-app-logs", "pipeline-51904",
+                {"tagKeys": WITHHELD})
     deletion = {"deletionDate": "Oct 25, 2026, 2:02:56 PM", "keyId": k["pharmacy"].arn, "keyState": "PendingDeletion",
                 "pendingWindowInDays": 30}
-    e.on_key("2026-09-25 14:02:56", "ScheduleKeyDeletion", k["pharmacy"], "change-2371", {"pendingWindowInDays": 30}, deletion)
+    e.on_key("2026-09-25 14:02:56", "ScheduleKeyDeletion", k["pharmacy"], "change-2371", {"pendingWindowInDays": 30},
+             deletion)
     return e.found
 
 
@@ -1341,9 +1368,11 @@ keys = ["owner"]
     ]
     keys[1].rotations = [("2026-09-30 10:00", words("html"))]
     streams = []
+    odd = ["-1-1.", "..", "_", "__proto__", "a" * 64, "CON", "index.html", "-rf"]
     for i, word in enumerate(names):
-        name = ["-1-1.", "..", "_", "__proto__", "a" * 64, "CON", "index.html", "-rf"][i] if i < 8 else f"stream-{i:02d}"
-        tagged = {"owner": words(word)[:256], "application": words(names[-1 - i])[:256], words(word)[:128]: words(word)[:256]}
+        name = odd[i] if i < len(odd) else f"stream-{i:02d}"
+        value = words(word)[:256]
+        tagged = {"application": words(names[-1 - i])[:256], "owner": value, value[:128]: value}
         tagged["data-classification"] = ["cardholder", '<script>alert("class")</script>', words(word)][i % 3]
         sse = with_key(keys[i % len(keys)])
         if i % 6 == 1:
@@ -1374,7 +1403,7 @@ def hostile_policy(word):
     if word == "json":
         return '{"Statement": [' + HOSTILE["json"]
     if word == "template":
-        return '{"Version":"2012-10-17","Statement":[],"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*"}]}'
+        return '{"Statement":[],"Statement":[{"Action":"kms:*","Effect":"Allow","Principal":"*","Resource":"*"}]}'
     condition = {"StringLike": {"aws:PrincipalTag/" + HOSTILE[word]: HOSTILE[word]}}
     who = {"AWS": [role(f"{HOSTILE['path']}/{HOSTILE[word]}"), HOSTILE[word]]}
     return policy(statement(HOSTILE[word], who, [HOSTILE[word], "kms:Decrypt"], Condition=condition))
@@ -1382,12 +1411,12 @@ def hostile_policy(word):
 
 def hostile_destination(word):
     def members(stream):
-        place, secrets = to_s3("bucket")(stream)
+        place, shortened = to_s3("bucket")(stream)
         for form in place.values():
             form["BucketARN"] = f"arn:aws:s3:::{HOSTILE[word]}"
             form["RoleARN"] = role(f"{HOSTILE[word]}/Delivery")
             form["CloudWatchLoggingOptions"]["LogGroupName"] = HOSTILE[word]
-        return place, secrets
+        return place, shortened
 
     return members
 
@@ -1398,8 +1427,9 @@ def hostile_events(s, keys, words):
         text = words(word)
         minute = f"2026-08-{1 + i:02d} 11:{i:02d}:00"
         error = (text, text) if i % 4 == 0 else None
-        e.by_role(minute, "PutKeyPolicy", text, text, "kms",
-                  {"keyId": text, "policy": text, "policyName": text}, None, [keys[i % len(keys)].arn], error, agent=text)
+        parameters = {"keyId": text, "policy": text, "policyName": text}
+        arn = keys[i % len(keys)].arn
+        e.by_role(minute, "PutKeyPolicy", text, text, "kms", parameters, None, [arn], error, agent=text)
         if i % 5 == 0:
             e.on_alias(plus(minute, 30), "CreateAlias", f"alias/{text}", [keys[0]], text)
             e.by_role(plus(minute, 40), "UpdateDestination", "DataPlatformDeploy", text, "firehose",
@@ -1429,12 +1459,14 @@ def check_snapshot(snapshot, files):
         _, _, account, region, name = path.split("/")
         for line in files[path].decode().removesuffix("\n").split("\n"):
             row = json.loads(line, object_pairs_hook=no_repeats)
-            assert (row["account"], row["region"], f"{row['service']}.{row['operation']}.jsonl") == (account, region, name)
+            assert (row["account"], row["region"]) == (account, region)
+            assert f"{row['service']}.{row['operation']}.jsonl" == name
             assert row["operation"] in PER_SECOND, row["operation"]
             assert row["attempts"][0]["sent"] == row["sent"] and row["attempts"][-1]["received"] == row["received"]
             assert all(a["sent"] < a["received"] for a in row["attempts"])
             assert compact(row["parameters"]) == compact(ordered(row["parameters"]))
             assert compact(row["body"]) == compact(ordered(row["body"]))
+            assert (row["body"] is None) == (row["error"] is not None)
             rows.append(row)
     rows.sort(key=snapshot.order)
     assert [r["ev"] for r in rows] == [f"EV-{n:06d}" for n in range(1, len(rows) + 1)], "numbers have holes"
