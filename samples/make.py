@@ -932,7 +932,7 @@ def halcyon_trail(region):
     }
 
 
-PAYMENTS_ROTATIONS = [(f"{day} 08:02", AUTOMATIC) for day in ("2025-08-10", "2026-02-06", "2026-08-05")]
+PAYMENTS_ROTATIONS = [(f"{day} 08:02:33", AUTOMATIC) for day in ("2025-08-10", "2026-02-06", "2026-08-05")]
 
 
 def payments_policy(region):
@@ -983,7 +983,7 @@ def central_keys():
         "customs": make(
             "alias/halcyon/customs", "2024-06-03 09:00", description="Customs declarations",
             rotations=[("2025-06-03 09:00", AUTOMATIC), ("2026-06-03 09:00", AUTOMATIC),
-                       ("2026-08-20 14:27", ON_DEMAND)],
+                       ("2026-08-20 14:27:31", ON_DEMAND)],
             next_rotation="2027-06-03 09:00", tags={"data-classification": "customer", "owner": "customs-brokerage"},
             policy=policy(*producers("CustomsGateway")),
         ),
@@ -1206,7 +1206,7 @@ def west(s):
         # Its policy lets the reader describe the key, and forgets the policy itself: the one refused call.
         "notifications": make(
             "alias/halcyon/notifications", "2025-07-15 10:10", description="Messages to recipients",
-            rotations=[("2026-07-15 10:10", AUTOMATIC)], next_rotation="2027-07-15 10:10",
+            rotations=[("2026-07-15 10:11:04", AUTOMATIC)], next_rotation="2027-07-15 10:10",
             tags=key_tags("customer-services", "customer"), policy=None,
         ),
         "pharmacy": make(
