@@ -288,7 +288,7 @@ class Snapshot:
         texts = {f"{self.name}/run.json": json.dumps(self.head(records), ensure_ascii=False, indent=2) + "\n"}
         texts[f"{self.name}/keywitness.toml"] = self.settings.lstrip("\n")
         for r in records:
-            path = f"{self.name}/evidence/{r['account']}/{r['region']}/{r['service']}.{r['operation']}.jsonl"
+            path = f"{self.name}/{r['account']}/{r['region']}/{r['service']}.{r['operation']}.jsonl"
             texts[path] = texts.get(path, "") + compact(r) + "\n"
         return {path: text.encode() for path, text in texts.items()}
 
@@ -1457,7 +1457,7 @@ def check_snapshot(snapshot, files):
     """What a reader relies on: valid lines, numbers without holes in the order of records, no size out of hand."""
     rows = []
     for path in sorted(p for p in files if p.endswith(".jsonl")):
-        _, _, account, region, name = path.split("/")
+        _, account, region, name = path.split("/")
         for line in files[path].decode().removesuffix("\n").split("\n"):
             row = json.loads(line, object_pairs_hook=no_repeats)
             assert (row["account"], row["region"]) == (account, region)
@@ -1517,7 +1517,7 @@ def main():
     write(files, ROOT)
     for name in LIMITS:
         mine = [d for p, d in files.items() if p.startswith(f"{name}/")]
-        lines = sum(d.count(b"\n") for p, d in files.items() if p.startswith(f"{name}/evidence/"))
+        lines = sum(d.count(b"\n") for p, d in files.items() if p.startswith(f"{name}/") and p.endswith('.jsonl'))
         print(f"{name}: {lines} records, {len(mine)} files, {sum(map(len, mine))} bytes")
     return 0
 

@@ -21,6 +21,7 @@ pub mod snapshot;
 pub mod stream;
 pub mod time;
 pub mod trail;
+pub mod visible;
 
 pub use assessment::Assessment;
 pub use catalog::{Catalog, Loaded, Requirement};

@@ -96,7 +96,10 @@ impl ClockCheck {
             let middle = last.sent + (last.received - last.sent) / 2;
             Some((date - middle).num_milliseconds().unsigned_abs())
         });
-        skews.fold(Self::default(), |c, skew| Self { max_abs_skew_ms: c.max_abs_skew_ms.max(skew), samples: c.samples + 1 })
+        skews.fold(Self::default(), |c, skew| Self {
+            max_abs_skew_ms: c.max_abs_skew_ms.max(skew),
+            samples: c.samples + 1,
+        })
     }
 }
 

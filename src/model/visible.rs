@@ -1,0 +1,46 @@
+//! Text from AWS, made safe to look at.
+//!
+//! Tags, aliases, user agents and policies are other people's text. A terminal escape could repaint the screen, a
+//! bidirectional override could turn a word round, a zero-width character could make two names look alike. Each
+//! such character is shown as `⟨U+202E⟩`: nothing is hidden and nothing is lost.
+
+use std::borrow::Cow;
+
+/// Whether a character acts on its surroundings, or cannot be seen, instead of being read.
+#[must_use]
+pub fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text with every unseen character spelled out.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unseen) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_unseen(c) {
+            shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn what_acts_or_hides_is_spelled_out() {
+        assert_eq!(visible("a\u{1b}[31mb\u{202e}c\u{200b}\n"), "a⟨U+001B⟩[31mb⟨U+202E⟩c⟨U+200B⟩⟨U+000A⟩");
+        assert_eq!(visible("日本語 café 🙂 مرحبا"), "日本語 café 🙂 مرحبا");
+    }
+}

@@ -1,0 +1,260 @@
+//! The tables of the pack, for spreadsheets: RFC 4180, UTF-8, one row a thing, columns that stay.
+//!
+//! A spreadsheet runs a cell that begins like a formula, and tag values, event users and key policies are other
+//! people's text. Such a cell gets an apostrophe in front, and the last column, `neutralised`, names the columns
+//! to which that happened; the JSON files have the text as it was.
+
+use super::view::{Report, StatusCell};
+use super::{RenderError, Renderer};
+use ::csv::{QuoteStyle, Terminator, WriterBuilder};
+use std::collections::BTreeMap;
+
+/// The tables as files under `data/tables/`.
+pub const RENDERER: Renderer = Renderer { name: "CSV", render };
+
+struct Table {
+    name: &'static str,
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+fn render(report: &Report) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
+    let tables = [
+        streams(report),
+        keys(report),
+        findings(report),
+        requirements(report),
+        gaps(report),
+        populations(report),
+        events(report),
+        queries(report),
+        evidence(report),
+    ];
+    tables.iter().map(|t| Ok((format!("data/tables/{}.csv", t.name), write(t)?))).collect()
+}
+
+fn write(table: &Table) -> Result<Vec<u8>, RenderError> {
+    let failed = |why: String| RenderError::Table(table.name, why);
+    let mut writer =
+        WriterBuilder::new().quote_style(QuoteStyle::Necessary).terminator(Terminator::CRLF).from_writer(Vec::new());
+    let heads = table.columns.iter().map(String::as_str).chain(["neutralised"]);
+    writer.write_record(heads).map_err(|e| failed(e.to_string()))?;
+    for row in &table.rows {
+        let mut changed = Vec::new();
+        let mut cells = Vec::with_capacity(row.len() + 1);
+        for (column, cell) in table.columns.iter().zip(row) {
+            let neutral = neutralise(cell);
+            if neutral != *cell {
+                changed.push(column.as_str());
+            }
+            cells.push(neutral);
+        }
+        cells.push(changed.join(" "));
+        writer.write_record(&cells).map_err(|e| failed(e.to_string()))?;
+    }
+    writer.into_inner().map_err(|e| failed(e.to_string()))
+}
+
+/// A cell that no spreadsheet takes for a formula: an apostrophe in front where the first character that is to be
+/// seen could begin one.
+fn neutralise(cell: &str) -> String {
+    let unseen = |c: char| {
+        c == ' '
+            || c == '\u{a0}'
+            || matches!(c, '\0' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    };
+    let first = cell.trim_start_matches(unseen).chars().next();
+    let begins = matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠'));
+    if begins { format!("'{cell}") } else { cell.to_owned() }
+}
+
+fn columns<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    names.into_iter().map(|n| n.replace('-', "_")).collect()
+}
+
+fn words(cells: &[StatusCell]) -> impl Iterator<Item = String> + '_ {
+    cells.iter().map(|c| c.word.to_owned())
+}
+
+fn streams(report: &Report) -> Table {
+    const FIXED: [&str; 13] = [
+        "account",
+        "region",
+        "name",
+        "arn",
+        "status",
+        "source",
+        "destinations",
+        "sse",
+        "key_class",
+        "key",
+        "created",
+        "data_classes",
+        "tags",
+    ];
+    let rows = report.streams.iter().map(|s| {
+        let fixed = [
+            &s.account,
+            &s.region,
+            &s.name,
+            &s.arn,
+            &s.status,
+            &s.source,
+            &s.destinations,
+            &s.sse,
+            &s.key_class.to_owned(),
+            &s.key,
+            &s.created,
+            &s.data_classes,
+            &s.tags,
+        ];
+        fixed.into_iter().cloned().chain(words(&s.results)).collect()
+    });
+    Table {
+        name: "streams",
+        columns: columns(FIXED.into_iter().chain(report.stream_checks.iter().copied())),
+        rows: rows.collect(),
+    }
+}
+
+fn keys(report: &Report) -> Table {
+    const FIXED: [&str; 15] = [
+        "account",
+        "region",
+        "name",
+        "arn",
+        "aliases",
+        "class",
+        "state",
+        "spec",
+        "origin",
+        "created",
+        "rotation",
+        "last_rotation",
+        "next_rotation",
+        "streams",
+        "tags",
+    ];
+    let rows = report.keys.iter().map(|k| {
+        let fixed = [
+            &k.account,
+            &k.region,
+            &k.name,
+            &k.arn,
+            &k.aliases,
+            &k.class,
+            &k.state,
+            &k.spec,
+            &k.origin,
+            &k.created,
+            &k.rotation,
+            &k.last_rotation,
+            &k.next_rotation,
+            &k.streams.to_string(),
+            &k.tags,
+        ];
+        fixed.into_iter().cloned().chain(words(&k.results)).collect()
+    });
+    Table {
+        name: "keys",
+        columns: columns(FIXED.into_iter().chain(report.key_checks.iter().copied())),
+        rows: rows.collect(),
+    }
+}
+
+/// A table whose columns and cells stand side by side.
+macro_rules! table {
+    ($name:literal, $rows:expr, |$row:ident| { $($column:literal: $cell:expr),+ $(,)? }) => {
+        Table {
+            name: $name,
+            columns: vec![$($column.to_owned()),+],
+            rows: $rows.iter().map(|$row| vec![$($cell.to_string()),+]).collect(),
+        }
+    };
+}
+
+fn findings(report: &Report) -> Table {
+    table!("findings", report.findings, |f| {
+        "id": f.id, "check": f.check, "title": f.title, "severity": f.severity, "account": f.account,
+        "region": f.region, "kind": f.kind, "subject": f.subject, "subject_id": f.subject_id,
+        "status": f.status.word, "reason": f.reason, "citations": f.citations,
+    })
+}
+
+fn requirements(report: &Report) -> Table {
+    let all: Vec<_> = report.catalogs.iter().flat_map(|c| &c.requirements).collect();
+    table!("requirements", all, |r| {
+        "catalog": r.catalog, "id": r.id, "title": r.title, "obligation": r.obligation, "coverage": r.coverage,
+        "status": r.status,
+        "reason_codes": r.reasons.iter().map(|x| x.code).collect::<Vec<_>>().join(" "),
+        "reasons": r.reasons.iter().map(|x| x.sentence.as_str()).collect::<Vec<_>>().join(" "),
+        "population": r.population,
+        "checks": r.checks.iter().map(|c| c.check.as_str()).collect::<Vec<_>>().join(" "),
+        "manual_outstanding": r.manual.iter().filter(|m| m.reference.is_empty()).map(|m| m.id.as_str()).collect::<Vec<_>>().join(" "),
+        "reference": "", "obtained_by": "", "obtained_on": "",
+    })
+}
+
+fn gaps(report: &Report) -> Table {
+    table!("gaps", report.gaps, |g| {
+        "account": g.account, "region": g.region, "call": g.call, "subject": g.subject, "kind": g.kind,
+        "code": g.code, "detail": g.detail, "remedy": g.remedy, "record": g.record,
+    })
+}
+
+fn populations(report: &Report) -> Table {
+    table!("populations", report.population, |p| {
+        "account": p.account, "region": p.region, "listing": p.listing, "streams_listed": p.listed,
+        "streams_described": p.described, "keys": p.keys, "keys_described": p.keys_described, "trails": p.trails,
+        "gaps": p.gaps,
+    })
+}
+
+fn events(report: &Report) -> Table {
+    table!("events", report.events, |e| {
+        "account": e.account, "region": e.region, "time": e.time, "name": e.name, "source": e.source, "who": e.who,
+        "resources": e.resources, "error": e.error, "event_id": e.id, "citation": e.citation,
+    })
+}
+
+fn queries(report: &Report) -> Table {
+    table!("event-queries", report.queries, |q| {
+        "account": q.account, "region": q.region, "event_name": q.name, "returned": q.returned,
+    })
+}
+
+fn evidence(report: &Report) -> Table {
+    table!("evidence", report.evidence, |e| {
+        "ev": e.ev, "account": e.account, "region": e.region, "service": e.service, "operation": e.operation,
+        "parameters": e.parameters, "page": e.page, "sent": e.sent, "request_id": e.request_id,
+        "http_status": e.status, "error": e.error, "attempts": e.attempts, "withheld": e.withheld, "file": e.file,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_that_begins_like_a_formula_gets_an_apostrophe() {
+        for formula in
+            ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\u{feff}=1", "\u{200b}@x", "\u{202e}=1", "＝1", "\r\n=1"]
+        {
+            assert_eq!(neutralise(formula), format!("'{formula}"));
+        }
+        for text in ["", "a=b", "1-2", "owner@example", "日本", "'=1"] {
+            assert_eq!(neutralise(text), text);
+        }
+    }
+
+    #[test]
+    fn the_last_column_names_what_was_neutralised() {
+        let table = Table {
+            name: "t",
+            columns: vec!["a".to_owned(), "b".to_owned()],
+            rows: vec![vec!["=1".to_owned(), "x, \"y\"".to_owned()]],
+        };
+        let text = String::from_utf8(write(&table).unwrap()).unwrap();
+        assert_eq!(text, "a,b,neutralised\r\n'=1,\"x, \"\"y\"\"\",a\r\n");
+    }
+}
