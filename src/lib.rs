@@ -14,5 +14,6 @@ pub mod clock;
 pub mod collect;
 pub mod frameworks;
 pub mod model;
+pub mod pack;
 pub mod snapshot;
 pub mod store;
