@@ -1,6 +1,7 @@
 //! What a pack says of itself: `bagit.txt`, `bag-info.txt` and `pack.json`, written and read in one form only.
 
 use super::digest::is_sha256;
+use crate::model::record::ClockCheck;
 use crate::model::run::{Endpoint, Tool as RunTool};
 use crate::model::time::{self, Time};
 use crate::model::{AccountId, Ev, Gap, GapKind, Region};
@@ -157,6 +158,13 @@ pub struct Clock {
     pub max_abs_skew_ms: Option<u64>,
     /// How many answers carried a date.
     pub samples: u64,
+}
+
+impl From<ClockCheck> for Clock {
+    fn from(check: ClockCheck) -> Self {
+        let max_abs_skew_ms = (check.samples > 0).then_some(check.max_abs_skew_ms);
+        Self { max_abs_skew_ms, samples: check.samples }
+    }
 }
 
 /// Roots of lists inside the pack.
@@ -518,7 +526,8 @@ pub(super) mod tests {
     #[test]
     fn no_samples_of_the_clock_are_not_a_clock_that_is_right() {
         let mut pack = sample(&"ab".repeat(32));
-        pack.clock = Clock { max_abs_skew_ms: None, samples: 0 };
+        pack.clock = ClockCheck::of(&[]).into();
+        assert_eq!(pack.clock.max_abs_skew_ms, None);
         assert_eq!(pack.mistakes(), [""; 0]);
         pack.clock.max_abs_skew_ms = Some(0);
         assert_eq!(pack.mistakes().len(), 1);

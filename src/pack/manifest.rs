@@ -34,9 +34,9 @@ pub fn render(entries: &Entries) -> String {
 /// `files` are paths inside the pack (`data/evidence/…`) with their bytes, in any order. The list's paths are
 /// relative to `data/`, so that `cd data && sha256sum -c evidence.sha256` works.
 #[must_use]
-pub fn evidence_list(files: &[(String, Vec<u8>)]) -> (String, String) {
+pub fn evidence_list<P: AsRef<str>, B: AsRef<[u8]>>(files: impl IntoIterator<Item = (P, B)>) -> (String, String) {
     let relative = |path: &str| path.strip_prefix("data/").unwrap_or(path).to_owned();
-    let entries = files.iter().map(|(path, bytes)| (relative(path), sha256(bytes))).collect();
+    let entries = files.into_iter().map(|(path, bytes)| (relative(path.as_ref()), sha256(bytes.as_ref()))).collect();
     let list = render(&entries);
     let root = sha256(list.as_bytes());
     (list, root)
@@ -123,9 +123,7 @@ mod tests {
 
     #[test]
     fn the_evidence_list_is_in_path_order_and_relative_to_data() {
-        let files =
-            [("data/evidence/b.jsonl".to_owned(), b"abc".to_vec()), ("data/evidence/a.jsonl".to_owned(), vec![])];
-        let (list, root) = evidence_list(&files);
+        let (list, root) = evidence_list([("data/evidence/b.jsonl", "abc"), ("data/evidence/a.jsonl", "")]);
         let empty = sha256(b"");
         assert_eq!(list, format!("{empty}  evidence/a.jsonl\n{HASH}  evidence/b.jsonl\n"));
         assert_eq!(root, sha256(list.as_bytes()));
@@ -169,14 +167,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_without_fault_is_what_would_be_written(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        fn what_is_read_without_fault_is_what_would_be_written(
+            bytes in proptest::collection::vec(any::<u8>(), 0..400),
+        ) {
             let (entries, faults) = parse(&bytes, 512, 100);
             prop_assert!(!faults.is_empty() || render(&entries).as_bytes() == bytes);
         }
 
         #[test]
         fn every_change_of_a_byte_is_a_fault_or_another_list(
-            names in proptest::collection::btree_set("[a-z]{1,8}", 1..6), at in any::<prop::sample::Index>(), to in any::<u8>()
+            names in proptest::collection::btree_set("[a-z]{1,8}", 1..6),
+            at in any::<prop::sample::Index>(),
+            to in any::<u8>(),
         ) {
             let written: Entries = names.into_iter().map(|n| (format!("data/{n}"), HASH.to_owned())).collect();
             let mut bytes = render(&written).into_bytes();

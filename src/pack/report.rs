@@ -2,6 +2,7 @@
 
 use super::about::PackJson;
 use super::names::printable;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -96,8 +97,14 @@ impl Code {
     }
 }
 
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.word())
+    }
+}
+
 /// One thing that is wrong with a pack.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Failure {
     /// What kind.
     pub code: Code,
@@ -135,7 +142,7 @@ impl fmt::Display for Failure {
 }
 
 /// Something that a reader should know and that is no failure.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Note {
     /// Where.
     pub path: String,
@@ -236,6 +243,15 @@ mod tests {
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn every_code_is_explained_and_every_explained_code_is_one() {
+        let page = include_str!("../../docs/pack-format.md");
+        let explained: Vec<&str> =
+            page.lines().filter_map(|line| line.strip_prefix("| `E-")?.split('`').next()).collect();
+        let codes: Vec<&str> = Code::ALL.iter().map(|c| &c.word()[2..]).collect();
+        assert_eq!(explained, codes);
     }
 
     #[test]

@@ -459,6 +459,29 @@ fn every_hash_made_anew() {
 }
 
 #[test]
+fn no_byte_of_any_file_changes_unnoticed() {
+    let victim = Victim::new();
+    let mut files = Vec::new();
+    collect(&victim.path, "", &mut files);
+    assert_eq!(files.len(), 13);
+    for file in files {
+        let path = victim.at(&file[1..]);
+        let whole = fs::read(&path).unwrap();
+        // A step that has no factor in common with the length of a line, so that every column has its turn.
+        for at in (0..whole.len()).step_by(11) {
+            let mut changed = whole.clone();
+            changed[at] ^= 1;
+            fs::write(&path, changed).unwrap();
+            assert_eq!(victim.judge(None).outcome(), Outcome::Failed, "{file} byte {at}");
+        }
+        fs::remove_file(&path).unwrap();
+        assert_eq!(victim.judge(None).outcome(), Outcome::Failed, "without {file}");
+        fs::write(&path, whole).unwrap();
+    }
+    assert_eq!(victim.judge(Some(&victim.root)).outcome(), Outcome::Verified);
+}
+
+#[test]
 fn a_wrong_count_of_the_payload_is_found() {
     for odd in ["1.1", "999999999999.6", "", "6", "x.y", "18446744073709551616.6"] {
         let victim = Victim::new();
