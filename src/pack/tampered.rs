@@ -665,7 +665,8 @@ fn the_commands_for_auditors_work_as_printed() {
         assert!(output.is_empty() || !command.starts_with('!'), "{command}: {output}");
         printed += &output;
     }
-    let report = victim.judge(None);
+    let report = victim.judge(Some(&victim.root));
+    assert_eq!(report.outcome(), Outcome::Verified, "a command left something behind: {:?}", report.lines());
     assert!(printed.contains(&format!("{}  {ROOT_FILE}", victim.root)));
     assert!(printed.contains(&format!("{}  {EVIDENCE_LIST}", report.evidence_root.unwrap())));
     assert!(!text.split_whitespace().any(super::digest::is_sha256), "a hash in the text would be under itself");
