@@ -14,6 +14,7 @@ pub mod clock;
 pub mod collect;
 pub mod frameworks;
 pub mod model;
+pub mod pack;
 pub mod render;
 pub mod snapshot;
 pub mod store;

@@ -1,0 +1,526 @@
+//! Writing a pack: under a name that is not its own, sealed last, and then published at once or not at all.
+//!
+//! A folder with the final name is always whole. Until the last step everything is in `.NAME.partial-…`, which the
+//! verifier never accepts; the root file is written after all else; the verifier reads everything back from the
+//! disk before the name is given; and the name is given by a rename that refuses to replace anything. A program
+//! that is killed leaves at most a partial folder, which hinders nobody and may be deleted.
+
+use super::about::{self, BagInfo, Oxum, PackJson};
+use super::digest::sha256;
+use super::folder::Folder;
+use super::manifest::{self, Entries};
+use super::verify::{Limits, inspect};
+use super::{BAG_INFO, BAGIT, HOW_TO, MANIFEST, PACK_JSON, PackError, ROOT_FILE, names};
+use rustix::fs::{Mode, OFlags, RenameFlags, mkdirat, openat, renameat, renameat_with};
+use rustix::io::Errno;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// The text for auditors; the same in every pack of this version.
+const HOW_TO_TEXT: &str = include_str!("HOW-TO-VERIFY.txt");
+
+/// As the user's umask has it: whether evidence may be read by others is not ours to loosen or to guess.
+const FOLDER_MODE: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::RWXO);
+const FILE_MODE: Mode =
+    Mode::RUSR.union(Mode::WUSR).union(Mode::RGRP).union(Mode::WGRP).union(Mode::ROTH).union(Mode::WOTH);
+
+/// A pack that is being written. When it is dropped before [`Draft::seal`] is done, its folder is removed.
+#[derive(Debug)]
+pub struct Draft {
+    parent: Folder,
+    parent_path: PathBuf,
+    name: String,
+    partial: String,
+    folder: Folder,
+    payload: Entries,
+    oxum: Oxum,
+    folded: BTreeSet<String>,
+    published: bool,
+    killer: Killer,
+}
+
+/// A pack that was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The pack root: the SHA-256 of `tagmanifest-sha256.txt`, in hex.
+    pub root: String,
+}
+
+impl Draft {
+    /// Begins a pack that will be `parent/name`. Its folder is on the same file system, under a name of its own.
+    ///
+    /// # Errors
+    /// When the name is outside the grammar, something has it already, or the folder cannot be made.
+    pub fn create(parent: &Path, name: &str) -> Result<Self, PackError> {
+        Self::begin(parent, name, Killer::default())
+    }
+
+    fn begin(parent_path: &Path, name: &str, killer: Killer) -> Result<Self, PackError> {
+        if let Some(why) = names::component_fault(name) {
+            return Err(PackError::Name { name: names::printable(name), why });
+        }
+        let failed = |doing, path: &Path| {
+            let path = path.to_owned();
+            move |source: io::Error| PackError::Io { doing, path, source }
+        };
+        let parent = Folder::open(parent_path).map_err(failed("open the folder for packs", parent_path))?;
+        let target = parent_path.join(name);
+        if target.symlink_metadata().is_ok() {
+            return Err(PackError::Exists { path: target });
+        }
+        killer.step().map_err(failed("make", &target))?;
+        let partial = make_partial(&parent, name).map_err(failed("make a partial folder for", &target))?;
+        let folder = parent.enter(&partial).map_err(failed("open the partial folder of", &target))?;
+        Ok(Self {
+            parent,
+            parent_path: parent_path.to_owned(),
+            name: name.to_owned(),
+            partial,
+            folder,
+            payload: Entries::new(),
+            oxum: Oxum::default(),
+            folded: BTreeSet::new(),
+            published: false,
+            killer,
+        })
+    }
+
+    /// Adds one file of the payload; `path` begins with `data/`.
+    ///
+    /// # Errors
+    /// When the path is outside the grammar, is taken (letter case does not count), or cannot be written.
+    pub fn add(&mut self, path: &str, bytes: &[u8]) -> Result<(), PackError> {
+        let refuse = |why| Err(PackError::Path { path: names::printable(path), why });
+        if let Some(why) = names::fault(path) {
+            return refuse(why);
+        }
+        if !path.starts_with("data/") {
+            return refuse("the payload is below data/");
+        }
+        if !self.folded.insert(path.to_ascii_lowercase()) {
+            return refuse("there is a file of this name already, perhaps in other letter case");
+        }
+        let digest = self.write(path, bytes)?;
+        self.payload.insert(path.to_owned(), digest);
+        self.oxum = Oxum { octets: self.oxum.octets + bytes.len() as u64, files: self.oxum.files + 1 };
+        Ok(())
+    }
+
+    /// Seals the pack and publishes it: the tag files, the root file last; then everything is read back and
+    /// verified; then it is forced to the disk; then it gets its name.
+    ///
+    /// # Errors
+    /// When the descriptions have mistakes, something cannot be written, what is read back does not verify, or
+    /// something got the final name in the meantime. In all these cases nothing was published. Only an error at
+    /// the very last step, forcing the name itself to the disk, comes after the publication, and says so.
+    pub fn seal(mut self, pack: &PackJson, info: &BagInfo) -> Result<Sealed, PackError> {
+        let mistakes = about::mistakes(info, pack);
+        if !mistakes.is_empty() {
+            return Err(PackError::About { mistakes });
+        }
+        let root = self.write_tag_files(pack, info)?;
+        self.read_back(&root)?;
+        self.step("force to the disk")?;
+        self.flush().map_err(self.failed("force to the disk"))?;
+        self.step("publish")?;
+        let path = self.parent_path.join(&self.name);
+        publish(&self.parent, &self.partial, &self.name).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => PackError::Exists { path: path.clone() },
+            _ => PackError::Io { doing: "publish", path: path.clone(), source },
+        })?;
+        self.published = true;
+        self.step("finish")?;
+        rustix::fs::fsync(self.parent.fd())
+            .map_err(|e| self.failed("be sure that a power failure spares the published pack")(e.into()))?;
+        Ok(Sealed { path, root })
+    }
+
+    /// Writes what stands beside `data/`; gives the root.
+    fn write_tag_files(&self, pack: &PackJson, info: &BagInfo) -> Result<String, PackError> {
+        let description = pack.render().map_err(|e| self.failed("describe")(e.into()))?;
+        let bag_info = about::render_bag_info(info, pack, self.oxum);
+        let manifest = manifest::render(&self.payload);
+        let files: [(&str, &[u8]); 5] = [
+            (BAGIT, about::BAGIT_TXT.as_bytes()),
+            (BAG_INFO, bag_info.as_bytes()),
+            (PACK_JSON, &description),
+            (HOW_TO, HOW_TO_TEXT.as_bytes()),
+            (MANIFEST, manifest.as_bytes()),
+        ];
+        let mut tags = Entries::new();
+        for (name, bytes) in files {
+            tags.insert(name.to_owned(), self.write(name, bytes)?);
+        }
+        self.write(ROOT_FILE, manifest::render(&tags).as_bytes())
+    }
+
+    /// The manifest holds the digests of the bytes that were to be written; the verifier hashes what is on the
+    /// disk. So one reading shows both that the pack is whole and that the disk has what we meant.
+    fn read_back(&self, root: &str) -> Result<(), PackError> {
+        self.step("read back")?;
+        let report =
+            inspect(&self.folder, Some(root), &Limits::default(), |_| false).map_err(self.failed("read back"))?;
+        match report.failures.first().map(ToString::to_string) {
+            None => Ok(()),
+            Some(first) => Err(PackError::SelfCheck { first, count: report.failures.len(), failures: report.failures }),
+        }
+    }
+
+    /// Writes one file that was not there; gives the digest of the bytes handed to the system.
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<String, PackError> {
+        let written = self.create_file(path).and_then(|mut file| {
+            self.killer.step()?;
+            file.write_all(bytes)?;
+            self.killer.step()
+        });
+        written.map_err(|source| {
+            let path = self.partial_path().join(path);
+            PackError::Io { doing: "write", path, source }
+        })?;
+        Ok(sha256(bytes))
+    }
+
+    fn create_file(&self, path: &str) -> io::Result<File> {
+        self.killer.step()?;
+        let mut inner: Option<OwnedFd> = None;
+        let (folders, name) = path.rsplit_once('/').map_or(("", path), |(f, n)| (f, n));
+        let enter = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        for part in folders.split('/').filter(|p| !p.is_empty()) {
+            let here = inner.as_ref().unwrap_or(self.folder.fd()).as_fd();
+            match mkdirat(here, part, FOLDER_MODE) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(other) => return Err(other.into()),
+            }
+            inner = Some(openat(here, part, enter, Mode::empty())?);
+        }
+        let new = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(openat(inner.as_ref().unwrap_or(self.folder.fd()), name, new, FILE_MODE)?.into())
+    }
+
+    /// Forces files and folders to the disk. On Linux one call for the file system is much cheaper than one for
+    /// each of thousands of files, and it reports errors of writing as well.
+    fn flush(&self) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        match rustix::fs::syncfs(self.folder.fd()) {
+            Err(Errno::NOSYS) => {} // some sandboxes
+            other => return Ok(other?),
+        }
+        self.flush_each()
+    }
+
+    fn flush_each(&self) -> io::Result<()> {
+        let tree = self.folder.walk(&Limits::default())?;
+        for path in tree.files.keys().chain(tree.folders.keys()) {
+            File::open(self.partial_path().join(path))?.sync_all()?;
+        }
+        Ok(rustix::fs::fsync(self.folder.fd())?)
+    }
+
+    fn partial_path(&self) -> PathBuf {
+        self.parent_path.join(&self.partial)
+    }
+
+    fn failed(&self, doing: &'static str) -> impl FnOnce(io::Error) -> PackError {
+        let path = if self.published { self.parent_path.join(&self.name) } else { self.partial_path() };
+        move |source| PackError::Io { doing, path, source }
+    }
+
+    fn step(&self, doing: &'static str) -> Result<(), PackError> {
+        self.killer.step().map_err(self.failed(doing))
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.published && !self.killer.killed() {
+            // Best effort: a partial folder that stays behind is never taken for a pack.
+            let _ = std::fs::remove_dir_all(self.partial_path());
+        }
+    }
+}
+
+/// Makes `.NAME.partial-<random>`. The name need not be secret, only not in use.
+fn make_partial(parent: &Folder, name: &str) -> io::Result<String> {
+    for _ in 0..16 {
+        let partial = format!(".{name}.partial-{:016x}", RandomState::new().hash_one(name));
+        match mkdirat(parent.fd(), &partial, FOLDER_MODE) {
+            Ok(()) => return Ok(partial),
+            Err(Errno::EXIST) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(Errno::EXIST.into())
+}
+
+/// Gives a folder its final name if nothing has it. A plain rename would silently replace an empty folder.
+fn publish(parent: &Folder, from: &str, to: &str) -> io::Result<()> {
+    match renameat_with(parent.fd(), from, parent.fd(), to, RenameFlags::NOREPLACE) {
+        // Some network file systems know no NOREPLACE.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => publish_by_claim(parent, from, to),
+        other => Ok(other?),
+    }
+}
+
+/// The same in two steps: making the empty folder is the claim, which only one can win, and renaming onto it
+/// replaces nothing but that empty folder. A crash in between leaves an empty folder, which is no pack.
+fn publish_by_claim(parent: &Folder, from: &str, to: &str) -> io::Result<()> {
+    mkdirat(parent.fd(), to, FOLDER_MODE)?;
+    Ok(renameat(parent.fd(), from, parent.fd(), to)?)
+}
+
+/// Lets a test stop the writing at any step as if the program had been killed there. Costs nothing elsewhere.
+#[cfg(not(test))]
+#[derive(Debug, Default)]
+struct Killer {}
+
+#[cfg(not(test))]
+#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the tests have another one of the same shape")]
+impl Killer {
+    fn step(&self) -> io::Result<()> {
+        Ok(())
+    }
+    fn killed(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+use tests::Killer;
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::about::tests::{info, sample};
+    use super::super::{Anchors, Code, EVIDENCE_LIST, Outcome, evidence_list, verify};
+    use super::*;
+    use std::cell::Cell;
+    use std::sync::Barrier;
+
+    /// Counts steps and stops at one of them, from where on nothing works and nothing is cleaned up.
+    #[derive(Debug, Default)]
+    pub struct Killer {
+        at: Option<usize>,
+        done: Cell<usize>,
+    }
+
+    impl Killer {
+        pub fn step(&self) -> io::Result<()> {
+            if self.killed() {
+                return Err(io::Error::other("killed by the test"));
+            }
+            self.done.set(self.done.get() + 1);
+            Ok(())
+        }
+        pub fn killed(&self) -> bool {
+            self.at.is_some_and(|at| self.done.get() >= at)
+        }
+    }
+
+    pub const NAME: &str = "keywitness-111122223333-20261001T090001Z-01jd07k3";
+    const STREAMS: &str = "data/evidence/111122223333/eu-west-1/firehose.DescribeDeliveryStream.jsonl";
+
+    /// Adds a small payload; gives the description that goes with it.
+    pub fn fill(draft: &mut Draft) -> Result<PackJson, PackError> {
+        let records = [
+            (STREAMS.to_owned(), b"{\"ev\":\"EV-000001\"}\n".to_vec()),
+            ("data/evidence/run.json".to_owned(), b"{}\n".to_vec()),
+        ];
+        let (list, root) = evidence_list(records.iter().map(|(path, bytes)| (path, bytes)));
+        for (path, bytes) in &records {
+            draft.add(path, bytes)?;
+        }
+        draft.add(EVIDENCE_LIST, list.as_bytes())?;
+        draft.add("data/report.html", b"<!doctype html><title>Report</title>\n")?;
+        draft.add("data/tables/streams.csv", b"name\r\norders\r\n")?;
+        draft.add("data/findings.json", b"[]\n")?;
+        let catalog = b"id: baseline\n";
+        draft.add("data/frameworks/baseline.yaml", catalog)?;
+        let catalogs = vec![about::CatalogRef { id: "baseline".into(), version: "1".into(), sha256: sha256(catalog) }];
+        Ok(PackJson { catalogs, ..sample(&root) })
+    }
+
+    fn write(parent: &Path, killer: Killer) -> Result<Sealed, PackError> {
+        let mut draft = Draft::begin(parent, NAME, killer)?;
+        let pack = fill(&mut draft)?;
+        draft.seal(&pack, &info())
+    }
+
+    /// A whole pack in an empty folder.
+    pub fn pack_in(parent: &Path) -> Sealed {
+        write(parent, Killer::default()).unwrap()
+    }
+
+    fn outcome(path: &Path, expect_root: Option<String>) -> (Outcome, Vec<String>) {
+        let report = verify(path, &Anchors { expect_root }, &Limits::default(), |_| false).unwrap();
+        (report.outcome(), report.lines())
+    }
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_fresh_pack_is_consistent_and_with_its_root_verified() {
+        let place = tempfile::tempdir().unwrap();
+        let sealed = pack_in(place.path());
+        assert_eq!(outcome(&sealed.path, None), (Outcome::Consistent, vec![]));
+        assert_eq!(outcome(&sealed.path, Some(sealed.root.clone())), (Outcome::Verified, vec![]));
+        assert_eq!(
+            outcome(&sealed.path, Some(format!(" sha256:{} ", sealed.root.to_uppercase()))).0,
+            Outcome::Verified
+        );
+        assert_eq!(sha256(&std::fs::read(sealed.path.join(ROOT_FILE)).unwrap()), sealed.root);
+        assert_eq!(names_in(place.path()), [NAME]);
+    }
+
+    #[test]
+    fn the_same_payload_gives_the_same_root() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        assert_eq!(pack_in(one.path()).root, pack_in(two.path()).root);
+    }
+
+    #[test]
+    fn killed_at_any_step_nothing_looks_like_a_pack_that_is_none() {
+        let mut steps = 0;
+        loop {
+            let place = tempfile::tempdir().unwrap();
+            let result = write(place.path(), Killer { at: Some(steps), ..Killer::default() });
+            let done = result.is_ok();
+            for name in names_in(place.path()) {
+                let (outcome, lines) = outcome(&place.path().join(&name), None);
+                if name == NAME {
+                    assert_eq!((outcome, lines), (Outcome::Consistent, vec![]), "step {steps}");
+                } else {
+                    assert!(name.contains(".partial-"), "{name}");
+                    assert_eq!(outcome, Outcome::Failed, "step {steps}");
+                    assert!(lines[0].starts_with(Code::NotSealed.word()), "step {steps}: {lines:?}");
+                }
+            }
+            match write(place.path(), Killer::default()) {
+                Ok(again) => assert_eq!(outcome(&again.path, Some(again.root)).0, Outcome::Verified),
+                Err(PackError::Exists { path }) => assert_eq!(outcome(&path, None).0, Outcome::Consistent),
+                Err(other) => panic!("step {steps}: {other}"),
+            }
+            if done {
+                break;
+            }
+            steps += 1;
+        }
+        assert!(steps > 40, "only {steps} steps: has the test lost its hold?");
+    }
+
+    #[test]
+    fn files_and_folders_can_be_forced_to_the_disk_one_by_one() {
+        let place = tempfile::tempdir().unwrap();
+        let mut draft = Draft::create(place.path(), NAME).unwrap();
+        fill(&mut draft).unwrap();
+        draft.flush_each().unwrap();
+    }
+
+    #[test]
+    fn a_draft_that_is_given_up_leaves_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let mut draft = Draft::create(place.path(), NAME).unwrap();
+        fill(&mut draft).unwrap();
+        drop(draft);
+        assert_eq!(names_in(place.path()), [""; 0]);
+    }
+
+    #[test]
+    fn of_two_packs_with_one_name_one_wins_and_the_other_says_so() {
+        let place = tempfile::tempdir().unwrap();
+        let ready = Barrier::new(8);
+        let results: Vec<_> = std::thread::scope(|scope| {
+            let one = || {
+                let mut draft = Draft::create(place.path(), NAME)?;
+                let pack = fill(&mut draft)?;
+                ready.wait();
+                draft.seal(&pack, &info())
+            };
+            let running: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
+            running.into_iter().map(|r| r.join().unwrap()).collect()
+        });
+        assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 1);
+        let others: Vec<_> = results.iter().filter_map(|r| r.as_ref().err()).collect();
+        assert!(others.iter().all(|e| matches!(e, PackError::Exists { .. })), "{others:?}");
+        assert!(others[0].to_string().contains("something is there already"), "{}", others[0]);
+        assert_eq!(names_in(place.path()), [NAME]);
+        assert_eq!(outcome(&place.path().join(NAME), None).0, Outcome::Consistent);
+    }
+
+    #[test]
+    fn nothing_that_has_the_name_is_replaced() {
+        for make in [
+            |path: &Path| std::fs::create_dir(path).unwrap(),
+            |path: &Path| std::fs::write(path, "mine").unwrap(),
+            |path: &Path| std::os::unix::fs::symlink("nowhere", path).unwrap(),
+        ] {
+            let place = tempfile::tempdir().unwrap();
+            let path = place.path().join(NAME);
+            let mut late = Draft::create(place.path(), NAME).unwrap();
+            let pack = fill(&mut late).unwrap();
+            make(&path);
+            let before = path.symlink_metadata().unwrap().file_type();
+            assert!(matches!(Draft::create(place.path(), NAME), Err(PackError::Exists { .. })));
+            assert!(matches!(late.seal(&pack, &info()), Err(PackError::Exists { .. })));
+            assert_eq!(path.symlink_metadata().unwrap().file_type(), before);
+            assert_eq!(names_in(place.path()), [NAME]);
+        }
+    }
+
+    #[test]
+    fn without_noreplace_the_claim_keeps_the_same_promise() {
+        let place = tempfile::tempdir().unwrap();
+        let parent = Folder::open(place.path()).unwrap();
+        std::fs::create_dir_all(place.path().join("from/data")).unwrap();
+        std::fs::create_dir(place.path().join("taken")).unwrap();
+        let refused = publish_by_claim(&parent, "from", "taken").unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        publish_by_claim(&parent, "from", "to").unwrap();
+        assert!(place.path().join("to/data").is_dir() && !place.path().join("from").exists());
+    }
+
+    #[test]
+    fn a_disk_that_does_not_keep_what_it_got_is_noticed() {
+        let place = tempfile::tempdir().unwrap();
+        let mut draft = Draft::create(place.path(), NAME).unwrap();
+        let pack = fill(&mut draft).unwrap();
+        std::fs::write(draft.partial_path().join("data/report.html"), "other").unwrap();
+        std::fs::write(draft.partial_path().join("data/extra"), "other").unwrap();
+        let error = draft.seal(&pack, &info()).unwrap_err();
+        let PackError::SelfCheck { failures, .. } = &error else { panic!("{error}") };
+        let codes: Vec<_> = failures.iter().map(|f| f.code).collect();
+        assert_eq!(codes, [Code::Hash, Code::Extra, Code::Complete]);
+        assert_eq!(names_in(place.path()), [""; 0]);
+    }
+
+    #[test]
+    fn a_path_that_is_not_ours_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let mut draft = Draft::create(place.path(), NAME).unwrap();
+        draft.add("data/Report.html", b"").unwrap();
+        for path in
+            ["data/report.html", "data/Report.html", "pack.json", "data/../x", "/data/x", "data/a b", "data", ""]
+        {
+            assert!(matches!(draft.add(path, b""), Err(PackError::Path { .. })), "{path}");
+        }
+        for name in ["", ".", "..", "a/b", ".hidden", "x\n"] {
+            assert!(matches!(Draft::create(place.path(), name), Err(PackError::Name { .. })), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_description_with_mistakes_is_not_sealed() {
+        let place = tempfile::tempdir().unwrap();
+        let mut draft = Draft::create(place.path(), NAME).unwrap();
+        let pack = PackJson { run_id: "../../x".to_owned(), ..fill(&mut draft).unwrap() };
+        assert!(matches!(draft.seal(&pack, &info()), Err(PackError::About { .. })));
+        assert_eq!(names_in(place.path()), [""; 0]);
+    }
+}

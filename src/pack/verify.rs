@@ -1,0 +1,485 @@
+//! Whether a folder is the pack that was sealed: a closed world, read once, trusted in nothing.
+//!
+//! The folder may come from an enemy. So: limits before reading; nothing is reached but plain files by checked
+//! names (see [`super::folder`]); a file is hashed and parsed from the same bytes and never opened again; nothing is
+//! written, executed or fetched. All failures are listed, because an auditor asks "what else?".
+//!
+//! Hashes alone prove nothing: whoever can write the folder can make all of them anew. Only a root that came by
+//! another way makes the outcome [`Outcome::Verified`](super::Outcome::Verified).
+
+use super::about::{self, BagInfoFile, Demand, Oxum, PackJson};
+use super::digest::{hex, is_sha256, sha256};
+use super::folder::{Folder, Refused, Tree, not_plain};
+use super::manifest::{self, Entries};
+use super::report::{Code, Failure, Note, Report};
+use super::{
+    BAG_INFO, BAGIT, EVIDENCE, EVIDENCE_LIST, FRAMEWORKS, MANIFEST, PACK_JSON, PackError, ROOT_FILE, SEAL_FILES,
+    TAG_FILES,
+};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What came from outside the pack. Nothing inside a pack is ever an anchor.
+#[derive(Clone, Debug, Default)]
+pub struct Anchors {
+    /// The pack root as it was told by mail, receipt or telephone: 64 hex digits, `sha256:` in front or not.
+    pub expect_root: Option<String>,
+}
+
+/// What the verifier is willing to read.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Files and folders.
+    pub files: usize,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// Folders within folders.
+    pub depth: usize,
+    /// Bytes of a line of a hash list, its end included.
+    pub line: usize,
+    /// Bytes of each tag file and of `data/evidence.sha256`.
+    pub tag_file: u64,
+    /// Bytes of each `.json` file of the payload, which a reader must take whole. Records are read line by line and
+    /// are not under this limit.
+    pub document: u64,
+    /// Bytes of all files that the caller asks to keep.
+    pub kept: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            files: 200_000,
+            bytes: 20 << 30,
+            depth: 64,
+            line: 512,
+            tag_file: 64 << 20,
+            document: 256 << 20,
+            kept: 2 << 30,
+        }
+    }
+}
+
+/// Looks at a pack, closed-world. `keep` chooses by path the payload files whose bytes the caller wants.
+///
+/// # Errors
+/// When the folder cannot be opened or listed, or the expected root is no SHA-256. What is wrong *in* the pack is
+/// in the report.
+pub fn verify(path: &Path, anchors: &Anchors, limits: &Limits, keep: fn(&str) -> bool) -> Result<Report, PackError> {
+    let failed = |doing| move |source| PackError::Io { doing, path: path.to_owned(), source };
+    let expected = anchors.expect_root.as_deref().map(expected_root).transpose()?;
+    let real = path.canonicalize().map_err(failed("open the pack"))?;
+    let folder = Folder::open(path).map_err(failed("open the pack"))?;
+    let mut report = inspect(&folder, expected.as_deref(), limits, keep).map_err(failed("list the pack"))?;
+    if real.file_name().is_some_and(|name| name.to_string_lossy().contains(".partial-")) {
+        let text = "pack is not sealed: the name of the folder says that it was never published (interrupted run)";
+        report.add([Failure::new(Code::NotSealed, ".", text)]);
+    }
+    Ok(report)
+}
+
+fn expected_root(given: &str) -> Result<String, PackError> {
+    let trimmed = given.trim();
+    let root = trimmed.strip_prefix("sha256:").unwrap_or(trimmed).to_ascii_lowercase();
+    if is_sha256(&root) { Ok(root) } else { Err(PackError::Anchor { given: given.to_owned() }) }
+}
+
+/// The rules themselves, on an open folder whatever its name.
+pub(super) fn inspect(
+    folder: &Folder,
+    expected: Option<&str>,
+    limits: &Limits,
+    keep: fn(&str) -> bool,
+) -> std::io::Result<Report> {
+    let mut tree = folder.walk(limits)?;
+    let failures = std::mem::take(&mut tree.failures);
+    let mut look = Look { folder, limits, tree, failures, report: Report::default() };
+    if !look.tree.cut_short {
+        look.all(expected, keep);
+    }
+    let Look { failures, mut report, .. } = look;
+    report.add(failures);
+    Ok(report)
+}
+
+/// One look at a pack.
+struct Look<'a> {
+    folder: &'a Folder,
+    limits: &'a Limits,
+    tree: Tree,
+    failures: Vec<Failure>,
+    report: Report,
+}
+
+/// What a payload file turned out to be.
+enum Found {
+    Equal { size: u64, kept: Option<Vec<u8>> },
+    Wrong { failure: Failure, kept: Option<Vec<u8>> },
+}
+
+impl Look<'_> {
+    fn fail(&mut self, code: Code, path: &str, text: impl AsRef<str>) {
+        self.failures.push(Failure::new(code, path, text.as_ref()));
+    }
+
+    fn all(&mut self, expected: Option<&str>, keep: fn(&str) -> bool) {
+        let tags = self.tag_files();
+        self.root_file(tags.get(ROOT_FILE).map(Vec::as_slice), expected, &tags);
+        let listed = tags.get(MANIFEST).map(|bytes| self.payload_list(bytes));
+        self.closed_world(listed.as_ref());
+        let pack = self.descriptions(&tags);
+        if let Some(pack) = &pack {
+            self.seal_policy(pack);
+        }
+        // Without its list nothing can be said of the payload, and that the list is missing was said.
+        if let Some(listed) = listed {
+            if let Some(bytes) = self.payload(&listed, keep) {
+                self.evidence(&bytes, &listed, pack.as_ref());
+            }
+            if let Some(pack) = &pack {
+                self.catalogs(pack, &listed);
+            }
+        }
+        self.report.pack = pack;
+    }
+
+    /// The bytes of the six files that stand beside `data/`.
+    fn tag_files(&mut self) -> BTreeMap<&'static str, Vec<u8>> {
+        let names = TAG_FILES.into_iter().chain([ROOT_FILE]);
+        names.filter_map(|name| Some((name, self.tag_file(name)?))).collect()
+    }
+
+    fn tag_file(&mut self, name: &str) -> Option<Vec<u8>> {
+        match self.tree.files.get(name) {
+            None if name == ROOT_FILE && !self.stands(name) => {
+                let text = "pack is not sealed: tagmanifest-sha256.txt is missing (interrupted run or removed seal)";
+                self.fail(Code::NotSealed, name, text);
+                None
+            }
+            None => {
+                self.absent(name, "required but not present");
+                None
+            }
+            Some(size) if *size > self.limits.tag_file => {
+                self.fail(Code::Limit, name, format!("larger than limit tag_file={}", self.limits.tag_file));
+                None
+            }
+            Some(_) => match read(self.folder, name, true) {
+                Ok((_, _, bytes)) => bytes,
+                Err(refused) => {
+                    self.failures.push(refusal(name, refused));
+                    None
+                }
+            },
+        }
+    }
+
+    /// Whether something other than a plain file has this name.
+    fn stands(&self, path: &str) -> bool {
+        self.tree.folders.contains_key(path) || self.tree.odd.iter().any(|odd| odd == path)
+    }
+
+    fn absent(&mut self, path: &str, text: &str) {
+        if self.stands(path) {
+            self.failures.push(not_plain(path));
+        } else {
+            self.fail(Code::Missing, path, text);
+        }
+    }
+
+    fn list(&mut self, path: &str, bytes: &[u8]) -> Entries {
+        let (entries, faults) = manifest::parse(bytes, self.limits.line, self.limits.files);
+        self.failures.extend(faults.into_iter().map(|f| Failure::new(f.code, path, &f.text)));
+        entries
+    }
+
+    fn root_file(&mut self, bytes: Option<&[u8]>, expected: Option<&str>, tags: &BTreeMap<&'static str, Vec<u8>>) {
+        let Some(bytes) = bytes else { return };
+        let root = sha256(bytes);
+        match expected {
+            Some(expected) if expected != root => {
+                let text = format!("pack root {root} is not the expected {expected} (another or older pack?)");
+                self.fail(Code::Root, ROOT_FILE, text);
+            }
+            expected => self.report.anchored = expected.is_some(),
+        }
+        self.report.root = Some(root);
+        let entries = self.list(ROOT_FILE, bytes);
+        for name in TAG_FILES {
+            match (entries.get(name), tags.get(name)) {
+                (None, _) => {
+                    self.fail(Code::ManifestIncomplete, ROOT_FILE, format!("tag manifest must list {name}"));
+                }
+                (Some(digest), Some(bytes)) if *digest != sha256(bytes) => {
+                    self.failures.push(differs(name, digest, &sha256(bytes)));
+                }
+                _ => {}
+            }
+        }
+        for path in entries.keys().filter(|path| !TAG_FILES.contains(&path.as_str())) {
+            self.fail(Code::ManifestSyntax, ROOT_FILE, format!("tag manifest must not list {path}"));
+        }
+    }
+
+    fn payload_list(&mut self, bytes: &[u8]) -> Entries {
+        let mut entries = self.list(MANIFEST, bytes);
+        entries.retain(|path, _| {
+            let inside = path.starts_with("data/");
+            if !inside {
+                let text = format!("unsafe path, not opened: {path} is not below data/");
+                self.failures.push(Failure::new(Code::Path, MANIFEST, &text));
+            }
+            inside
+        });
+        entries
+    }
+
+    /// Compares what is there with what is listed, both ways; without a list only what is beside the payload.
+    fn closed_world(&mut self, listed: Option<&Entries>) {
+        let mut failures = Vec::new();
+        for path in self.tree.files.keys() {
+            let name = path.as_str();
+            if SEAL_FILES.contains(&name) {
+                let text = "not judged by this version: a seal proves something only to a program that checks it";
+                self.report.notes.push(Note { path: path.clone(), text: text.to_owned() });
+                self.report.unjudged_seal = true;
+                continue;
+            }
+            let known = if name.starts_with("data/") {
+                listed.is_none_or(|l| l.contains_key(name))
+            } else {
+                TAG_FILES.contains(&name) || name == ROOT_FILE
+            };
+            if !known {
+                failures.push(Failure::new(Code::Extra, path, "present but not listed"));
+            }
+        }
+        let named = |path: &String| TAG_FILES.contains(&path.as_str()) || listed.is_some_and(|l| l.contains_key(path));
+        for (path, _) in self.tree.folders.iter().filter(|(path, count)| **count == 0 && !named(path)) {
+            failures.push(Failure::new(Code::Extra, path, "an empty folder, present but not listed"));
+        }
+        self.failures.extend(failures);
+    }
+
+    /// Hashes the payload; gives back the bytes of `data/evidence.sha256`.
+    fn payload(&mut self, listed: &Entries, keep: fn(&str) -> bool) -> Option<Vec<u8>> {
+        let wanted: u64 = self.tree.files.iter().filter(|(path, _)| keep(path)).map(|(_, size)| size).sum();
+        let fits = wanted <= self.limits.kept;
+        if !fits {
+            self.fail(Code::Limit, "data", format!("larger than limit kept={}", self.limits.kept));
+        }
+        if !listed.contains_key(EVIDENCE_LIST) && !self.tree.files.contains_key(EVIDENCE_LIST) {
+            self.absent(EVIDENCE_LIST, "required but not present");
+        }
+        let (present, absent): (Vec<_>, Vec<_>) = listed.iter().partition(|(p, _)| self.tree.files.contains_key(*p));
+        for (path, _) in absent {
+            self.absent(path, "listed but not present");
+        }
+        let found = in_parallel(&present, |(path, digest)| self.one(path, digest, fits && keep(path)));
+        let mut evidence_list = None;
+        for ((path, _), found) in present.into_iter().zip(found) {
+            let kept = match found {
+                Found::Equal { size, kept } => {
+                    self.report.files += 1;
+                    self.report.bytes += size;
+                    kept
+                }
+                Found::Wrong { failure, kept } => {
+                    self.failures.push(failure);
+                    kept.filter(|_| path == EVIDENCE_LIST)
+                }
+            };
+            if path == EVIDENCE_LIST {
+                evidence_list.clone_from(&kept);
+            }
+            if let Some(bytes) = kept.filter(|_| keep(path)) {
+                self.report.contents.insert(path.clone(), bytes);
+            }
+        }
+        evidence_list
+    }
+
+    /// Reads and hashes one payload file.
+    fn one(&self, path: &str, digest: &str, keep: bool) -> Found {
+        let wrong = |failure| Found::Wrong { failure, kept: None };
+        let limit = match path {
+            EVIDENCE_LIST => Some(("tag_file", self.limits.tag_file)),
+            _ if has_extension(path, "json") => Some(("document", self.limits.document)),
+            _ => None,
+        };
+        let size = self.tree.files.get(path).copied().unwrap_or_default();
+        if let Some((name, max)) = limit.filter(|(_, max)| size > *max) {
+            return wrong(Failure::new(Code::Limit, path, &format!("larger than limit {name}={max}")));
+        }
+        match read(self.folder, path, keep || path == EVIDENCE_LIST) {
+            Err(refused) => wrong(refusal(path, refused)),
+            Ok((found, size, kept)) if found == digest => Found::Equal { size, kept },
+            Ok((found, _, kept)) => Found::Wrong { failure: differs(path, digest, &found), kept },
+        }
+    }
+
+    /// `bagit.txt`, `bag-info.txt` and `pack.json`.
+    fn descriptions(&mut self, tags: &BTreeMap<&'static str, Vec<u8>>) -> Option<PackJson> {
+        if tags.get(BAGIT).is_some_and(|bytes| bytes != about::BAGIT_TXT.as_bytes()) {
+            self.fail(Code::Schema, BAGIT, "unknown schema or algorithm: not the declaration of BagIt 1.0 in UTF-8");
+        }
+        let pack = match PackJson::parse(tags.get(PACK_JSON)?) {
+            Ok(pack) => Some(pack),
+            Err(mistakes) => {
+                for mistake in mistakes {
+                    self.fail(Code::Schema, PACK_JSON, mistake);
+                }
+                None
+            }
+        };
+        match BagInfoFile::parse(tags.get(BAG_INFO)?) {
+            Err(fault) => self.fail(Code::Schema, BAG_INFO, fault),
+            Ok(file) => {
+                let payload = self.tree.files.iter().filter(|(path, _)| path.starts_with("data/"));
+                let present = payload
+                    .fold(Oxum::default(), |sum, (_, size)| Oxum { octets: sum.octets + size, files: sum.files + 1 });
+                if file.oxum() != present.to_string() {
+                    let text = format!("counts differ: Payload-Oxum is {}, the payload has {present}", file.oxum());
+                    self.fail(Code::Complete, BAG_INFO, text);
+                }
+                for text in pack.iter().flat_map(|pack| file.disagreements(pack)) {
+                    self.fail(Code::Schema, BAG_INFO, text);
+                }
+            }
+        }
+        pack
+    }
+
+    /// Each catalog that `pack.json` names is a file of `data/frameworks/`, and the other way round.
+    fn catalogs(&mut self, pack: &PackJson, listed: &Entries) {
+        let files: Vec<_> = listed.iter().filter(|(path, _)| path.starts_with(FRAMEWORKS)).collect();
+        for catalog in pack.catalogs.iter().filter(|c| files.iter().all(|(_, digest)| **digest != c.sha256)) {
+            let text = format!("no file of {FRAMEWORKS} has the content of catalog {} {}", catalog.id, catalog.version);
+            self.fail(Code::Complete, PACK_JSON, text);
+        }
+        for (path, _) in files.iter().filter(|(_, digest)| pack.catalogs.iter().all(|c| c.sha256 != **digest)) {
+            self.fail(Code::Complete, path, "pack.json names no catalog with this content");
+        }
+    }
+
+    fn seal_policy(&mut self, pack: &PackJson) {
+        let policy = &pack.seal_policy;
+        let asked = [
+            (policy.signature, Code::SigMissing, "seal/root.sig", "seal policy asks for a signature, none found"),
+            (policy.timestamp, Code::TsMissing, "seal/root.tsr", "seal policy asks for a time stamp, none found"),
+        ];
+        for (demand, code, path, text) in asked {
+            if demand == Demand::Required && !self.tree.files.contains_key(path) {
+                self.fail(code, path, text);
+            }
+        }
+    }
+
+    /// `data/evidence.sha256` lists exactly the evidence, with the digests of the manifest, and is the list that
+    /// the reports name.
+    fn evidence(&mut self, bytes: &[u8], listed: &Entries, pack: Option<&PackJson>) {
+        let root = sha256(bytes);
+        if let Some(stated) = pack.map(|p| &p.roots.evidence).filter(|stated| **stated != about::prefixed(&root)) {
+            let text = format!("evidence root sha256:{root} is not roots.evidence of pack.json, {stated}");
+            self.fail(Code::Hash, EVIDENCE_LIST, text);
+        }
+        self.report.evidence_root = Some(root);
+        let entries = self.list(EVIDENCE_LIST, bytes);
+        let mut named = BTreeSet::new();
+        for (path, digest) in &entries {
+            let path = format!("data/{path}");
+            match listed.get(&path) {
+                _ if !path.starts_with(EVIDENCE) => {
+                    self.fail(Code::Path, EVIDENCE_LIST, format!("unsafe path, not opened: {path} is no evidence"));
+                }
+                None => self.fail(Code::Missing, &path, "listed in data/evidence.sha256 but not in the manifest"),
+                Some(other) if other != digest => {
+                    let text = format!("content differs: data/evidence.sha256 says {digest}, the manifest {other}");
+                    self.fail(Code::Hash, &path, text);
+                }
+                Some(_) => {}
+            }
+            named.insert(path);
+        }
+        let here: BTreeSet<&String> = self.tree.files.keys().chain(listed.keys()).collect();
+        let evidence: Vec<String> = here.into_iter().filter(|path| path.starts_with(EVIDENCE)).cloned().collect();
+        for path in evidence.iter().filter(|path| !named.contains(*path)) {
+            self.fail(Code::Extra, path, "not listed in data/evidence.sha256");
+        }
+        if evidence.is_empty() {
+            self.fail(Code::Complete, EVIDENCE_LIST, "the pack holds no evidence");
+        }
+    }
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
+}
+
+fn differs(path: &str, expected: &str, found: &str) -> Failure {
+    Failure::new(Code::Hash, path, &format!("content differs: expected sha256 {expected}, found {found}"))
+}
+
+fn refusal(path: &str, refused: Refused) -> Failure {
+    match refused {
+        Refused::NotPlain => not_plain(path),
+        Refused::Absent => Failure::new(Code::Missing, path, "vanished while the pack was read"),
+        Refused::Io(source) => Failure::new(Code::Read, path, &format!("cannot be read: {source}")),
+    }
+}
+
+/// The digest of a file's bytes, how many there are and, if asked for, those very bytes.
+fn read(folder: &Folder, path: &str, keep: bool) -> Result<(String, u64, Option<Vec<u8>>), Refused> {
+    let (file, size) = folder.file(path)?;
+    // One more than its size: a file that grows while it is read differs, and cannot keep us reading.
+    let mut file = file.take(size.saturating_add(1));
+    if keep {
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(Refused::Io)?;
+        return Ok((sha256(&bytes), bytes.len() as u64, Some(bytes)));
+    }
+    let (mut hasher, mut buffer, mut total) = (Sha256::new(), vec![0; 128 << 10], 0);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((hex(&hasher.finalize()), total, None)),
+            Ok(count) => {
+                hasher.update(&buffer[..count]);
+                total += count as u64;
+            }
+            Err(again) if again.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(Refused::Io(source)),
+        }
+    }
+}
+
+/// Runs a job for each item on all cores; the results are in the order of the items.
+fn in_parallel<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8).min(items.len()).max(1);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            match items.get(index) {
+                Some(item) => done.push((index, job(item))),
+                None => return done,
+            }
+        }
+    };
+    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut all = work();
+        for helper in helpers {
+            match helper.join() {
+                Ok(part) => all.extend(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    });
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
