@@ -17,14 +17,16 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use subsetter::GlyphRemapper;
 
-/// Draws all pages.
+/// Draws all pages, and takes them out of the layout.
 ///
 /// # Errors
 /// When a subset of a font cannot be made.
-pub fn draw(layout: &Layout, fonts: &Fonts) -> Result<PdfDocument, PdfError> {
+pub fn draw(layout: &mut Layout, fonts: &Fonts) -> Result<PdfDocument, PdfError> {
     let mut subsets = Subsets::default();
     let mut pdf = PdfDocument::new("");
-    pdf.pages = layout.pages.iter().map(|page| draw_page(page, layout, &mut subsets)).collect();
+    // Page by page, letting go of what is drawn: a long report is not held in memory twice.
+    let pages = std::mem::take(&mut layout.pages);
+    pdf.pages = pages.into_iter().map(|page| draw_page(&page, layout, &mut subsets)).collect();
     for (id, font) in subsets.into_fonts(fonts)? {
         pdf.resources.fonts.map.insert(id, font);
     }

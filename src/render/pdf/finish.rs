@@ -4,7 +4,7 @@
 //! in this process. No conformance (PDF/A, PDF/UA) is claimed: nobody has checked one.
 
 use super::PdfError;
-use super::display::{Layout, Outlined};
+use super::display::Outlined;
 use super::document::{Document, Level};
 use super::fonts::visible;
 use super::style;
@@ -21,22 +21,24 @@ const PROGRAM: &str = "Keywitness";
 ///
 /// # Errors
 /// When printpdf warns of anything, or what it made is not as expected.
-pub fn finish(pdf: &PdfDocument, document: &Document, layout: &Layout) -> Result<Vec<u8>, PdfError> {
+pub fn finish(pdf: PdfDocument, document: &Document, headings: &[Outlined]) -> Result<Vec<u8>, PdfError> {
     let mut warnings = Vec::new();
     let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
     let mut file = pdf.to_lopdf_document(&options, &mut warnings);
+    let count = pdf.pages.len();
+    drop(pdf);
     if let Some(warning) = warnings.first() {
         return Err(PdfError::BackEnd(warning.msg.clone()));
     }
     "1.7".clone_into(&mut file.version);
     let pages: Vec<ObjectId> = file.get_pages().into_values().collect();
-    if pages.len() != layout.pages.len() {
-        return Err(PdfError::BackEnd(format!("{} pages were laid out, {} written", layout.pages.len(), pages.len())));
+    if pages.len() != count {
+        return Err(PdfError::BackEnd(format!("{} pages were drawn, {} written", count, pages.len())));
     }
     for page in &pages {
         finish_links(&mut file, *page)?;
     }
-    let outlines = outlines(&mut file, &layout.headings, &pages);
+    let outlines = outlines(&mut file, headings, &pages);
     // Readers look for the metadata in plain text: not compressed.
     let xmp = Stream::new(dictionary! { "Type" => "Metadata", "Subtype" => "XML" }, xmp(document).into_bytes());
     let metadata = file.add_object(xmp.with_compression(false));

@@ -85,7 +85,7 @@ pub enum PdfError {
 /// hold, or the PDF library complains.
 pub fn write(document: &Document) -> Result<Vec<u8>, PdfError> {
     let fonts = fonts::Fonts::embedded()?;
-    let layout = layout::lay_out(document, fonts)?;
-    let drawn = canvas::draw(&layout, fonts)?;
-    finish::finish(&drawn, document, &layout)
+    let mut layout = layout::lay_out(document, fonts)?;
+    let drawn = canvas::draw(&mut layout, fonts)?;
+    finish::finish(drawn, document, &layout.headings)
 }

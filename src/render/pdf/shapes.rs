@@ -62,10 +62,17 @@ pub fn part(tone: Tone, area: Area, items: &mut Vec<Item>) {
     items.push(Item::Rect(area, style::GROUND));
     let mut x = area.x;
     while x < area.x + area.width {
-        let width = (area.x + area.width - x).min(1.2);
+        let width = (area.x + area.width - x).min(1.4);
         items.push(Item::Rect(Area { x, width, ..area }, color));
-        x += 2.8;
+        x += 3.4;
     }
+}
+
+/// The frame of a bar: as long as the whole.
+pub fn frame(area: Area) -> Item {
+    let (left, top, right, bottom) = (area.x, area.y, area.x + area.width, area.y + area.height);
+    let points = vec![(left, top, false), (right, top, false), (right, bottom, false), (left, bottom, false)];
+    Item::Shape(Shape { points, fill: Some(style::WHITE), stroke: Some((style::HAIRLINE, 0.6)) })
 }
 
 fn filled(points: Vec<(f32, f32, bool)>, color: Color) -> Item {

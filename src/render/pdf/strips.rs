@@ -337,9 +337,7 @@ impl Maker<'_> {
 
 /// Draws the parts of a bar, each as long as its share of the whole; a part that is there is seen.
 fn bar_of(parts: &[(Tone, u64)], of: u64, area: Area, items: &mut Vec<Item>) {
-    items.push(Item::Rect(area, style::HAIRLINE));
-    let inner = Area { x: area.x + 0.5, y: area.y + 0.5, width: area.width - 1.0, height: area.height - 1.0 };
-    items.push(Item::Rect(inner, style::WHITE));
+    items.push(shapes::frame(area));
     let mut before = 0_u64;
     for &(tone, count) in parts {
         let after = before.saturating_add(count).min(of);

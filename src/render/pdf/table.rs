@@ -4,11 +4,11 @@
 
 use super::PdfError;
 use super::display::{Area, Item};
-use super::document::{Cell, ColumnKind, Span, Table, Tone};
+use super::document::{Cell, Column, ColumnKind, Span, Table, Tone};
 use super::shapes;
 use super::strips::{Maker, Strip, count_in};
 use super::style::{self, TextStyle};
-use super::text::{Align, Line};
+use super::text::{self, Align, Line};
 use std::rc::Rc;
 
 /// Left and right of the text in a cell.
@@ -19,6 +19,8 @@ const PAD: f32 = 3.2;
 const SIGN: f32 = 12.0;
 /// A column that is narrower cannot be read.
 const NARROWEST: f32 = 22.0;
+/// Words up to this width are kept whole where the page allows it.
+const WORD: f32 = 84.0;
 /// Room left on a page of its own for a heading above a table.
 const HEADING_ROOM: f32 = 90.0;
 /// Lines in one piece of a row that is cut.
@@ -45,7 +47,7 @@ struct Set {
 /// # Errors
 /// When there are no columns, more than the page is wide, a row without a cell for each, or a head as high as a page.
 pub fn strips(maker: &Maker, table: &Table) -> Result<Vec<Strip>, PdfError> {
-    let slots = slots(table)?;
+    let slots = slots(maker, table)?;
     let head = head(maker, table, &slots)?;
     let limit = maker.room - head.height - HEADING_ROOM;
     let head = Rc::new(head);
@@ -85,29 +87,64 @@ pub fn key_values(maker: &Maker, pairs: &[(String, Cell)]) -> Vec<Strip> {
         strips.append(&mut pieces(&row, maker.room - HEADING_ROOM));
     }
     if let Some(first) = strips.first_mut() {
-        first.gap = 7.0;
+        first.gap = 9.0;
     }
     strips
 }
 
-fn slots(table: &Table) -> Result<Vec<Slot>, PdfError> {
+/// Columns get their share of the width, but no narrower than their longest word while others have room to give.
+fn slots(maker: &Maker, table: &Table) -> Result<Vec<Slot>, PdfError> {
     let total: f32 = table.columns.iter().map(|c| f32::from(c.weight.max(1))).sum();
+    let share = |weight: u16| style::CONTENT_WIDTH * f32::from(weight.max(1)) / total;
+    let mut widths: Vec<f32> = table.columns.iter().map(|c| share(c.weight)).collect();
+    if let Some(column) = table.columns.iter().zip(&widths).find_map(|(c, w)| (*w < NARROWEST).then_some(c)) {
+        return Err(PdfError::Narrow { column: column.title.clone() });
+    }
+    even_out(&mut widths, &needs(maker, table));
     let mut x = style::MARGIN;
     let mut slots = Vec::new();
-    for column in &table.columns {
-        let width = style::CONTENT_WIDTH * f32::from(column.weight.max(1)) / total;
-        if width < NARROWEST {
-            return Err(PdfError::Narrow { column: column.title.clone() });
-        }
-        let (align, style) = match column.kind {
-            ColumnKind::Text | ColumnKind::Status => (Align::Left, style::CELL),
-            ColumnKind::Mono => (Align::Left, style::CELL_MONO),
-            ColumnKind::Number => (Align::Right, style::CELL),
-        };
+    for (column, width) in table.columns.iter().zip(widths) {
+        let (align, style) = look(column.kind);
         slots.push(Slot { x, width, align, style });
         x += width;
     }
     if slots.is_empty() { Err(PdfError::NoColumns) } else { Ok(slots) }
+}
+
+fn look(kind: ColumnKind) -> (Align, TextStyle) {
+    match kind {
+        ColumnKind::Text | ColumnKind::Status => (Align::Left, style::CELL),
+        ColumnKind::Mono => (Align::Left, style::CELL_MONO),
+        ColumnKind::Number => (Align::Right, style::CELL),
+    }
+}
+
+/// What each column needs so that no word of reasonable length is broken.
+fn needs(maker: &Maker, table: &Table) -> Vec<f32> {
+    let need = |(at, column): (usize, &Column)| {
+        let style = look(column.kind).1;
+        let title = text::longest_word(maker.fonts, &[Span::plain(&*column.title)], &style::CELL_HEAD, WORD);
+        let cells = table.rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| match cell {
+            Cell::Text(spans) => text::longest_word(maker.fonts, spans, &style, WORD),
+            Cell::Status(_, word) => SIGN + text::longest_word(maker.fonts, &[Span::bold(&**word)], &style::CELL, WORD),
+        });
+        cells.fold(title, f32::max) + 2.0 * SIDE + 0.1
+    };
+    table.columns.iter().enumerate().map(need).collect()
+}
+
+/// Takes from columns that have more than they need, in proportion, what others lack.
+fn even_out(widths: &mut [f32], needs: &[f32]) {
+    let lacks: f32 = widths.iter().zip(needs).map(|(w, n)| (n - w).max(0.0)).sum();
+    let spare: f32 = widths.iter().zip(needs).map(|(w, n)| (w - n).max(0.0)).sum();
+    if lacks <= 0.0 || spare <= 0.0 {
+        return;
+    }
+    let moved = lacks.min(spare);
+    for (width, need) in widths.iter_mut().zip(needs) {
+        let (lack, more) = ((need - *width).max(0.0), (*width - need).max(0.0));
+        *width += moved * lack / lacks - moved * more / spare;
+    }
 }
 
 fn head(maker: &Maker, table: &Table, slots: &[Slot]) -> Result<Strip, PdfError> {

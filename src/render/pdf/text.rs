@@ -1,7 +1,7 @@
 //! Text in lines: from spans to glyphs, from glyphs to lines that fit a width.
 //!
-//! A line ends where Unicode allows it (UAX 14); a word that is too long for a line (an ARN, a digest) also ends
-//! after `: / - _ .` and the like, and in an emergency after any character. Nothing is cut off.
+//! A line ends between words; within a word that is too long for a line (an ARN, a digest) where Unicode allows it
+//! (UAX 14) and after `: / - _ .` and the like, and in an emergency after any character. Nothing is cut off.
 
 use super::display::{Area, Goal, Item, Text};
 use super::document::{Span, SpanStyle, Target};
@@ -55,7 +55,7 @@ enum Chance {
     Bad,
     /// Within a word that is too long.
     Soft,
-    /// Here.
+    /// Between words.
     Good,
 }
 
@@ -65,6 +65,19 @@ struct Atom<'a> {
     target: Option<&'a Target>,
     width: f32,
     chance: Chance,
+}
+
+impl Atom<'_> {
+    fn begins_mark(&self) -> bool {
+        self.look.mark && self.glyph.ch == '\u{27e8}'
+    }
+}
+
+/// The width of the longest word of those that are not wider than a limit.
+pub fn longest_word(fonts: &Fonts, spans: &[Span], style: &TextStyle, limit: f32) -> f32 {
+    let atoms = atoms(fonts, spans, style);
+    let words = atoms.split(|a| a.glyph.ch == ' ').map(|word| word.iter().map(|a| a.width).sum::<f32>());
+    words.filter(|width| *width <= limit).fold(0.0, f32::max)
 }
 
 /// Breaks spans into lines of a width. No text gives no line.
@@ -160,9 +173,9 @@ fn mark_chances(atoms: &mut [Atom]) {
         if i == 0 || atoms[i].glyph.combining {
             continue;
         }
-        let soft = !atoms[i - 1].look.mark && SOFT.contains(atoms[i - 1].glyph.ch);
-        let mark_begins = atoms[i].look.mark && atoms[i].glyph.ch == '\u{27e8}';
-        atoms[i].chance = match (good, soft || mark_begins) {
+        let before = &atoms[i - 1];
+        let soft = good || (!before.look.mark && SOFT.contains(before.glyph.ch)) || atoms[i].begins_mark();
+        atoms[i].chance = match (good && before.glyph.ch.is_whitespace(), soft) {
             (true, _) => Chance::Good,
             (false, true) => Chance::Soft,
             (false, false) => Chance::Bad,
@@ -172,13 +185,18 @@ fn mark_chances(atoms: &mut [Atom]) {
 
 /// The end of the line that begins at `start`: always after it.
 fn line_end(atoms: &[Atom], start: usize, width: f32) -> usize {
-    let (mut good, mut soft) = (None, None);
+    let (mut good, mut soft, mut part) = (None, None, None);
     let mut used = 0.0;
     for (i, atom) in atoms.iter().enumerate().skip(start) {
         if i > start {
             match atom.chance {
                 Chance::Good => good = Some((i, used)),
-                Chance::Soft => soft = Some((i, used)),
+                Chance::Soft => {
+                    soft = Some((i, used));
+                    if matches!(atoms[i - 1].glyph.ch, ':' | '/') {
+                        part = soft;
+                    }
+                }
                 Chance::Bad => {}
             }
         }
@@ -187,6 +205,8 @@ fn line_end(atoms: &[Atom], start: usize, width: f32) -> usize {
         if used <= width || i == start || atom.glyph.ch == ' ' {
             continue;
         }
+        // The parts of an ARN stay whole when that does not leave the line half empty.
+        let soft = part.filter(|(_, filled)| *filled > 0.55 * width).or(soft);
         return match (good, soft) {
             // A line that a long word would leave nearly empty takes the beginning of that word.
             (Some((_, filled)), Some((end, more))) if filled < 0.45 * width && more > filled => end,
