@@ -1,6 +1,6 @@
 //! From the display list to printpdf: the only file that knows its operators.
 //!
-//! Text goes out as numbers of glyphs in embedded subsets, never as strings, so no text can be read as PDF syntax.
+//! Text goes out as numbers of glyphs in embedded subsets, in hexadecimal, so no text can be read as PDF syntax.
 //! Fonts are named here and by their content: printpdf's own names come from a counter of the process, and a
 //! second document would get other ones.
 
@@ -9,9 +9,9 @@ use super::display::{Area, Goal, Item, Layout, Page, Place, Shape, Text};
 use super::fonts::{FaceId, Fonts, Glyph};
 use super::style::{self, Color};
 use printpdf::{
-    Actions, BorderArray, Codepoint, ColorArray, Destination, FontId, HighlightingMode, LineCapStyle, LineDashPattern,
-    LinePoint, LinkAnnotation, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage, Point, Polygon,
-    PolygonRing, Pt, Rect, Rgb, TextItem, TextMatrix, WindingOrder,
+    Actions, BorderArray, ColorArray, Destination, FontId, HighlightingMode, LineCapStyle, LineDashPattern, LinePoint,
+    LinkAnnotation, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage, Point, Polygon, PolygonRing, Pt,
+    Rect, Rgb, TextItem, TextMatrix, WindingOrder,
 };
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -33,44 +33,29 @@ pub fn draw(layout: &mut Layout, fonts: &Fonts) -> Result<PdfDocument, PdfError>
     Ok(pdf)
 }
 
-/// What is embedded of each face: only the glyphs that are used.
-///
-/// A glyph that stands for two characters (a space and a space that does not break) goes into two subsets: in each,
-/// one glyph is one character, so text that is copied out of the PDF is what was put in.
+/// What is embedded of each face: only the glyphs that are used. In these faces no glyph stands for two characters
+/// (a test in `fonts` sees to it), so text that is copied out of the PDF is what was put in.
 #[derive(Default)]
-struct Subsets {
-    subsets: BTreeMap<(FaceId, usize), Subset>,
-    /// For each face, by the number of the glyph: the characters it stood for, each with its number in its subset.
-    known: BTreeMap<FaceId, Vec<Vec<(char, u16)>>>,
-}
+struct Subsets(BTreeMap<FaceId, Subset>);
 
 #[derive(Default)]
 struct Subset {
     remapper: GlyphRemapper,
+    codes: BTreeMap<u32, u16>,
     widths: BTreeMap<u16, u16>,
 }
 
 impl Subsets {
-    /// The subset that has the glyph, and its number there.
-    fn code(&mut self, glyph: &Glyph) -> (usize, u16) {
-        let known = self.known.entry(glyph.face).or_default();
-        let at = usize::from(glyph.id);
-        if known.len() <= at {
-            known.resize(at + 1, Vec::new());
-        }
-        if let Some(number) = known[at].iter().position(|(ch, _)| *ch == glyph.ch) {
-            return (number, known[at][number].1);
-        }
-        let number = known[at].len();
-        let subset = self.subsets.entry((glyph.face, number)).or_default();
+    fn add(&mut self, glyph: &Glyph) {
+        let subset = self.0.entry(glyph.face).or_default();
         let code = subset.remapper.remap(glyph.id);
-        subset.widths.insert(code, glyph.advance);
-        known[at].push((glyph.ch, code));
-        (number, code)
+        if subset.widths.insert(code, glyph.advance).is_none() {
+            subset.codes.insert(u32::from(glyph.ch), code);
+        }
     }
 
     fn into_fonts(self, fonts: &Fonts) -> Result<Vec<(FontId, PdfFont)>, PdfError> {
-        let embed = |((id, number), subset): ((FaceId, usize), Subset)| {
+        let embed = |(id, subset): (FaceId, Subset)| {
             let face = fonts.face(id);
             let bytes = subsetter::subset(face.data, 0, &subset.remapper)
                 .map_err(|e| PdfError::Font(format!("{}: {e}", face.name)))?;
@@ -78,7 +63,7 @@ impl Subsets {
                 bytes,
                 0,
                 None,
-                BTreeMap::new(),
+                subset.codes,
                 subset.widths,
                 1000,
                 printpdf::FontMetrics {
@@ -90,9 +75,9 @@ impl Subsets {
             let metrics = &mut font.pdf_font_metrics;
             [metrics.x_min, metrics.y_min, metrics.x_max, metrics.y_max] = face.bounds.map(|v| per_mille(v, face));
             metrics.us_weight_class = face.weight;
-            Ok((font_id(id, number), PdfFont::new(font)))
+            Ok((font_id(id), PdfFont::new(font)))
         };
-        self.subsets.into_iter().map(embed).collect()
+        self.0.into_iter().map(embed).collect()
     }
 }
 
@@ -107,13 +92,13 @@ fn tag(bytes: &[u8]) -> String {
 }
 
 /// The name of a subset in the pages' resources.
-fn font_id(face: FaceId, number: usize) -> FontId {
-    let letter = match face {
-        FaceId::Regular => 'R',
-        FaceId::Bold => 'B',
-        FaceId::Mono => 'M',
+fn font_id(face: FaceId) -> FontId {
+    let name = match face {
+        FaceId::Regular => "R",
+        FaceId::Bold => "B",
+        FaceId::Mono => "M",
     };
-    FontId(format!("{letter}{number}"))
+    FontId(name.to_owned())
 }
 
 /// Writes the operators of one page; remembers what is set already.
@@ -122,7 +107,7 @@ struct Pen<'a> {
     subsets: &'a mut Subsets,
     fill: Option<Color>,
     stroke: Option<(Color, f32, bool)>,
-    font: Option<(FaceId, usize, f32)>,
+    font: Option<(FaceId, f32)>,
 }
 
 fn draw_page(page: &Page, layout: &Layout, subsets: &mut Subsets) -> PdfPage {
@@ -150,26 +135,27 @@ impl Pen<'_> {
         self.ops.push(Op::StartTextSection);
         let matrix = TextMatrix::Translate(Pt(round(text.x)), Pt(up(text.y)));
         let mut placed = Some(Op::SetTextMatrix { matrix });
-        let mut glyphs: Vec<Codepoint> = Vec::with_capacity(text.glyphs.len());
+        let mut run = String::new();
         for glyph in &text.glyphs {
-            let (number, code) = self.subsets.code(glyph);
-            let font = (glyph.face, number, text.size);
+            self.subsets.add(glyph);
+            let font = (glyph.face, text.size);
             if self.font != Some(font) {
-                self.show(&mut glyphs);
+                self.show(&mut run);
                 self.font = Some(font);
-                let font = PdfFontHandle::External(font_id(glyph.face, number));
+                let font = PdfFontHandle::External(font_id(glyph.face));
                 self.ops.push(Op::SetFont { font, size: Pt(round(text.size)) });
             }
             self.ops.extend(placed.take());
-            glyphs.push(Codepoint::with_cid(code, 0.0, glyph.ch.to_string()));
+            run.push(glyph.ch);
         }
-        self.show(&mut glyphs);
+        self.show(&mut run);
         self.ops.push(Op::EndTextSection);
     }
 
-    fn show(&mut self, glyphs: &mut Vec<Codepoint>) {
-        if !glyphs.is_empty() {
-            self.ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(std::mem::take(glyphs))] });
+    /// printpdf looks each character up in the subset's own table and writes its number there, in hexadecimal.
+    fn show(&mut self, run: &mut String) {
+        if !run.is_empty() {
+            self.ops.push(Op::ShowText { items: vec![TextItem::Text(std::mem::take(run))] });
         }
     }
 
@@ -292,17 +278,5 @@ mod tests {
     #[test]
     fn an_address_cannot_leave_its_string() {
         assert_eq!(address("https://a.example/x(y)\\ \r\né"), "https://a.example/x%28y%29%5C%20%0D%0A%C3%A9");
-    }
-
-    #[test]
-    fn one_glyph_of_two_characters_goes_into_two_subsets() {
-        let fonts = Fonts::embedded().unwrap();
-        let mut subsets = Subsets::default();
-        let space = fonts.glyph(FaceId::Regular, ' ').unwrap();
-        let fixed = Glyph { ch: '\u{a0}', ..space };
-        let first = subsets.code(&space);
-        let second = subsets.code(&fixed);
-        assert_ne!(first.0, second.0);
-        assert_eq!((subsets.code(&space), subsets.code(&fixed)), (first, second));
     }
 }

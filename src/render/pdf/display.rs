@@ -40,7 +40,7 @@ pub struct Place {
 pub struct Outlined {
     /// How deep.
     pub level: Level,
-    /// The words, hidden characters shown.
+    /// The words, as they were given.
     pub text: String,
     /// Where.
     pub place: Place,

@@ -234,6 +234,19 @@ mod tests {
     }
 
     #[test]
+    fn no_glyph_stands_for_two_characters() {
+        let fonts = Fonts::embedded().unwrap();
+        for id in FaceId::ALL {
+            let glyphs = (' '..'\u{1f000}').filter_map(|ch| fonts.glyph(id, ch)).filter(|glyph| glyph.face == id);
+            let mut ids: Vec<u16> = glyphs.map(|glyph| glyph.id).collect();
+            let all = ids.len();
+            ids.sort_unstable();
+            ids.dedup();
+            assert!(all > 2500 && ids.len() == all, "{id:?}");
+        }
+    }
+
+    #[test]
     fn a_mark_has_all_its_glyphs() {
         let fonts = Fonts::embedded().unwrap();
         let text: String = fonts.mark('\u{1f600}').iter().map(|g| g.ch).collect();

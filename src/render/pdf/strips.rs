@@ -6,7 +6,7 @@
 use super::PdfError;
 use super::display::{Area, Goal, Item};
 use super::document::{Block, Chart, Contents, Cover, Heading, Level, Notice, Span, Tone};
-use super::fonts::{self, Fonts};
+use super::fonts::Fonts;
 use super::style::{self, Color, TextStyle};
 use super::text::{self, Align, Line};
 use super::{shapes, table};
@@ -58,7 +58,7 @@ pub struct Maker<'a> {
     pub headings: Vec<(Level, &'a str)>,
 }
 
-/// The headings of a document: those of its blocks, and the ones over its tables of contents (not listed in them).
+/// The headings of a document: those of its blocks, and the ones over its tables of contents.
 pub fn headings(blocks: &[Block]) -> Vec<(Level, &str)> {
     let of = |block| match block {
         &Block::Heading(Heading { level, ref text, .. }) => Some((level, text.as_str())),
@@ -75,7 +75,7 @@ impl Maker<'_> {
     /// When a table cannot be set, as [`table::strips`] says.
     pub fn strips(&self, block: &Block, heading: usize) -> Result<Vec<Strip>, PdfError> {
         Ok(match block {
-            Block::Cover(cover) => self.cover(cover)?,
+            Block::Cover(cover) => self.cover(cover),
             Block::Contents(contents) => self.contents(contents, heading),
             Block::Heading(heading) => self.heading(heading),
             Block::Paragraph(spans) => self.paragraph(spans, style::MARGIN, style::CONTENT_WIDTH, 7.0),
@@ -122,7 +122,7 @@ impl Maker<'_> {
             strips[last].items.push(rule);
         }
         strips[0].gap = gap;
-        strips[0].heading = Some((heading.level, fonts::visible(&heading.text)));
+        strips[0].heading = Some((heading.level, heading.text.clone()));
         strips[0].anchor.clone_from(&heading.anchor);
         strips
     }
@@ -148,7 +148,9 @@ impl Maker<'_> {
         if let Some(strip) = strips.first_mut() {
             let bullet = self.lines(&[Span::plain("•")], &style::BODY, indent);
             let mut items = Vec::new();
-            bullet.iter().for_each(|b| b.draw(style::MARGIN + 3.0, 0.0, indent, Align::Left, &style::BODY, &mut items));
+            for line in bullet {
+                line.draw(style::MARGIN + 3.0, 0.0, indent, Align::Left, &style::BODY, &mut items);
+            }
             items.append(&mut strip.items);
             strip.items = items;
         }
@@ -161,8 +163,8 @@ impl Maker<'_> {
             let lines = self.lines(&[Span::plain(&**line)], &style::CODE, width);
             if lines.is_empty() { vec![Line::default()] } else { lines }
         });
-        let lines = wrapped.map(|line| (line, style::CODE)).collect();
-        self.boxed(lines, style::GROUND, None, 10.0)
+        let lines: Vec<_> = wrapped.map(|line| (line, style::CODE)).collect();
+        self.boxed(&lines, style::GROUND, None, 10.0)
     }
 
     fn notice(&self, notice: &Notice) -> Vec<Strip> {
@@ -172,11 +174,11 @@ impl Maker<'_> {
         let text = self.lines(&notice.text, &style::NOTICE, width);
         let lines =
             title.into_iter().map(|l| (l, style::NOTICE_TITLE)).chain(text.into_iter().map(|l| (l, style::NOTICE)));
-        self.boxed(lines.collect(), ground, Some(edge), 14.0)
+        self.boxed(&lines.collect::<Vec<_>>(), ground, Some(edge), 14.0)
     }
 
     /// Lines on a ground: one strip when it fits a page, else as many as it takes.
-    fn boxed(&self, lines: Vec<(Line, TextStyle)>, ground: Color, edge: Option<Color>, inset: f32) -> Vec<Strip> {
+    fn boxed(&self, lines: &[(Line, TextStyle)], ground: Color, edge: Option<Color>, inset: f32) -> Vec<Strip> {
         let pad = 7.0;
         let total: f32 = lines.iter().map(|(_, s)| s.leading).sum::<f32>() + 2.0 * pad;
         let at_once = if total <= self.room - 100.0 { lines.len() } else { 12 };
@@ -200,7 +202,7 @@ impl Maker<'_> {
         lines.chunks(at_once.max(1)).enumerate().map(piece).collect()
     }
 
-    fn cover(&self, cover: &Cover) -> Result<Vec<Strip>, PdfError> {
+    fn cover(&self, cover: &Cover) -> Vec<Strip> {
         let band = |height: f32| Strip {
             height,
             items: vec![Item::Rect(
@@ -228,7 +230,7 @@ impl Maker<'_> {
             strips.append(&mut self.notice(notice));
         }
         strips.push(Strip { starts_page: Some(false), ..Strip::default() });
-        Ok(strips)
+        strips
     }
 
     fn contents(&self, contents: &Contents, own: usize) -> Vec<Strip> {

@@ -58,7 +58,9 @@ pub fn strips(maker: &Maker, table: &Table) -> Result<Vec<Strip>, PdfError> {
         }
         let sets = row.cells.iter().zip(&slots).map(|(cell, slot)| set(maker, cell, *slot)).collect::<Vec<_>>();
         let mut pieces = pieces(&sets, limit);
-        pieces.iter_mut().for_each(|piece| piece.head = Some(Rc::clone(&head)));
+        for piece in &mut pieces {
+            piece.head = Some(Rc::clone(&head));
+        }
         if let Some(first) = pieces.first_mut() {
             first.anchor.clone_from(&row.anchor);
         }

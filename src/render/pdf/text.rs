@@ -150,12 +150,11 @@ fn atoms<'a>(fonts: &Fonts, spans: &'a [Span], style: &TextStyle) -> Vec<Atom<'a
         for ch in span.text.chars() {
             // A combining letter with nothing to stand on would be drawn over its neighbour, or not be seen at all.
             let alone = atoms.last().is_none_or(|a| a.look.mark || a.glyph.ch.is_whitespace());
-            match fonts.glyph(face, ch).filter(|glyph| !(glyph.combining && alone)) {
-                Some(glyph) => push(&mut atoms, glyph, Look { size, color, mark: false }),
-                None => {
-                    let look = Look { size: size * MARK_SCALE, color: style::MARK, mark: true };
-                    fonts.mark(ch).into_iter().for_each(|glyph| push(&mut atoms, glyph, look));
-                }
+            if let Some(glyph) = fonts.glyph(face, ch).filter(|glyph| !(glyph.combining && alone)) {
+                push(&mut atoms, glyph, Look { size, color, mark: false });
+            } else {
+                let look = Look { size: size * MARK_SCALE, color: style::MARK, mark: true };
+                fonts.mark(ch).into_iter().for_each(|glyph| push(&mut atoms, glyph, look));
             }
         }
     }
