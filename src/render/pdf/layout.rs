@@ -391,6 +391,15 @@ mod tests {
     }
 
     #[test]
+    fn a_narrow_column_takes_room_from_others_before_it_breaks_a_word() {
+        let columns = vec![Column::new("Result", 1, ColumnKind::Status), Column::new("Reason", 12, ColumnKind::Text)];
+        let rows = vec![Row::new(vec![Cell::status(Tone::Unknown, "unknown"), Cell::text("not read")])];
+        let layout = laid_out(vec![Block::Table(Table { columns, rows, empty: String::new() })]);
+        assert!(all_words(&layout).contains("\nunknown\n"));
+        assert_all_in_place(&layout);
+    }
+
+    #[test]
     fn an_empty_table_says_why_it_is_empty() {
         assert!(all_words(&laid_out(vec![table(vec![])])).contains("No stream was listed."));
     }
