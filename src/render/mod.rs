@@ -5,6 +5,7 @@
 
 pub mod csv;
 pub mod html;
+pub mod pdf;
 pub mod view;
 
 use std::collections::BTreeMap;
