@@ -10,11 +10,16 @@
 
 pub mod assess;
 pub mod checks;
+pub mod cli;
 pub mod clock;
 pub mod collect;
+pub mod commands;
+pub mod config;
+pub mod error;
 pub mod frameworks;
 pub mod model;
 pub mod pack;
 pub mod render;
+pub mod samples;
 pub mod snapshot;
 pub mod store;

@@ -1,0 +1,190 @@
+//! Exactly what was typed. The doc comments are the help.
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Evidence of how Amazon Data Firehose streams and their KMS keys are protected, in a pack that proves itself
+///
+/// Exit codes: 0 yes, done · 1 no (verification failed, --fail-on was met) · 2 could not run · 3 done, but not
+/// everything is known
+#[derive(Debug, Parser)]
+#[command(
+    name = "keywitness",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a sealed pack from the embedded sample account: no AWS, no configuration
+    Demo(Demo),
+    /// Collect, judge, report and seal: the job one schedules
+    Run(Run),
+    /// Read the account into a snapshot folder, and judge nothing
+    Collect(Collect),
+    /// Make a sealed pack from a snapshot folder
+    Report(Report),
+    /// Check a pack: integrity, completeness, and that its findings follow from its records
+    Verify(Verify),
+    /// The checks: their questions, reasons and remedies
+    #[command(subcommand)]
+    Checks(Checks),
+    /// The control catalogs
+    #[command(subcommand)]
+    Frameworks(Frameworks),
+    /// Print the least IAM policy that reading needs
+    Permissions,
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// `keywitness demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The folder in which the pack is made
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub output: PathBuf,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to read, for `run` and `collect`.
+#[derive(Clone, Debug, Args)]
+pub struct Reading {
+    /// A Region to read; repeat it for more. Without it, the Region of your AWS configuration
+    #[arg(long, value_name = "REGION", env = "KEYWITNESS_REGION", value_delimiter = ',')]
+    pub region: Vec<String>,
+    /// The AWS profile
+    #[arg(long, env = "KEYWITNESS_PROFILE")]
+    pub profile: Option<String>,
+    /// Send every call to this address instead of AWS; the cover then says so
+    #[arg(long, value_name = "URL", env = "KEYWITNESS_ENDPOINT_URL")]
+    pub endpoint_url: Option<String>,
+    /// Look up events from this day or time on (UTC), such as 2026-07-01 or 2026-07-01T12:00:00Z [default: 90 days ago]
+    #[arg(long, value_name = "TIME", conflicts_with = "quarter")]
+    pub from: Option<String>,
+    /// Look up events to the end of this day, or to this time (UTC) [default: now]
+    #[arg(long, value_name = "TIME", conflicts_with = "quarter")]
+    pub to: Option<String>,
+    /// Look up the events of a quarter, such as 2026Q3. AWS shows events for 90 days only: run before the quarter ends
+    #[arg(long, value_name = "YEARQn")]
+    pub quarter: Option<String>,
+    /// Which share of AWS's request quotas to use; they are shared with everything else in the account [default: 0.8]
+    #[arg(long, value_name = "0..1", env = "KEYWITNESS_QUOTA_SHARE", conflicts_with = "no_rate_limit")]
+    pub quota_share: Option<f64>,
+    /// Do not limit the rate of calls: for emulators only
+    #[arg(long)]
+    pub no_rate_limit: bool,
+    /// How often a call is tried before it counts as failed [default: 8]
+    #[arg(long, value_name = "N")]
+    pub max_attempts: Option<u32>,
+    /// Declarations and settings [default: keywitness.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The folder in which the result is made
+    #[arg(long, value_name = "FOLDER", env = "KEYWITNESS_OUTPUT", default_value = ".")]
+    pub output: PathBuf,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `keywitness run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// What to read
+    #[command(flatten)]
+    pub reading: Reading,
+    /// End with exit code 1 when this was found: a severity (that or a higher one failed), a check's id, a requirement
+    /// status such as not_satisfied, or `gaps`; repeat it for more
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub fail_on: Vec<String>,
+}
+
+/// `keywitness collect`
+#[derive(Debug, Args)]
+pub struct Collect {
+    /// What to read
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `keywitness report`
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The snapshot folder, or data/evidence of a pack
+    pub snapshot: PathBuf,
+    /// Declarations and settings [default: keywitness.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The folder in which the pack is made
+    #[arg(long, value_name = "FOLDER", env = "KEYWITNESS_OUTPUT", default_value = ".")]
+    pub output: PathBuf,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// End with exit code 1 when this was found; as for `run`
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub fail_on: Vec<String>,
+}
+
+/// `keywitness verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The pack
+    pub pack: PathBuf,
+    /// The pack root that you were told by another way than the pack itself; without it the best answer is
+    /// "consistent, not anchored" (exit code 3)
+    #[arg(long, value_name = "HEX")]
+    pub expect_root: Option<String>,
+    /// Do not derive the findings and reports again from the records
+    #[arg(long)]
+    pub no_replay: bool,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `keywitness checks …`
+#[derive(Debug, Subcommand)]
+pub enum Checks {
+    /// One line for each check
+    List,
+    /// The page of one check
+    Show {
+        /// The check's id
+        id: String,
+    },
+}
+
+/// `keywitness frameworks …`
+#[derive(Debug, Subcommand)]
+pub enum Frameworks {
+    /// The catalogs that come with the program
+    List,
+    /// One catalog, or one of its requirements
+    Show {
+        /// The catalog's id, such as pci-dss-4.0.1
+        catalog: String,
+        /// The requirement's id, such as 3.7.4
+        requirement: Option<String>,
+    },
+    /// Check a catalog file of your own and list its mistakes
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}

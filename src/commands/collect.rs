@@ -1,0 +1,97 @@
+//! `keywitness collect`: the account becomes a snapshot folder. `run` begins with the same reads.
+
+use super::{out, out_json, progress, say};
+use crate::collect::{self as stage, Plan};
+use crate::error::{Error, ExitCode};
+use crate::model::event;
+use crate::model::time::seconds;
+use crate::model::{Record, Run};
+use crate::{cli, config, snapshot, store};
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
+    let (plan, _) = config::plan(&typed.reading, command_line())?;
+    ready(&typed.reading.output)?;
+    let (run, mut records) = read(&plan)?;
+    store::number(&mut records);
+    let name = format!("snapshot-{}-{}-{}", run.account, run.started.format("%Y%m%dT%H%M%SZ"), run.id);
+    let folder = typed.reading.output.join(name);
+    store::write(&folder, &run, &records)?;
+    let gaps = snapshot::read(run, &records).gaps.len();
+    let code = if gaps == 0 { ExitCode::Done } else { ExitCode::Incomplete };
+    if typed.reading.json {
+        out_json(&json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps, "exit": code.number() }))?;
+    } else {
+        out(&format!("snapshot  {}\ncalls     {}\ngaps      {gaps}\n", folder.display(), records.len()))?;
+        say(&format!("next: keywitness report {}", folder.display()));
+    }
+    Ok(code)
+}
+
+/// Finds out before a long run, and not after it, that its result could not be written.
+pub(super) fn ready(output: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(output).map_err(|e| Error::new(format!("cannot make the folder {}: {e}", output.display())))
+}
+
+/// The command as it was typed: there is no option that takes a secret.
+pub(super) fn command_line() -> String {
+    let words = std::env::args_os().skip(1).map(|word| {
+        let word = word.to_string_lossy().into_owned();
+        let plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:=,+@".contains(&b)) && !word.is_empty();
+        if plain { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    });
+    std::iter::once("keywitness".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// Reads the account, with progress. Ctrl-C ends the reading, keeps what was read and lists the rest as gaps; a
+/// second one ends the program.
+pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| Error::new(format!("cannot start reading: {e}")))?;
+    let watch = progress::Watch::new();
+    let stop = Arc::new(AtomicBool::new(false));
+    let collected = runtime.block_on(async {
+        let signal = Arc::clone(&stop);
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                signal.store(true, Ordering::Relaxed);
+                say(
+                    "stopping: calls under way come to their end, the rest becomes gaps; press Ctrl-C again to give up",
+                );
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    std::process::exit(i32::from(ExitCode::CouldNotRun.number()));
+                }
+            }
+        });
+        stage::collect(plan, &watch, &stop, &announce).await
+    });
+    watch.finish();
+    Ok(collected?)
+}
+
+/// Says what will be read before it is read.
+fn announce(run: &Run) {
+    let regions: Vec<&str> = run.regions.iter().map(crate::model::Region::as_str).collect();
+    say(&format!("reading account {} as {}", run.account, run.caller));
+    say(&format!("  Regions  {}", regions.join(", ")));
+    say(
+        "  calls    Firehose streams and tags; their KMS keys, policies, rotation, aliases and tags; CloudTrail trails",
+    );
+    say(&format!(
+        "  events   {} event names from {} to {}",
+        event::NAMES.len(),
+        seconds(run.window.from),
+        seconds(run.window.to)
+    ));
+    let sight = run.started - chrono::TimeDelta::days(stage::LOOKUP_DAYS);
+    if run.window.from.timestamp() < sight.timestamp() {
+        say(&format!(
+            "  note     LookupEvents sees {} days back: nothing before {} can be known",
+            stage::LOOKUP_DAYS,
+            seconds(sight)
+        ));
+    }
+}

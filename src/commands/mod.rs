@@ -1,0 +1,66 @@
+//! One file per subcommand; the only code that knows two stages.
+
+mod checks;
+mod collect;
+mod demo;
+mod fail_on;
+mod frameworks;
+mod payload;
+mod permissions;
+mod progress;
+mod replay;
+mod report;
+mod run;
+mod summary;
+mod verify;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Error, ExitCode};
+use std::io::{self, Write};
+
+/// Runs what was typed.
+///
+/// # Errors
+/// When the command could not run.
+pub fn run(cli: Cli) -> Result<ExitCode, Error> {
+    match cli.command {
+        Command::Demo(typed) => demo::run(&typed),
+        Command::Run(typed) => run::run(&typed),
+        Command::Collect(typed) => collect::run(&typed),
+        Command::Report(typed) => report::run(&typed),
+        Command::Verify(typed) => verify::run(&typed),
+        Command::Checks(typed) => checks::run(&typed),
+        Command::Frameworks(typed) => frameworks::run(&typed),
+        Command::Permissions => permissions::run(),
+        Command::Completions { shell } => completions(shell),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Error> {
+    use clap::CommandFactory;
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "keywitness", &mut script);
+    out(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::Done)
+}
+
+/// Writes the product: the one way to stdout. A reader that has seen enough is no error.
+fn out(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One JSON object on a line of its own.
+fn out_json(value: &serde_json::Value) -> Result<(), Error> {
+    out(&format!("{value}\n"))
+}
+
+/// A line for whoever watches.
+fn say(line: &str) {
+    eprintln!("{line}");
+}

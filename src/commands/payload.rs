@@ -1,0 +1,171 @@
+//! From records to everything that a pack holds. `report` writes it; `verify` makes it again and compares.
+
+use crate::error::Error;
+use crate::model::assessment::RequirementStatus;
+use crate::model::catalog::Loaded;
+use crate::model::record::ClockCheck;
+use crate::model::run::Tool;
+use crate::model::{Assessment, Finding, Record, Run, Settings, Snapshot, Status};
+use crate::pack::about::{
+    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, prefixed,
+};
+use crate::render::view::{self, Input};
+use crate::{assess, checks, frameworks, pack, render, snapshot, store};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What was read, and what follows from it.
+pub struct Judged {
+    /// What the records say.
+    pub snapshot: Snapshot,
+    /// What the checks say of that.
+    pub findings: Vec<Finding>,
+    /// What the catalogs make of the findings.
+    pub assessment: Assessment,
+}
+
+/// Everything that goes into a pack.
+pub struct Payload {
+    /// What follows from the records.
+    pub judged: Judged,
+    /// The files below the pack, by path.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// What the pack says of itself.
+    pub about: PackJson,
+    /// SHA-256 of the list of evidence files.
+    pub evidence_root: String,
+}
+
+/// The settings of a pack, under `data/`.
+pub const SETTINGS: &str = "data/settings.json";
+/// The findings of a pack.
+pub const FINDINGS: &str = "data/findings.json";
+/// The assessment of a pack.
+pub const ASSESSMENT: &str = "data/assessment.json";
+
+/// The ids of all checks.
+pub fn check_ids() -> Vec<&'static str> {
+    checks::ALL.iter().map(|c| c.id).collect()
+}
+
+/// The catalogs that come with the program.
+pub fn own_catalogs() -> Result<Vec<Loaded>, Error> {
+    Ok(frameworks::load_all(&check_ids())?)
+}
+
+/// What follows from records, catalogs and declarations.
+pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Settings) -> Judged {
+    let snapshot = snapshot::read(run, records);
+    let findings = checks::run(&snapshot, settings);
+    let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
+    Judged { snapshot, findings, assessment }
+}
+
+/// All files of a pack. The same arguments give the same bytes.
+pub fn payload(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Settings) -> Result<Payload, Error> {
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for (path, bytes) in store::files(&run, records)? {
+        files.insert(format!("{}{path}", pack::EVIDENCE), bytes);
+    }
+    let (list, evidence_root) = pack::evidence_list(&files);
+    files.insert(pack::EVIDENCE_LIST.to_owned(), list.into_bytes());
+    let judged = judge(run, records, catalogs, settings);
+    let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
+    let report = view::build(&Input {
+        snapshot: &judged.snapshot,
+        records,
+        findings: &judged.findings,
+        assessment: &judged.assessment,
+        settings,
+        checks: &pages,
+        evidence_root: &evidence_root,
+        version: env!("CARGO_PKG_VERSION"),
+    });
+    for renderer in render::ALL {
+        files.extend((renderer.render)(&report)?);
+    }
+    drop(report);
+    files.insert(SETTINGS.to_owned(), json(settings)?);
+    files.insert(FINDINGS.to_owned(), json(&BTreeMap::from([("findings", &judged.findings)]))?);
+    files.insert(ASSESSMENT.to_owned(), json(&judged.assessment)?);
+    for catalog in catalogs {
+        files.insert(format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.clone().into_bytes());
+    }
+    let about = about(&judged, records, catalogs, &evidence_root);
+    Ok(Payload { judged, files, about, evidence_root })
+}
+
+/// Indented, with a final newline: people read these files too.
+fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| Error::new(format!("cannot write JSON: {e}")))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root: &str) -> PackJson {
+    let run = &judged.snapshot.run;
+    PackJson {
+        schema: SCHEMA.to_owned(),
+        run_id: run.id.clone(),
+        edition: Edition::Internal,
+        sample: run.sample,
+        scope: Scope {
+            accounts: vec![run.account.clone()],
+            regions_requested: run.regions.clone(),
+            caller_arn: run.caller.clone(),
+            filters: Vec::new(),
+        },
+        period: Period {
+            collected_from: run.started,
+            collected_to: run.ended,
+            events_from: run.window.from,
+            events_to: run.window.to,
+        },
+        counts: counts(judged, records),
+        gaps: judged.snapshot.gaps.iter().map(PackGap::from).collect(),
+        endpoints_not_aws: run.foreign_endpoints().cloned().collect(),
+        clock: ClockCheck::of(records).into(),
+        roots: Roots { evidence: prefixed(evidence_root) },
+        previous: None,
+        catalogs: catalogs
+            .iter()
+            .map(|c| CatalogRef {
+                id: c.catalog.catalog.id.clone(),
+                version: c.catalog.catalog.catalog_version.clone(),
+                sha256: c.sha256.clone(),
+            })
+            .collect(),
+        tool: tool(),
+        seal_policy: SealPolicy::hashes_only(),
+        redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
+    }
+}
+
+fn tool() -> pack::about::Tool {
+    let Tool { name, version } = Tool::this();
+    pack::about::Tool { name, version, binary_sha256: None }
+}
+
+fn withheld(records: &[Record]) -> u64 {
+    records.iter().map(|r| r.withheld.len() as u64).sum()
+}
+
+fn counts(judged: &Judged, records: &[Record]) -> BTreeMap<String, u64> {
+    let snapshot = &judged.snapshot;
+    let mut counts = BTreeMap::new();
+    let mut put = |name: &str, count: usize| counts.insert(name.to_owned(), count as u64);
+    put("calls", records.len());
+    put("calls_failed", records.iter().filter(|r| r.error.is_some()).count());
+    put("streams", snapshot.streams().count());
+    put("keys", snapshot.keys().count());
+    put("gaps", snapshot.gaps.len());
+    put("findings", judged.findings.len());
+    for status in Status::ALL {
+        put(status.word(), judged.findings.iter().filter(|f| f.status == status).count());
+    }
+    for status in RequirementStatus::ALL {
+        let requirements = judged.assessment.catalogs.iter().map(|c| c.count(status)).sum();
+        put(&format!("requirements_{}", status.word()), requirements);
+    }
+    counts
+}

@@ -1,0 +1,162 @@
+//! The proof that a pack's findings follow from its records: everything is derived again and compared byte by byte.
+//!
+//! The bytes are those whose hashes were just found equal; nothing is read twice. A pack by another version of the
+//! program may look different, so its reports are then compared only in a note; its findings must follow all the same.
+
+use super::payload::{self, ASSESSMENT, FINDINGS, Payload, SETTINGS};
+use crate::error::Error;
+use crate::frameworks;
+use crate::model::catalog::Loaded;
+use crate::model::{Finding, Settings, json};
+use crate::pack::{self, Code, Failure, Note, Report};
+use crate::store;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Derives the payload again and adds what differs.
+pub(super) fn replay(report: &mut Report) {
+    let contents = std::mem::take(&mut report.contents);
+    match derive(&contents) {
+        Ok(again) => compare(report, &contents, &again),
+        Err(failure) => report.add([failure]),
+    }
+}
+
+fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<Payload, Failure> {
+    let under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
+        let files =
+            contents.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?.to_owned(), bytes.clone())));
+        files.collect()
+    };
+    let (run, records) = store::parse(&under(pack::EVIDENCE))
+        .map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
+    let settings = settings(contents)?;
+    let catalogs = catalogs(&under(pack::FRAMEWORKS))?;
+    let replayed = payload::payload(run, &records, &catalogs, &settings);
+    replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))
+}
+
+fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
+    let wrong = |why: &str| Failure::new(Code::Schema, SETTINGS, why);
+    let bytes =
+        contents.get(SETTINGS).ok_or_else(|| Failure::new(Code::Complete, SETTINGS, "the declarations are missing"))?;
+    let value = json::strict(bytes).map_err(|e| wrong(&e.to_string()))?;
+    serde_json::from_value(value).map_err(|e| wrong(&e.to_string()))
+}
+
+/// The packed catalogs, in the order in which the program prints its own; others after them, by name.
+fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
+    let known = payload::check_ids();
+    let mut catalogs = Vec::new();
+    for (name, bytes) in files {
+        let path = format!("{}{name}", pack::FRAMEWORKS);
+        let text = std::str::from_utf8(bytes).map_err(|e| Failure::new(Code::Schema, &path, &e.to_string()))?;
+        let loaded =
+            frameworks::load(name, text, &known).map_err(|e| Failure::new(Code::Schema, &path, &e.to_string()))?;
+        catalogs.push(loaded);
+    }
+    let place = |c: &Loaded| frameworks::ALL.iter().position(|(name, _)| *name == c.file_name).unwrap_or(usize::MAX);
+    catalogs.sort_by_key(place);
+    Ok(catalogs)
+}
+
+fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload) {
+    let mut failures = Vec::new();
+    let packed_version = report.pack.as_ref().map(|p| p.tool.version.clone()).unwrap_or_default();
+    let same_version = packed_version == again.about.tool.version;
+    for (path, derived) in &again.files {
+        match contents.get(path) {
+            None => {
+                failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"))
+            }
+            Some(packed) if packed == derived => {}
+            Some(packed) if path == FINDINGS => failures.extend(findings(packed, &again.judged.findings)),
+            Some(_) if path == ASSESSMENT => {
+                failures.push(Failure::new(
+                    Code::Replay,
+                    path,
+                    "the assessment does not follow from findings, catalogs and declarations",
+                ));
+            }
+            Some(_) if same_version => failures.push(Failure::new(Code::Render, path, "report differs from findings")),
+            Some(_) => report.notes.push(Note {
+                path: path.clone(),
+                text: format!("written by version {packed_version}; not compared byte by byte"),
+            }),
+        }
+    }
+    for path in contents.keys().filter(|p| !again.files.contains_key(*p)) {
+        failures.push(Failure::new(Code::Replay, path, "nothing in the records gives this file"));
+    }
+    if let Some(packed) = &report.pack {
+        failures.extend(about(packed, &again.about));
+    }
+    report.add(failures);
+}
+
+/// Which findings differ, by id.
+fn findings(packed: &[u8], derived: &[Finding]) -> Vec<Failure> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        findings: Vec<Finding>,
+    }
+    let parsed = json::strict(packed).map_err(|e| e.to_string());
+    let parsed = parsed.and_then(|v| serde_json::from_value::<File>(v).map_err(|e| e.to_string()));
+    let packed = match parsed {
+        Ok(file) => file.findings,
+        Err(why) => return vec![Failure::new(Code::Schema, FINDINGS, &why)],
+    };
+    let by_id =
+        |list: &[Finding]| -> BTreeMap<String, Finding> { list.iter().map(|f| (f.id.clone(), f.clone())).collect() };
+    let (said, gives) = (by_id(&packed), by_id(derived));
+    let mut failures = Vec::new();
+    for (id, finding) in &gives {
+        let text = match said.get(id) {
+            None => format!("finding {id}: missing; the evidence gives {}", finding.status.word()),
+            Some(s) if s.status != finding.status => {
+                format!("finding {id}: pack says {}, evidence gives {}", s.status.word(), finding.status.word())
+            }
+            Some(s) if s != finding => format!("finding {id}: its words or citations are not what the evidence gives"),
+            Some(_) => continue,
+        };
+        failures.push(Failure::new(Code::Replay, FINDINGS, &text));
+    }
+    let extra = said.keys().filter(|id| !gives.contains_key(*id));
+    failures.extend(
+        extra.map(|id| {
+            Failure::new(Code::Replay, FINDINGS, &format!("finding {id}: the evidence gives no such finding"))
+        }),
+    );
+    if failures.is_empty() {
+        failures.push(Failure::new(
+            Code::Replay,
+            FINDINGS,
+            "the findings are not in the order or form that the evidence gives",
+        ));
+    }
+    failures
+}
+
+/// What the pack says of itself must follow from the records as well.
+fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
+    let fields: [(&str, bool); 9] = [
+        ("run_id", packed.run_id == derived.run_id),
+        ("sample", packed.sample == derived.sample),
+        ("scope", packed.scope == derived.scope),
+        ("period", packed.period == derived.period),
+        ("counts differ", packed.counts == derived.counts),
+        ("gaps", packed.gaps == derived.gaps),
+        ("endpoints_not_aws", packed.endpoints_not_aws == derived.endpoints_not_aws),
+        ("clock", packed.clock == derived.clock),
+        ("redaction", packed.redaction == derived.redaction),
+    ];
+    let wrong = fields.into_iter().filter(|(_, same)| !same);
+    let mut failures: Vec<Failure> = wrong
+        .map(|(field, _)| Failure::new(Code::Complete, pack::PACK_JSON, &format!("{field}: not what the records give")))
+        .collect();
+    if packed.catalogs != derived.catalogs {
+        failures.push(Failure::new(Code::Complete, pack::PACK_JSON, "catalogs: not what the files say"));
+    }
+    failures
+}

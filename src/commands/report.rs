@@ -1,0 +1,74 @@
+//! `keywitness report`: a snapshot becomes a sealed pack.
+
+use super::fail_on::FailOn;
+use super::payload::{self, Payload};
+use super::{fail_on, summary};
+use crate::error::{Error, ExitCode};
+use crate::model::{Record, Run, Settings};
+use crate::pack::{BagInfo, Draft, PackError, Sealed};
+use crate::{cli, config, store};
+use std::path::Path;
+
+pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
+    let fail_on = fail_on::parse(&typed.fail_on)?;
+    let settings = config::settings(typed.config.as_deref())?;
+    let (run, records) = store::parse(&store::load(&typed.snapshot)?).map_err(|error| {
+        Error::from(error)
+            .hint(format!("{} should be a folder that `keywitness collect` made", typed.snapshot.display()))
+    })?;
+    let built = payload::payload(run, &records, &payload::own_catalogs()?, &settings)?;
+    let sealed = seal(&built, &typed.output, &name(&built))?;
+    finish(&built, &sealed, &records, &fail_on, typed.json)
+}
+
+/// Collects nothing, judges, writes and seals: the second half of `run`.
+pub(super) fn make(
+    run: Run,
+    records: &[Record],
+    settings: &Settings,
+    output: &Path,
+) -> Result<(Payload, Sealed), Error> {
+    let built = payload::payload(run, records, &payload::own_catalogs()?, settings)?;
+    let sealed = seal(&built, output, &name(&built))?;
+    Ok((built, sealed))
+}
+
+/// Prints what was judged and where the pack is; the exit code follows from gaps and `--fail-on`.
+pub(super) fn finish(
+    built: &Payload,
+    sealed: &Sealed,
+    records: &[Record],
+    fail_on: &[FailOn],
+    json: bool,
+) -> Result<ExitCode, Error> {
+    let met = fail_on.iter().find(|f| f.is_met(&built.judged));
+    let code = match met {
+        Some(_) => ExitCode::No,
+        None if built.judged.snapshot.gaps.is_empty() => ExitCode::Done,
+        None => ExitCode::Incomplete,
+    };
+    summary::print(built, sealed, records.len(), code, json)?;
+    if let Some(what) = met {
+        super::say(&format!("--fail-on {what} was met"));
+    }
+    Ok(code)
+}
+
+/// `keywitness-111122223333-20261123T090000Z-01jdz7k3`.
+pub(super) fn name(built: &Payload) -> String {
+    let run = &built.judged.snapshot.run;
+    format!("keywitness-{}-{}-{}", run.account, run.started.format("%Y%m%dT%H%M%SZ"), run.id)
+}
+
+/// Writes and seals a pack under that name.
+pub(super) fn seal(built: &Payload, output: &Path, name: &str) -> Result<Sealed, PackError> {
+    let run = &built.judged.snapshot.run;
+    let mut draft = Draft::create(output, name)?;
+    for (path, bytes) in &built.files {
+        draft.add(path, bytes)?;
+    }
+    let description =
+        format!("Keywitness evidence pack of AWS account {}, collected {}", run.account, run.ended.format("%Y-%m-%d"));
+    // The day of the evidence, not of the report: the same snapshot gives the same pack.
+    draft.seal(&built.about, &BagInfo { bagged: run.ended, description })
+}

@@ -1,0 +1,104 @@
+//! The short table at the end of a run, or its JSON.
+
+use super::payload::Payload;
+use super::{out, out_json, say};
+use crate::checks;
+use crate::error::{Error, ExitCode};
+use crate::model::Status;
+use crate::model::assessment::RequirementStatus;
+use crate::model::visible::visible;
+use crate::pack::Sealed;
+use comfy_table::{CellAlignment, Table, presets};
+use serde_json::json;
+
+pub(super) fn print(built: &Payload, sealed: &Sealed, calls: usize, code: ExitCode, json: bool) -> Result<(), Error> {
+    if json {
+        return out_json(&object(built, sealed, calls, code));
+    }
+    let run = &built.judged.snapshot.run;
+    let mut text = String::new();
+    if run.sample {
+        text.push_str("Sample account: everything below is invented.\n\n");
+    }
+    text.push_str(&gaps(built));
+    text.push_str(&format!("{}\n\n{}\n\n", by_check(built), by_catalog(built)));
+    text.push_str(&format!("pack           {}\n", sealed.path.display()));
+    text.push_str(&format!("pack root      {}\n", sealed.root));
+    text.push_str(&format!("evidence root  {}\n", built.evidence_root));
+    out(&text)?;
+    let path = sealed.path.display();
+    say("\nnext:");
+    say(&format!("  open {path}/data/report.html in a browser, or data/report.pdf"));
+    say(&format!("  keywitness verify {path} --expect-root {}", sealed.root));
+    say(&format!("  less {path}/HOW-TO-VERIFY.txt    (with stock tools, without this program)"));
+    say("keep the pack root apart from the pack: it is what makes a later change visible");
+    Ok(())
+}
+
+/// What is not known comes before any total.
+fn gaps(built: &Payload) -> String {
+    let gaps = &built.judged.snapshot.gaps;
+    if gaps.is_empty() {
+        return "Every call was answered, and every answer was understood.\n\n".to_owned();
+    }
+    let mut text = format!("Not known ({}):\n", gaps.len());
+    for gap in gaps.iter().take(10) {
+        text.push_str(&format!("  {} {}\n", gap.region, visible(&gap.sentence())));
+    }
+    if gaps.len() > 10 {
+        text.push_str(&format!("  and {} more, all in the report\n", gaps.len() - 10));
+    }
+    text.push('\n');
+    text
+}
+
+fn by_check(built: &Payload) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(["CHECK", "FAIL", "UNKNOWN", "PASS", "N/A"]);
+    for check in checks::ALL {
+        let count = |status| built.judged.findings.iter().filter(|f| f.check == check.id && f.status == status).count();
+        let numbers = Status::ALL.map(|s| count(s).to_string());
+        table.add_row(std::iter::once(check.id.to_owned()).chain(numbers));
+    }
+    for column in 1..=4 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn by_catalog(built: &Payload) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(["REQUIREMENTS", "STATUS", "COUNT"]);
+    for catalog in &built.judged.assessment.catalogs {
+        let mut name = catalog.id.clone();
+        for status in RequirementStatus::ALL {
+            if catalog.count(status) > 0 {
+                table.add_row([
+                    std::mem::take(&mut name),
+                    status.label().to_owned(),
+                    catalog.count(status).to_string(),
+                ]);
+            }
+        }
+    }
+    if let Some(column) = table.column_mut(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn object(built: &Payload, sealed: &Sealed, calls: usize, code: ExitCode) -> serde_json::Value {
+    let count = |status| built.judged.findings.iter().filter(|f| f.status == status).count();
+    let counts: serde_json::Map<_, _> = Status::ALL.iter().map(|s| (s.word().to_owned(), count(*s).into())).collect();
+    json!({
+        "pack": sealed.path,
+        "pack_root": sealed.root,
+        "evidence_root": built.evidence_root,
+        "calls": calls,
+        "gaps": built.judged.snapshot.gaps.len(),
+        "counts": counts,
+        "exit": code.number(),
+    })
+}

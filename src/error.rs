@@ -1,0 +1,105 @@
+//! What stops a command, what to do about it, and with which code the program ends.
+
+use std::fmt;
+use std::process;
+
+/// How every command ends. The same four for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// 0: yes, done.
+    Done,
+    /// 1: no. Verification failed, or `--fail-on` was met.
+    No,
+    /// 2: could not run: arguments, configuration, credentials, disk.
+    CouldNotRun,
+    /// 3: done, but not everything is known: evidence is incomplete, or a pack is consistent and not anchored.
+    Incomplete,
+}
+
+impl ExitCode {
+    /// The number.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::No => 1,
+            Self::CouldNotRun => 2,
+            Self::Incomplete => 3,
+        }
+    }
+}
+
+impl From<ExitCode> for process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code.number())
+    }
+}
+
+/// Why a command could not run. Only `main` prints it.
+#[derive(Debug)]
+pub struct Error {
+    message: String,
+    hint: Option<String>,
+}
+
+impl Error {
+    /// An error whose message says what was being done, to what, and why it failed.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    /// Adds what to type.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+macro_rules! from_display {
+    ($($type:ty),+ $(,)?) => {
+        $(impl From<$type> for Error {
+            fn from(error: $type) -> Self {
+                Self::new(error.to_string())
+            }
+        })+
+    };
+}
+from_display!(crate::store::StoreError, crate::render::RenderError, crate::frameworks::CatalogError);
+
+impl From<crate::pack::PackError> for Error {
+    fn from(error: crate::pack::PackError) -> Self {
+        let hint = match &error {
+            crate::pack::PackError::Exists { .. } => Some("name another folder with --output"),
+            _ => None,
+        };
+        Self { message: error.to_string(), hint: hint.map(ToOwned::to_owned) }
+    }
+}
+
+impl From<crate::collect::CollectError> for Error {
+    fn from(error: crate::collect::CollectError) -> Self {
+        use crate::collect::CollectError;
+        let hint = match &error {
+            CollectError::Identity(_) => {
+                "set AWS credentials (a profile with --profile, or the environment) and try `aws sts get-caller-identity`; \
+                 `keywitness demo` needs none"
+            }
+            CollectError::NoRegion => "name one with --region eu-west-1, as often as you need",
+            CollectError::Task(_) => "please report this with the version that `keywitness --version` prints",
+        };
+        Self::new(error.to_string()).hint(hint)
+    }
+}

@@ -1,0 +1,60 @@
+//! The sample account that `keywitness demo` shows; it is part of the program, so the demo needs nothing else.
+//!
+//! `samples/make.py` makes the folder. A test compares the list below with what is in it.
+
+use std::collections::BTreeMap;
+
+macro_rules! file {
+    ($path:literal) => {
+        ($path, include_str!(concat!("../samples/halcyon-parcels/", $path)))
+    };
+}
+
+const FILES: &[(&str, &str)] = &[
+    file!("111122223333/eu-central-1/cloudtrail.DescribeTrails.jsonl"),
+    file!("111122223333/eu-central-1/cloudtrail.GetEventSelectors.jsonl"),
+    file!("111122223333/eu-central-1/cloudtrail.GetTrailStatus.jsonl"),
+    file!("111122223333/eu-central-1/cloudtrail.LookupEvents.jsonl"),
+    file!("111122223333/eu-central-1/firehose.DescribeDeliveryStream.jsonl"),
+    file!("111122223333/eu-central-1/firehose.ListDeliveryStreams.jsonl"),
+    file!("111122223333/eu-central-1/firehose.ListTagsForDeliveryStream.jsonl"),
+    file!("111122223333/eu-central-1/kms.DescribeKey.jsonl"),
+    file!("111122223333/eu-central-1/kms.GetKeyPolicy.jsonl"),
+    file!("111122223333/eu-central-1/kms.GetKeyRotationStatus.jsonl"),
+    file!("111122223333/eu-central-1/kms.ListAliases.jsonl"),
+    file!("111122223333/eu-central-1/kms.ListKeyRotations.jsonl"),
+    file!("111122223333/eu-central-1/kms.ListResourceTags.jsonl"),
+    file!("111122223333/eu-central-1/sts.GetCallerIdentity.jsonl"),
+    file!("111122223333/eu-west-1/cloudtrail.DescribeTrails.jsonl"),
+    file!("111122223333/eu-west-1/cloudtrail.GetEventSelectors.jsonl"),
+    file!("111122223333/eu-west-1/cloudtrail.GetTrailStatus.jsonl"),
+    file!("111122223333/eu-west-1/cloudtrail.LookupEvents.jsonl"),
+    file!("111122223333/eu-west-1/firehose.DescribeDeliveryStream.jsonl"),
+    file!("111122223333/eu-west-1/firehose.ListDeliveryStreams.jsonl"),
+    file!("111122223333/eu-west-1/firehose.ListTagsForDeliveryStream.jsonl"),
+    file!("111122223333/eu-west-1/kms.DescribeKey.jsonl"),
+    file!("111122223333/eu-west-1/kms.GetKeyPolicy.jsonl"),
+    file!("111122223333/eu-west-1/kms.GetKeyRotationStatus.jsonl"),
+    file!("111122223333/eu-west-1/kms.ListAliases.jsonl"),
+    file!("111122223333/eu-west-1/kms.ListKeyRotations.jsonl"),
+    file!("111122223333/eu-west-1/kms.ListResourceTags.jsonl"),
+    file!("run.json"),
+];
+
+/// What the invented company declares.
+pub const HALCYON_PARCELS_SETTINGS: &str = include_str!("../samples/halcyon-parcels/keywitness.toml");
+
+/// The files of its snapshot, by path.
+#[must_use]
+pub fn halcyon_parcels() -> BTreeMap<String, Vec<u8>> {
+    FILES.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_embedded_files_are_those_of_the_folder() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/halcyon-parcels");
+        assert_eq!(crate::store::load(&folder).unwrap(), super::halcyon_parcels());
+    }
+}
