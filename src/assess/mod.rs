@@ -223,11 +223,15 @@ impl Run<'_> {
             if right.is_empty() {
                 tally.without_finding(&resource.2);
             }
-            right.into_iter().for_each(|f| tally.add(f, f.status));
+            for finding in right {
+                tally.add(finding, finding.status);
+            }
         }
         // A listing that failed stands for resources that nobody knows; they might be in scope.
         let whole_listings = by_resource.into_iter().flatten().filter(|(r, _)| r.2.ends_with("/*"));
-        whole_listings.flat_map(|(_, f)| f).for_each(|f| tally.add(f, Status::Unknown));
+        for finding in whole_listings.flat_map(|(_, found)| found) {
+            tally.add(finding, Status::Unknown);
+        }
         if scope == CheckScope::Keys {
             tally.counts.unknown += in_scope.keys_unknown;
         }

@@ -231,10 +231,11 @@ impl Tally {
         }
     }
 
-    /// An answer that is not there. Had it been there, it could have been a failure: so it lowers the result at
-    /// least as far as the failure would have, short of contradicting.
+    /// An answer that is not there. Had it been there, it could have been a failure: so it lowers the result as far
+    /// as the failure would have, except that nothing contradicts.
     fn unknown(&mut self, link: &CheckLink, effect: Effect, code: ReasonCode, sentence: String) {
-        if link.mandatory || (effect != Effect::None && link.relation != Relation::Informs) {
+        let only_weakens = effect == Effect::Weakens && link.relation == Relation::Informs;
+        if link.mandatory || (effect != Effect::None && !only_weakens) {
             self.missing.push(about(link, code, sentence));
         } else if effect != Effect::None {
             self.weak.push(about(link, ReasonCode::OptionalUnknown, sentence));

@@ -87,8 +87,12 @@ pub fn load(file_name: &str, text: &str, known_checks: &[&str]) -> Result<Loaded
     if !mistakes.is_empty() {
         return Err(refuse(mistakes));
     }
-    let sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    let sha256 = hex(&Sha256::digest(text.as_bytes()));
     Ok(Loaded { catalog, file_name: file_name.to_owned(), text: text.to_owned(), sha256 })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(d.into(), 16)).collect()
 }
 
 /// Reads and checks the catalogs that come with the program.
