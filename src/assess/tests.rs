@@ -3,7 +3,7 @@ use super::*;
 use crate::frameworks;
 use crate::model::finding::{Severity, Subject};
 use crate::model::key::{Key, KeyFacts, KeyManager, KeyState, MultiRegion, Origin};
-use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
+use crate::model::reading::{Citation, Gap, GapKind, Read};
 use crate::model::run::{FORMAT, Tool, Window};
 use crate::model::settings::{DataClass, NotApplicable, ScopeSettings, StreamRule};
 use crate::model::snapshot::Place;
@@ -535,7 +535,7 @@ fn at(ev: u32) -> Citation {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a reading is what the model holds")]
-fn read<T>(value: T) -> Reading<T> {
+fn read<T, E>(value: T) -> Result<Read<T>, E> {
     Ok(Read { value, at: at(1) })
 }
 
