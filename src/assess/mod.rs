@@ -1,6 +1,6 @@
 //! Findings and catalogs become an assessment: for every requirement a status, the reasons, the counts.
 //!
-//! Pure: no clock, no network, no file. [`rollup`] holds the rules of status; this file finds out what a
+//! Pure: no clock, no network, no file. [`mod@rollup`] holds the rules of status; this file finds out what a
 //! requirement is about, counts the answers of the checks over it, and lists what a person must still obtain.
 //!
 //! The resources come from the snapshot, never from the findings: a resource without a finding counts as unknown,
