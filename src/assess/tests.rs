@@ -1,3 +1,5 @@
+//! The cases of the roll-up by name, what no loss of evidence may do, and assessments of a small made-up account.
+
 use super::rollup::{Inputs, Scope, rollup};
 use super::*;
 use crate::frameworks;
@@ -454,7 +456,7 @@ fn order(status: RequirementStatus) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_pass_that_becomes_anything_else_never_lifts_a_status((requirement, inputs) in any_case()) {
@@ -1074,7 +1076,7 @@ fn lose(loss: &Loss, snapshot: &mut Snapshot, findings: &mut Vec<Finding>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_taken_from_a_run_improves_any_requirement(

@@ -1,3 +1,5 @@
+//! The shipped catalogs, and one test for each rule that a catalog must keep, with the place of the mistake.
+
 use super::*;
 use crate::model::catalog::{CheckScope, Coverage, OnFail, TextLicence};
 use std::collections::BTreeSet;
