@@ -1,6 +1,6 @@
 //! Findings and catalogs become an assessment: for every requirement a status, the reasons, the counts.
 //!
-//! Pure: no clock, no network, no file. [`rollup`] holds the rules of status; this file finds out what a
+//! Pure: no clock, no network, no file. [`mod@rollup`] holds the rules of status; this file finds out what a
 //! requirement is about, counts the answers of the checks over it, and lists what a person must still obtain.
 //!
 //! The resources come from the snapshot, never from the findings: a resource without a finding counts as unknown,
@@ -223,11 +223,15 @@ impl Run<'_> {
             if right.is_empty() {
                 tally.without_finding(&resource.2);
             }
-            right.into_iter().for_each(|f| tally.add(f, f.status));
+            for finding in right {
+                tally.add(finding, finding.status);
+            }
         }
         // A listing that failed stands for resources that nobody knows; they might be in scope.
         let whole_listings = by_resource.into_iter().flatten().filter(|(r, _)| r.2.ends_with("/*"));
-        whole_listings.flat_map(|(_, f)| f).for_each(|f| tally.add(f, Status::Unknown));
+        for finding in whole_listings.flat_map(|(_, found)| found) {
+            tally.add(finding, Status::Unknown);
+        }
         if scope == CheckScope::Keys {
             tally.counts.unknown += in_scope.keys_unknown;
         }

@@ -6,14 +6,13 @@
 //! 2. nothing to judge it by (no checks), or nothing to judge (scope undeclared or empty): not assessed;
 //! 3. a resource without a valid exception failed a check that contradicts: not satisfied;
 //! 4. something needed is unknown, undeclared, incomplete or stale: evidence missing;
-//! 5. the checks give facts only, or those that judge had nothing to judge: not assessed;
+//! 5. the checks give facts only, or no check that supports has a result that counts: not assessed;
 //! 6. a check that weakens failed, or an exception was used: partly;
-//! 7. nothing that could support it has passed: not assessed;
-//! 8. coverage full and nothing outstanding: satisfied by evidence; else supported in part.
+//! 7. coverage full and nothing outstanding: satisfied by evidence; else supported in part.
 //!
 //! Two rules are stricter than a plain reading, so that no status improves when an answer is taken away: a check
-//! that is not mandatory but could weaken counts as weakening while it is unknown, and "partly" needs at least one
-//! decided check that supports (a failing check that merely informs cannot lift "not assessed").
+//! that is not mandatory counts, while it is unknown, as if it had failed; and "partly" needs a check that supports and
+//! has passed or failed (a failing check that merely informs cannot lift "not assessed").
 
 use crate::model::assessment::{Answer, Declaration, Reason, ReasonCode, RequirementStatus};
 use crate::model::catalog::{CheckLink, CheckScope, Coverage, OnFail, Relation, Requirement};
@@ -108,7 +107,7 @@ fn judge(requirement: &Requirement, inputs: &Inputs) -> Judged {
         let sentence = "The checks give facts that an assessor may use; no result follows from them.";
         notes.push(reason(ReasonCode::InformsOnly, sentence.to_owned()));
         RequirementStatus::NotAssessed
-    } else if !tally.decided || (!tally.positive && tally.weak.is_empty()) {
+    } else if !tally.grounded {
         let sentence = "No check that could support this requirement has passed for a resource in scope.";
         notes.push(reason(ReasonCode::NoPositiveEvidence, sentence.to_owned()));
         RequirementStatus::NotAssessed
@@ -165,10 +164,8 @@ struct Tally {
     weak: Vec<Reason>,
     /// Failures that ask for a decision record.
     decision: Vec<Reason>,
-    /// A check that judges was decided for at least one resource.
-    decided: bool,
-    /// A check that judges passed for at least one resource.
-    positive: bool,
+    /// A check that supports has passed, or its failure weighs, for at least one resource.
+    grounded: bool,
 }
 
 /// What a failure means, once the entity's own declarations are taken into account.
@@ -226,15 +223,17 @@ impl Tally {
             self.weak.push(about(link, ReasonCode::ExceptionUsed, sentence));
         }
         if link.relation != Relation::Informs {
-            self.decided |= counts.decided() > 0;
-            self.positive |= counts.pass > 0;
+            // A failure that means nothing here is no ground for a result either.
+            let weighs = effect != Effect::None && counts.fail + counts.excepted > 0;
+            self.grounded |= counts.pass > 0 || weighs;
         }
     }
 
-    /// An answer that is not there. Had it been there, it could have been a failure: so it lowers the result at
-    /// least as far as the failure would have, short of contradicting.
+    /// An answer that is not there. Had it been there, it could have been a failure: so it lowers the result as far
+    /// as the failure would have, except that nothing contradicts.
     fn unknown(&mut self, link: &CheckLink, effect: Effect, code: ReasonCode, sentence: String) {
-        if link.mandatory || (effect != Effect::None && link.relation != Relation::Informs) {
+        let only_weakens = effect == Effect::Weakens && link.relation == Relation::Informs;
+        if link.mandatory || (effect != Effect::None && !only_weakens) {
             self.missing.push(about(link, code, sentence));
         } else if effect != Effect::None {
             self.weak.push(about(link, ReasonCode::OptionalUnknown, sentence));

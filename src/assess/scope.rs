@@ -155,7 +155,7 @@ impl InScope {
             [] => {}
             [one] => self.incomplete_because.push(format!("1 stream {what}: {one}.")),
             [first, ..] => {
-                self.incomplete_because.push(format!("{} streams {what}, first of them {first}.", names.len()))
+                self.incomplete_because.push(format!("{} streams {what}, first of them {first}.", names.len()));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The control catalogs: embedded, read with limits, and checked before anything rests on them.
 //!
 //! A wrong catalog is worse than none: an auditor reads it first. So a catalog is used only when it breaks none of
-//! the rules in [`validate`](self), all of its mistakes are told at once with their places, and the bytes that
+//! the rules in `validate.rs`, all of its mistakes are told at once with their places, and the bytes that
 //! were read go into the pack with their hash.
 
 mod place;
@@ -82,13 +82,17 @@ pub fn load(file_name: &str, text: &str, known_checks: &[&str]) -> Result<Loaded
         return Err(refuse(vec![Mistake { line: 0, column: 0, message, hint: None }]));
     }
     let catalog: Catalog = parse(text).map_err(|m| refuse(vec![m]))?;
-    let places: Node = parse(text).map_err(|m| refuse(vec![m]))?;
-    let mistakes = validate::mistakes(file_name, &catalog, known_checks, &places);
-    if !mistakes.is_empty() {
-        return Err(refuse(mistakes));
+    if !validate::mistakes(file_name, &catalog, known_checks, None).is_empty() {
+        // Only a catalog with mistakes is read a second time, for their places.
+        let places: Node = parse(text).map_err(|m| refuse(vec![m]))?;
+        return Err(refuse(validate::mistakes(file_name, &catalog, known_checks, Some(&places))));
     }
-    let sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    let sha256 = hex(&Sha256::digest(text.as_bytes()));
     Ok(Loaded { catalog, file_name: file_name.to_owned(), text: text.to_owned(), sha256 })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(d.into(), 16)).collect()
 }
 
 /// Reads and checks the catalogs that come with the program.

@@ -1,1 +1,456 @@
+//! The shipped catalogs, and one test for each rule that a catalog must keep, with the place of the mistake.
 
+use super::*;
+use crate::model::catalog::{CheckScope, Coverage, OnFail, TextLicence};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// The checks that the shipped catalogs may name, with what each is asked of.
+const KNOWN: &[(&str, CheckScope)] = &[
+    ("stream-sse-enabled", CheckScope::Streams),
+    ("stream-customer-managed-key", CheckScope::Streams),
+    ("stream-required-tags", CheckScope::Streams),
+    ("stream-inventory-complete", CheckScope::Account),
+    ("key-enabled", CheckScope::Keys),
+    ("key-not-pending-deletion", CheckScope::Keys),
+    ("key-rotation-enabled", CheckScope::Keys),
+    ("key-rotation-period", CheckScope::Keys),
+    ("key-rotated-in-cryptoperiod", CheckScope::Keys),
+    ("key-required-tags", CheckScope::Keys),
+    ("trail-logging-multi-region", CheckScope::Account),
+    ("trail-log-file-validation", CheckScope::Account),
+    ("trail-records-kms-events", CheckScope::Account),
+    ("key-management-events", CheckScope::Account),
+    ("key-access-events", CheckScope::Account),
+    ("stream-events", CheckScope::Account),
+];
+
+fn known() -> Vec<&'static str> {
+    KNOWN.iter().map(|k| k.0).collect()
+}
+
+/// Read once: the parser is slow without optimization.
+static SHIPPED: LazyLock<Vec<Loaded>> = LazyLock::new(|| load_all(&known()).unwrap_or_else(|e| panic!("{e}")));
+
+fn shipped() -> &'static [Loaded] {
+    &SHIPPED
+}
+
+fn shipped_one(id: &str) -> &'static Catalog {
+    SHIPPED.iter().map(|l| &l.catalog).find(|c| c.catalog.id == id).unwrap()
+}
+
+const SOUND: &str = r#"schema_version: 1
+catalog:
+  id: sample
+  framework: Sample rules
+  edition: "1"
+  publisher: Example Ltd
+  published: "2024-06"
+  text_licence: copyright-paraphrase-only
+  catalog_version: 1.0.0
+  reviewed_on: "2026-11-23"
+  review_due: "2027-05-23"
+  id_pattern: '^\d\.\d$'
+parameters:
+  - {id: cryptoperiod_days, type: integer, default: null, declared_by: entity, used_by: ["1.1"]}
+  - {id: provider, type: bool, declared_by: entity}
+  - {id: declared_measures, type: list, default: [], declared_by: entity, values: [encryption]}
+requirements:
+  - id: "1.1"
+    title: Keys change
+    paraphrase: Keys change in time.
+    obligation: required
+    applies_to: [all]
+    applies_when: {data_class_any: [pan], flag: provider}
+    coverage: partial
+    procedures:
+      - {id: 1.1.a, methods: [examine], object: policy, tool_contribution: none}
+    checks:
+      - {check: key-enabled, scope: keys, relation: supports, mandatory: true, on_fail: contradicts, needs: [cryptoperiod_days]}
+      - {check: stream-sse-enabled, scope: streams, relation: informs, mandatory: false, on_fail: none, on_fail_if_declared: contradicts_own_measure, measure: encryption}
+    manual_evidence:
+      - {id: M1, kind: policy, required: true, what: The policy}
+    not_shown: Whatever is not a key.
+    tests:
+      - {given: {key-enabled: pass}, parameters: [cryptoperiod_days], expect: supported_in_part}
+"#;
+
+/// What loading the sound sample says once a piece of it is replaced.
+fn refused(from: &str, to: &str) -> String {
+    assert!(SOUND.contains(from), "the sample has no {from:?}");
+    refused_text(&SOUND.replacen(from, to, 1))
+}
+
+fn refused_text(text: &str) -> String {
+    load("sample.yaml", text, &known()).expect_err("the catalog should be refused").to_string()
+}
+
+#[track_caller]
+fn says(said: &str, place: &str, words: &str) {
+    assert!(said.contains(&format!("sample.yaml{place}: ")), "no place {place} in:\n{said}");
+    assert!(said.contains(words), "no {words:?} in:\n{said}");
+}
+
+#[test]
+fn the_sound_sample_is_sound() {
+    let loaded = load("sample.yaml", SOUND, &known()).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(loaded.text, SOUND);
+    assert_eq!(loaded.sha256.len(), 64);
+    assert_eq!(loaded.catalog.requirements.len(), 1);
+}
+
+#[test]
+fn every_shipped_catalog_is_sound_and_named_after_its_id() {
+    for loaded in shipped() {
+        assert_eq!(loaded.file_name, format!("{}.yaml", loaded.catalog.catalog.id));
+    }
+}
+
+#[test]
+fn an_unknown_check_is_told_with_place_and_hint() {
+    let said = refused("check: key-enabled,", "check: key-enabld,");
+    says(&said, ":28:17", "there is no check key-enabld");
+    says(&said, ":28:17", "did you mean key-enabled?");
+    says(&refused("check: key-enabled,", "check: quantum-safety,"), ":28:17", "lists the checks that exist");
+}
+
+#[test]
+fn a_second_requirement_of_the_same_id_is_refused() {
+    let again = SOUND.split("requirements:\n").nth(1).unwrap();
+    says(&refused_text(&format!("{SOUND}{again}")), ":35:9", "requirement 1.1: the id stands twice");
+}
+
+#[test]
+fn an_id_must_match_the_pattern() {
+    says(&refused("id: \"1.1\"", "id: \"1.10\""), ":18:9", "does not match id_pattern");
+    says(&refused("'^\\d\\.\\d$'", "'^(\\d$'"), ":12:15", "id_pattern is not a regular expression");
+    says(&refused("'^\\d\\.\\d$'", "'\\d\\.\\d'"), ":12:15", "must begin with ^ and end with $");
+}
+
+#[test]
+fn a_check_stands_once_in_a_requirement() {
+    says(&refused("check: stream-sse-enabled", "check: key-enabled"), ":29:17", "check key-enabled stands twice");
+}
+
+#[test]
+fn what_a_check_needs_must_be_a_parameter() {
+    says(
+        &refused("id: cryptoperiod_days", "id: other_days"),
+        ":28:110",
+        "needs cryptoperiod_days, which is not among the parameters",
+    );
+    says(&refused("used_by: [\"1.1\"]", "used_by: []"), ":28:110", "whose used_by does not name it");
+    says(
+        &refused("used_by: [\"1.1\"]", "used_by: [\"1.1\", \"9.9\"]"),
+        ":14:97",
+        "names requirement 9.9, which is not here",
+    );
+}
+
+#[test]
+fn a_parameter_has_no_default() {
+    says(&refused("default: null", "default: 365"), ":14:53", "it has a default, and only the entity can know it");
+}
+
+#[test]
+fn only_own_rules_can_be_covered_in_full() {
+    let said = refused("coverage: partial", "coverage: full");
+    says(&said, ":24:15", "its coverage is full, which only an organization's own rules can say");
+    says(&said, ":24:15", "not every procedure has tool_contribution: full");
+    says(&said, ":24:15", "it requires manual evidence");
+}
+
+#[test]
+fn own_rules_in_full_leave_nothing_to_a_person() {
+    let own = SOUND
+        .replace("copyright-paraphrase-only", "own")
+        .replace("coverage: partial", "coverage: full")
+        .replace("tool_contribution: none", "tool_contribution: full");
+    says(&refused_text(&own), ":24:15", "it requires manual evidence");
+    let sound =
+        own.replace("    manual_evidence:\n      - {id: M1, kind: policy, required: true, what: The policy}\n", "");
+    let sound = sound.replace("expect: supported_in_part", "expect: satisfied_by_evidence");
+    load("sample.yaml", &sound, &known()).unwrap_or_else(|e| panic!("{e}"));
+}
+
+#[test]
+fn copyrighted_text_is_refused() {
+    says(
+        &refused("    obligation:", "    official_text: Their words.\n    obligation:"),
+        ":21:20",
+        "allows only paraphrases",
+    );
+}
+
+#[test]
+fn manual_only_has_no_checks_and_informs_supports_nothing() {
+    says(
+        &refused("coverage: partial", "coverage: manual_only"),
+        ":24:15",
+        "its coverage is manual_only, and it has checks",
+    );
+    says(
+        &refused("coverage: partial", "coverage: informs"),
+        ":24:15",
+        "its coverage is informs, and a check is said to support it",
+    );
+    says(&refused("relation: supports", "relation: informs"), ":24:15", "its coverage is partial without a check");
+}
+
+#[test]
+fn only_hipaa_knows_addressable() {
+    says(&refused("obligation: required", "obligation: addressable"), ":21:17", "which only HIPAA knows");
+}
+
+#[test]
+fn what_is_not_covered_in_full_says_what_is_left() {
+    let said = refused("    manual_evidence:\n      - {id: M1, kind: policy, required: true, what: The policy}\n", "");
+    says(&said, ":18:5", "no manual_evidence says what is still needed");
+    says(&refused("not_shown: Whatever is not a key.", "not_shown: \"\""), ":32:16", "does not say what is not shown");
+}
+
+#[test]
+fn a_parent_exists() {
+    says(&refused("    obligation:", "    parent: \"1.0\"\n    obligation:"), ":21:13", "its parent 1.0 is not here");
+    says(&refused("    obligation:", "    parent: \"1.1\"\n    obligation:"), ":21:13", "its parent 1.1 is not here");
+}
+
+#[test]
+fn dates_are_dates() {
+    says(&refused("\"2024-06\"", "\"June 2024\""), ":7:14", "is not a year, a month or a day");
+    says(&refused("\"2027-05-23\"", "\"2027-02-30\""), ":11:15", "review_due \"2027-02-30\" is not a day");
+    says(&refused("\"2027-05-23\"", "\"2025-05-23\""), ":11:15", "review_due lies before reviewed_on");
+}
+
+#[test]
+fn the_head_is_checked() {
+    says(&refused("schema_version: 1", "schema_version: 2"), ":1:17", "this program reads 1");
+    says(&refused("id: sample", "id: other"), ":3:7", "is not the file's name");
+    says(&refused("id: sample", "id: ../sample"), ":3:7", "may hold only");
+    says(&refused("catalog_version: 1.0.0", "catalog_version: \"1.0\""), ":9:20", "is not of the form 1.0.0");
+    says(&refused("publisher: Example Ltd", "publisher: \"\""), ":6:14", "publisher is empty");
+}
+
+#[test]
+fn a_declared_measure_is_named_and_known() {
+    says(&refused(", measure: encryption", ""), ":29:9", "on_fail_if_declared and measure come together");
+    says(&refused("values: [encryption]", "values: [other]"), ":29:160", "encryption is not among the values");
+}
+
+#[test]
+fn a_condition_of_scope_says_something() {
+    says(&refused("{data_class_any: [pan], flag: provider}", "{}"), ":23:19", "names no data class and no flag");
+    says(
+        &refused("flag: provider", "flag: vendor"),
+        ":23:49",
+        "the flag vendor is not among the parameters of type bool",
+    );
+    says(&refused("data_class_any: [pan]", "data_class_any: [none]"), ":23:19", "which is no class of data");
+}
+
+#[test]
+fn an_example_names_only_its_own_checks() {
+    says(
+        &refused("given: {key-enabled: pass}", "given: {stream-events: pass}"),
+        ":34:33",
+        "stream-events, which is not among its checks",
+    );
+}
+
+#[test]
+fn ids_inside_a_requirement_are_unique() {
+    let item = "      - {id: M1, kind: policy, required: true, what: The policy}\n";
+    says(&refused(item, &item.repeat(2)), ":32:9", "manual evidence M1 stands twice");
+    let procedure = "      - {id: 1.1.a, methods: [examine], object: policy, tool_contribution: none}\n";
+    says(&refused(procedure, &procedure.repeat(2)), ":27:9", "procedure 1.1.a stands twice");
+    says(&refused("methods: [examine]", "methods: []"), ":26:9", "procedure 1.1.a has no methods");
+}
+
+#[test]
+fn all_mistakes_are_told_in_the_order_of_the_file() {
+    let text = SOUND
+        .replace("obligation: required", "obligation: addressable")
+        .replace("check: key-enabled,", "check: nothing,")
+        .replace("\"2024-06\"", "\"2024-13\"");
+    let error = load("sample.yaml", &text, &known()).unwrap_err();
+    let lines: Vec<u64> = error.mistakes.iter().map(|m| m.line).collect();
+    assert_eq!(lines, [7, 21, 28, 34], "{error}");
+    assert!(error.to_string().starts_with("catalog sample.yaml is not used: 4 mistakes\n"));
+}
+
+#[test]
+fn an_unknown_word_or_field_is_refused_with_its_place() {
+    says(&refused("coverage: partial", "coverage: most"), ":24:15", "most");
+    says(&refused("    coverage:", "    colour: red\n    coverage:"), ":24:5", "colour");
+    assert!(refused("    title: Keys change\n", "").contains("missing field `title`"));
+}
+
+#[test]
+fn a_repeated_key_is_refused() {
+    says(&refused("    title: Keys change\n", "    title: Keys change\n    title: Others\n"), ":20:5", "duplicate");
+}
+
+#[test]
+fn aliases_merges_and_further_documents_are_refused() {
+    assert!(refused("title: Keys change", "title: &a Keys change").contains("sample.yaml:19:"));
+    let alias = SOUND
+        .replace("title: Keys change", "title: &a Keys change")
+        .replace("paraphrase: Keys change in time.", "paraphrase: *a");
+    assert!(refused_text(&alias).contains("sample.yaml:19:"));
+    assert!(refused_text(&format!("{SOUND}---\nschema_version: 1\n")).contains("1 mistake"));
+    assert!(refused_text(&format!("{SOUND}    <<: {{title: Others}}\n")).contains("sample.yaml:35:"));
+}
+
+#[test]
+fn size_and_depth_are_limited() {
+    let long = format!("{SOUND}# {}\n", "x".repeat(MAX_BYTES));
+    assert!(refused_text(&long).contains("more than 1048576 are not read"));
+    let deep = refused("title: Keys change", &format!("title: {}{}", "[".repeat(40), "]".repeat(40)));
+    assert!(deep.contains("sample.yaml:19:"), "{deep}");
+}
+
+#[test]
+fn no_external_catalog_says_full_and_the_house_baseline_does() {
+    for loaded in shipped() {
+        let own = loaded.catalog.catalog.text_licence == TextLicence::Own;
+        assert_eq!(own, loaded.catalog.catalog.id == "house-baseline");
+        let full = loaded.catalog.requirements.iter().any(|r| r.coverage == Coverage::Full);
+        assert_eq!(full, own, "{}", loaded.file_name);
+    }
+}
+
+#[test]
+fn copyrighted_and_own_catalogs_hold_no_official_text() {
+    for id in ["pci-dss-4.0.1", "house-baseline"] {
+        assert!(shipped_one(id).requirements.iter().all(|r| r.official_text.is_none()), "{id}");
+    }
+}
+
+#[test]
+fn links_ask_each_check_of_its_own_kind_of_resource() {
+    for loaded in shipped() {
+        for link in loaded.catalog.requirements.iter().flat_map(|r| &r.checks) {
+            let kind = KNOWN.iter().find(|k| k.0 == link.check).unwrap().1;
+            assert_eq!(link.scope, kind, "{} in {}", link.check, loaded.file_name);
+        }
+    }
+}
+
+#[test]
+fn every_known_check_is_used_by_an_external_catalog_and_by_its_requirements() {
+    let used: BTreeSet<String> = shipped()
+        .iter()
+        .filter(|l| l.catalog.catalog.id != "house-baseline")
+        .flat_map(|l| l.catalog.requirements.iter().flat_map(|r| r.checks.iter().map(|c| c.check.clone())))
+        .collect();
+    let unused: Vec<&str> = known().into_iter().filter(|k| !used.contains(*k)).collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}
+
+#[test]
+fn nobody_is_told_to_be_anything_in_banned_words() {
+    for (name, text) in ALL {
+        let text = text.to_lowercase();
+        for banned in ["compliant", "certified", "pci approved", "passes hipaa"] {
+            assert!(!text.contains(banned), "{name} says {banned:?}");
+        }
+    }
+}
+
+#[test]
+fn no_framework_is_said_to_fix_a_cryptoperiod() {
+    for (name, text) in ALL {
+        for number in ["365", "annual"] {
+            assert!(!text.contains(number), "{name} says {number:?}");
+        }
+    }
+}
+
+fn checks_of(catalog: &Catalog, id: &str) -> Vec<String> {
+    let found = catalog.requirements.iter().find(|r| r.id == id);
+    found.unwrap_or_else(|| panic!("no requirement {id}")).checks.iter().map(|c| c.check.clone()).collect()
+}
+
+#[test]
+fn pending_deletion_does_not_speak_to_hashing_distribution_split_knowledge_or_transmission() {
+    let pci = shipped_one("pci-dss-4.0.1");
+    for id in
+        ["3.5.1.1", "3.5.1.3", "3.6.1", "3.6.1.2", "3.6.1.3", "3.6.1.4", "3.7.1", "3.7.2", "3.7.6", "3.7.7", "4.2.1.1"]
+    {
+        assert!(!checks_of(pci, id).contains(&"key-not-pending-deletion".to_owned()), "{id}");
+    }
+    for id in ["3.5.1.1", "4.2.1.1"] {
+        assert!(checks_of(pci, id).is_empty(), "{id}");
+    }
+}
+
+#[test]
+fn no_requirement_has_an_id_that_a_tool_made_up() {
+    let pci = shipped_one("pci-dss-4.0.1");
+    for made_up in ["3.5.1.1.9", "3.7.4.5", "7.2.1.30"] {
+        assert!(pci.requirements.iter().all(|r| r.id != made_up));
+    }
+    let pattern = regex_lite::Regex::new(&pci.catalog.id_pattern).unwrap();
+    assert!(!pattern.is_match("3.5.1.1.9"));
+}
+
+#[test]
+fn at_rest_and_log_checks_do_not_speak_to_transmission() {
+    let hipaa = shipped_one("hipaa-security-rule");
+    for id in ["164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)", "164.308(a)(4)(ii)(A)"] {
+        assert!(checks_of(hipaa, id).is_empty(), "{id}");
+    }
+    assert!(checks_of(shipped_one("pci-dss-4.0.1"), "4.2.1").is_empty());
+}
+
+#[test]
+fn logging_and_rotation_do_not_speak_to_the_record_of_processing_or_to_design() {
+    let gdpr = shipped_one("gdpr");
+    for requirement in gdpr.requirements.iter().filter(|r| r.id.starts_with("30.") || r.id.starts_with("25.")) {
+        for check in checks_of(gdpr, &requirement.id) {
+            assert!(
+                !check.starts_with("trail-") && !check.contains("rotat") && !check.ends_with("-events"),
+                "{} {check}",
+                requirement.id
+            );
+        }
+    }
+    assert!(
+        gdpr.requirements.iter().all(|r| r.id.contains('.') || ["19", "44"].contains(&r.id.as_str())),
+        "map at the level of points"
+    );
+}
+
+#[test]
+fn what_must_not_contradict_does_not() {
+    let contradicting = |catalog: &Catalog, prefix: &str| {
+        let links = catalog.requirements.iter().filter(|r| r.id.starts_with(prefix)).flat_map(|r| &r.checks);
+        links.filter(|l| l.on_fail == OnFail::Contradicts).count()
+    };
+    assert_eq!(contradicting(shipped_one("gdpr"), ""), 0);
+    assert_eq!(contradicting(shipped_one("pci-dss-4.0.1"), "3.5.1"), 0);
+    for catalog in shipped().iter().map(|l| &l.catalog).filter(|c| c.catalog.id != "house-baseline") {
+        let links = catalog.requirements.iter().flat_map(|r| &r.checks);
+        let key_type: Vec<_> = links.filter(|l| l.check == "stream-customer-managed-key").collect();
+        assert!(!key_type.is_empty());
+        assert!(
+            key_type.iter().all(|l| l.relation == crate::model::catalog::Relation::Informs),
+            "{}",
+            catalog.catalog.id
+        );
+    }
+}
+
+#[test]
+fn the_technical_safeguards_are_five_standards_and_seven_specifications() {
+    let hipaa = shipped_one("hipaa-security-rule");
+    let technical: Vec<_> = hipaa.requirements.iter().filter(|r| r.id.starts_with("164.312")).collect();
+    let specifications = technical.iter().filter(|r| r.parent.is_some()).count();
+    assert_eq!((technical.len() - specifications, specifications), (5, 7));
+    let addressable =
+        technical.iter().filter(|r| r.obligation == crate::model::catalog::Obligation::Addressable).count();
+    assert_eq!(addressable, 5);
+    let audit = technical.iter().find(|r| r.id == "164.312(b)").unwrap();
+    assert_eq!(audit.obligation, crate::model::catalog::Obligation::Required);
+}

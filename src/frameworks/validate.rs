@@ -16,9 +16,9 @@ use std::collections::BTreeSet;
 /// The parameter that lists the measures an entity has declared as its own.
 const DECLARED_MEASURES: &str = "declared_measures";
 
-/// Every mistake of a catalog, in the order of the file.
-pub(super) fn mistakes(file_name: &str, catalog: &Catalog, known_checks: &[&str], places: &Node) -> Vec<Mistake> {
-    let mut rules = Rules { catalog, known_checks, places, found: Vec::new() };
+/// Every mistake of a catalog, in the order of the file; without their places where those are not given.
+pub(super) fn mistakes(file_name: &str, catalog: &Catalog, known: &[&str], places: Option<&Node>) -> Vec<Mistake> {
+    let mut rules = Rules { catalog, known_checks: known, places, found: Vec::new() };
     rules.header(file_name);
     rules.dates();
     rules.parameters();
@@ -40,7 +40,7 @@ pub(super) fn mistakes(file_name: &str, catalog: &Catalog, known_checks: &[&str]
 struct Rules<'a> {
     catalog: &'a Catalog,
     known_checks: &'a [&'a str],
-    places: &'a Node,
+    places: Option<&'a Node>,
     found: Vec<Mistake>,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Rules<'a> {
     }
 
     fn add_with_hint(&mut self, way: &[Step<'_>], message: String, hint: Option<String>) {
-        let (line, column) = self.places.find(way);
+        let (line, column) = self.places.map_or((0, 0), |places| places.find(way));
         self.found.push(Mistake { line, column, message, hint });
     }
 
@@ -85,8 +85,9 @@ impl<'a> Rules<'a> {
             let message = format!("catalog id {:?} may hold only a-z, 0-9, \"-\" and \".\"", header.id);
             self.add(&[Key("catalog"), Key("id")], message);
         }
-        if file_name.strip_suffix(".yaml") != Some(&header.id) {
-            let message = format!("catalog id {:?} is not the file's name {file_name:?} without \".yaml\"", header.id);
+        let stem = file_name.strip_suffix(".yaml").or_else(|| file_name.strip_suffix(".yml"));
+        if stem != Some(&header.id) {
+            let message = format!("catalog id {:?} is not the file's name {file_name:?} without its ending", header.id);
             self.add(&[Key("catalog"), Key("id")], message);
         }
         for (key, text) in

@@ -675,7 +675,12 @@ pub enum Given {
 /// Whether a text is a day of the calendar, `2026-11-23`.
 #[must_use]
 pub fn is_day(text: &str) -> bool {
-    text.len() == 10 && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+    let digits = |range: std::ops::Range<usize>| text.as_bytes()[range].iter().all(u8::is_ascii_digit);
+    text.len() == 10
+        && digits(0..4)
+        && digits(5..7)
+        && digits(8..10)
+        && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 
 /// Whether a text is a year, a month or a day: what frameworks know of their own dates.
