@@ -855,7 +855,7 @@ def halcyon():
         "2026-10-02 06:00",
         [CENTRAL, WEST],
         ("2026-07-04 06:00", "2026-10-02 06:00"),
-        "h41cy0np",
+        "ha1c0np1",
         "keywitness collect --region eu-central-1 --region eu-west-1",
     )
     s.settings = HALCYON_SETTINGS
@@ -1276,7 +1276,7 @@ def empty():
         "2026-10-02 06:00",
         [CENTRAL],
         ("2026-07-04 06:00", "2026-10-02 06:00"),
-        "emp7yacc",
+        "emp00001",
         "keywitness collect --region eu-central-1",
     )
     s.settings = """

@@ -29,10 +29,15 @@ pub(super) fn print(built: &Payload, sealed: &Sealed, calls: usize, code: ExitCo
     let path = sealed.path.display();
     say("\nnext:");
     say(&format!("  open {path}/data/report.html in a browser, or data/report.pdf"));
-    say(&format!("  keywitness verify {path} --expect-root {}", sealed.root));
+    say(&format!("  {} verify {path} --expect-root {}", me(), sealed.root));
     say(&format!("  less {path}/HOW-TO-VERIFY.txt    (with stock tools, without this program)"));
     say("keep the pack root apart from the pack: it is what makes a later change visible");
     Ok(())
+}
+
+/// The program as it was called, so that the next command can be typed as it stands.
+fn me() -> String {
+    std::env::args().next().filter(|name| name.ends_with("keywitness")).unwrap_or_else(|| "keywitness".to_owned())
 }
 
 /// What is not known comes before any total.
