@@ -109,7 +109,7 @@ pub struct Run {
     #[command(flatten)]
     pub reading: Reading,
     /// End with exit code 1 when this was found: a severity (that or a higher one failed), a check's id, a requirement
-    /// status such as not_satisfied, or `gaps`; repeat it for more
+    /// status such as `not_satisfied`, or `gaps`; repeat it for more
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub fail_on: Vec<String>,
 }

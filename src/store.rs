@@ -170,7 +170,8 @@ fn load_into(folder: &Path, prefix: &str, depth: u8, files: &mut BTreeMap<String
             1 => name.parse::<Region>().is_ok(),
             _ => false,
         };
-        let is_file = (depth == 0 && name == RUN) || (depth == 2 && name.ends_with(".jsonl"));
+        let is_lines = Path::new(&name).extension().is_some_and(|e| e == "jsonl");
+        let is_file = (depth == 0 && name == RUN) || (depth == 2 && is_lines);
         if kind.is_dir() && is_place {
             load_into(&entry.path(), &format!("{path}/"), depth + 1, files)?;
         } else if kind.is_file() && is_file {

@@ -45,7 +45,7 @@ fn attempt_failed(sse: &Read<Sse>, deed: &str) -> String {
     )
 }
 
-/// Firehose offers this encryption for Direct PUT only (StartDeliveryStreamEncryption); other streams keep nothing
+/// Firehose offers this encryption for Direct PUT only (`StartDeliveryStreamEncryption`); other streams keep nothing
 /// at rest here, and what protects the data is the encryption of their source.
 pub(super) fn no_encryption_of_its_own(source: &Source) -> Option<String> {
     let (kind, what, name) = match source {

@@ -23,6 +23,7 @@ fn now() -> Time {
 }
 
 /// A reading of that value.
+#[expect(clippy::unnecessary_wraps, reason = "a Reading is a Result")]
 pub(crate) fn read<T>(value: T) -> Reading<T> {
     Ok(Read { value, at: Citation { ev: Ev(1), pointer: "/x".to_owned() } })
 }

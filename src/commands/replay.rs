@@ -67,7 +67,7 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
     for (path, derived) in &again.files {
         match contents.get(path) {
             None => {
-                failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"))
+                failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"));
             }
             Some(packed) if packed == derived => {}
             Some(packed) if path == FINDINGS => failures.extend(findings(packed, &again.judged.findings)),

@@ -88,7 +88,7 @@ pub enum Origin {
     AwsKms,
     /// The owner imported it.
     External,
-    /// It lives in the owner's CloudHSM cluster.
+    /// It lives in the owner's `CloudHSM` cluster.
     AwsCloudHsm,
     /// It lives outside AWS.
     ExternalKeyStore,

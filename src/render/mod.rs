@@ -25,12 +25,15 @@ pub enum RenderError {
     Pdf(String),
 }
 
+/// Files below a pack, by path.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
 /// One format.
 pub struct Renderer {
     /// What messages call it.
     pub name: &'static str,
     /// Report in, files out: path below `data/` to bytes.
-    pub render: fn(&Report) -> Result<BTreeMap<String, Vec<u8>>, RenderError>,
+    pub render: fn(&Report) -> Result<Files, RenderError>,
 }
 
 /// All formats.

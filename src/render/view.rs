@@ -813,9 +813,7 @@ impl<'a> Index<'a> {
         let key = match stream.sse.as_ref().ok().map(|s| &s.value.key) {
             Some(Ok(key)) => match &key.value {
                 SseKey::AwsOwned => "AWS-owned".to_owned(),
-                SseKey::Kms { arn } => {
-                    self.input.snapshot.key(stream, arn).map_or_else(|_| arn.clone(), |k| short_key(k))
-                }
+                SseKey::Kms { arn } => self.input.snapshot.key(stream, arn).map_or_else(|_| arn.clone(), short_key),
             },
             Some(Err(gap)) if gap.kind == crate::model::GapKind::Inapplicable => "none".to_owned(),
             _ => "unknown".to_owned(),

@@ -279,7 +279,9 @@ fn aliases(here: &Here<'_>) -> Reading<HashMap<String, Vec<String>>> {
             }
         }
     }
-    by_key.values_mut().for_each(|names| names.sort());
+    for names in by_key.values_mut() {
+        names.sort();
+    }
     let ev = pages.last().map(|p| p.ev).unwrap_or_default();
     Ok(Read { value: by_key, at: Citation { ev, pointer: "/Aliases".to_owned() } })
 }
