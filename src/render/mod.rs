@@ -37,4 +37,4 @@ pub struct Renderer {
 }
 
 /// All formats.
-pub const ALL: &[Renderer] = &[html::RENDERER, csv::RENDERER];
+pub const ALL: &[Renderer] = &[html::RENDERER, pdf::report::RENDERER, csv::RENDERER];

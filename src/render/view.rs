@@ -52,7 +52,7 @@ pub struct Report {
     /// The heading of the cover.
     pub title: String,
     /// What must be seen before anything else: a sample, an endpoint that is not AWS's, an interrupted run.
-    pub notices: Vec<String>,
+    pub notices: Vec<NoticeRow>,
     /// The facts of the cover.
     pub cover: Vec<Fact>,
     /// What the report is and is not.
@@ -98,6 +98,17 @@ pub struct Report {
     pub operations: Vec<OperationRow>,
     /// Every call.
     pub evidence: Vec<EvidenceRow>,
+}
+
+/// What must be seen before anything else.
+#[derive(Clone, Debug, Serialize)]
+pub struct NoticeRow {
+    /// What it is about, in a word or two.
+    pub word: &'static str,
+    /// Why it matters.
+    pub text: String,
+    /// It changes what the whole report is worth, so the word stands on every page.
+    pub on_every_page: bool,
 }
 
 /// One thing that is not known.
@@ -383,6 +394,8 @@ pub struct RequirementCheck {
     pub on_fail: &'static str,
     /// Counts, or why there are none.
     pub answer: String,
+    /// Whether there are counts: a question that nothing was asked of has none, which is not the same as 0.
+    pub counted: bool,
     /// Counts by status.
     pub pass: usize,
     /// Counts by status.
@@ -577,37 +590,55 @@ pub fn build(input: &Input<'_>) -> Report {
     }
 }
 
-fn notices(input: &Input<'_>, clock: ClockCheck) -> Vec<String> {
+fn notices(input: &Input<'_>, clock: ClockCheck) -> Vec<NoticeRow> {
     let run = &input.snapshot.run;
     let mut notices = Vec::new();
+    let mut notice = |on_every_page, word, text: String| notices.push(NoticeRow { word, text, on_every_page });
     if run.sample {
-        notices.push("Sample. This account is invented: the records were made for demonstration and are no evidence of anything.".to_owned());
+        notice(
+            true,
+            "Sample",
+            "This account is invented: the records were made for demonstration and are no evidence of anything."
+                .to_owned(),
+        );
     }
     let mut foreign: Vec<&str> = run.foreign_endpoints().map(|e| e.url.as_str()).collect();
     foreign.sort_unstable();
     foreign.dedup();
     if !foreign.is_empty() {
-        notices.push(format!("Not AWS. The calls went to {}: an emulator or a proxy answered, and this is no evidence about an AWS account.", foreign.join(", ")));
+        notice(
+            true,
+            "Not AWS",
+            format!(
+                "The calls went to {}: an emulator or a proxy answered, and this is no evidence about an AWS account.",
+                foreign.join(", ")
+            ),
+        );
     }
     if run.interrupted {
-        notices.push(
-            "Interrupted. The run was stopped before its end; every call that was not made is listed as a gap."
-                .to_owned(),
+        notice(
+            true,
+            "Interrupted",
+            "The run was stopped before its end; every call that was not made is listed as a gap.".to_owned(),
         );
     }
     if clock.max_abs_skew_ms > 60_000 {
-        notices.push(format!(
-            "Clock. The collector's clock was up to {} seconds away from AWS's.",
-            clock.max_abs_skew_ms / 1000
-        ));
+        notice(
+            false,
+            "Clock",
+            format!("The collector's clock was up to {} seconds away from AWS's.", clock.max_abs_skew_ms / 1000),
+        );
     }
     for catalog in input.assessment.catalogs.iter().filter(|c| c.review_overdue) {
-        notices.push(format!(
-            "Review due. The catalog {} was to be compared with its sources by {}.",
-            catalog.id, catalog.review_due
-        ));
+        notice(
+            false,
+            "Review due",
+            format!("The catalog {} was to be compared with its sources by {}.", catalog.id, catalog.review_due),
+        );
     }
-    notices.extend(input.assessment.unused_declarations.iter().map(|d| format!("Declaration without effect. {d}")));
+    for declaration in &input.assessment.unused_declarations {
+        notice(false, "Declaration without effect", declaration.clone());
+    }
     notices
 }
 
@@ -1066,6 +1097,7 @@ fn requirement_check(outcome: &CheckOutcome, checks: &[CheckPage]) -> Requiremen
         relation: format!("{}{}", outcome.relation.word(), if outcome.mandatory { ", mandatory" } else { "" }),
         on_fail: outcome.on_fail.word(),
         answer,
+        counted: matches!(outcome.answer, Answer::Counted(_)),
         pass: counts.pass,
         fail: counts.fail,
         excepted: counts.excepted,

@@ -21,7 +21,7 @@ pub struct Document {
     pub language: String,
     /// From this the file's identifier is made (trailer `/ID`): a digest that stands for the evidence.
     pub id_seed: [u8; 32],
-    /// Printed at the head of every page but the cover, which prints it above its title.
+    /// Printed at the head of every page but the cover.
     pub running_head: String,
     /// Printed at the foot of every page, the cover too: the evidence root and the time of collection.
     pub running_foot: String,
@@ -38,6 +38,8 @@ pub enum Block {
     Contents(Contents),
     /// A heading; never left alone at the end of a page.
     Heading(Heading),
+    /// Names what follows and stays with it; in neither the contents nor the bookmarks.
+    Label(String),
     /// Running text.
     Paragraph(Vec<Span>),
     /// Points, each with a bullet.
@@ -52,6 +54,8 @@ pub enum Block {
     Table(Table),
     /// Horizontal bars.
     Chart(Chart),
+    /// Stays on one page if one page can hold it; if not, it begins a page.
+    Together(Vec<Block>),
     /// What follows starts on a new page.
     PageBreak,
 }
@@ -59,6 +63,8 @@ pub enum Block {
 /// The first page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cover {
+    /// In small letters above the title; may be empty.
+    pub kicker: String,
     /// In large letters.
     pub title: String,
     /// Below it; may be empty.

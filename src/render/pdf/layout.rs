@@ -25,7 +25,7 @@ pub fn lay_out(document: &Document, fonts: &Fonts) -> Result<Layout, PdfError> {
     let running = Running::new(document, fonts)?;
     let (top, bottom) = running.body();
     let headings = strips::headings(&document.blocks);
-    let maker = Maker { fonts, room: bottom - top, kicker: &document.running_head, headings };
+    let maker = Maker { fonts, room: bottom - top, headings };
     let mut pager = Pager::new(top, bottom);
     for block in &document.blocks {
         let next = pager.layout.headings.len() + pager.chain.iter().filter(|s| s.heading.is_some()).count();
@@ -468,6 +468,7 @@ mod tests {
     fn the_cover_has_a_foot_and_no_head() {
         let layout = laid_out(vec![
             Block::Cover(Cover {
+                kicker: String::new(),
                 title: "A title that is long enough to be set on more than one line".into(),
                 subtitle: "And a subtitle".into(),
                 facts: vec![("Account".into(), Cell::text("111122223333"))],
@@ -502,6 +503,7 @@ mod tests {
             let t = text.as_str();
             let layout = laid_out(vec![
                 Block::Cover(Cover {
+                    kicker: String::new(),
                     title: t.into(),
                     subtitle: t.into(),
                     facts: vec![(t.into(), Cell::text(t)), (t.into(), Cell::status(Tone::Bad, t))],

@@ -5,7 +5,7 @@
 //! (words)   (wrapped)          (pages)                  (operators)          (lopdf)
 //! ```
 //!
-//! This module knows nothing of streams, keys or findings. [`document`] has the words to describe a document;
+//! Only [`report`] knows of streams, keys and findings: it says what the document is. [`document`] has the words to describe a document;
 //! [`style`] says how it looks; the rest does it. printpdf draws, but neither wraps nor paginates text, and writes
 //! neither nested bookmarks nor fixed identifiers: that is done here. Another library could take its place behind the
 //! display list.
@@ -16,6 +16,7 @@ pub mod document;
 mod finish;
 pub mod fonts;
 mod layout;
+pub mod report;
 mod shapes;
 mod strips;
 pub mod style;

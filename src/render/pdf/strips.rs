@@ -52,8 +52,6 @@ pub struct Maker<'a> {
     pub fonts: &'a Fonts,
     /// The height of a page's body.
     pub room: f32,
-    /// Printed above the title of a cover.
-    pub kicker: &'a str,
     /// All headings of the document, in order; the number of each is its place here.
     pub headings: Vec<(Level, &'a str)>,
 }
@@ -61,11 +59,12 @@ pub struct Maker<'a> {
 /// The headings of a document: those of its blocks, and the ones over its tables of contents.
 pub fn headings(blocks: &[Block]) -> Vec<(Level, &str)> {
     let of = |block| match block {
-        &Block::Heading(Heading { level, ref text, .. }) => Some((level, text.as_str())),
-        Block::Contents(contents) => Some((Level::One, contents.title.as_str())),
-        _ => None,
+        &Block::Heading(Heading { level, ref text, .. }) => vec![(level, text.as_str())],
+        Block::Contents(contents) => vec![(Level::One, contents.title.as_str())],
+        Block::Together(blocks) => headings(blocks),
+        _ => Vec::new(),
     };
-    blocks.iter().filter_map(of).collect()
+    blocks.iter().flat_map(of).collect()
 }
 
 impl Maker<'_> {
@@ -78,6 +77,7 @@ impl Maker<'_> {
             Block::Cover(cover) => self.cover(cover),
             Block::Contents(contents) => self.contents(contents, heading),
             Block::Heading(heading) => self.heading(heading),
+            Block::Label(text) => self.label(text),
             Block::Paragraph(spans) => self.paragraph(spans, style::MARGIN, style::CONTENT_WIDTH, 7.0),
             Block::List(points) => points.iter().enumerate().flat_map(|(i, point)| self.point(point, i == 0)).collect(),
             Block::Code(lines) => self.code(lines),
@@ -85,6 +85,7 @@ impl Maker<'_> {
             Block::KeyValues(pairs) => table::key_values(self, pairs),
             Block::Table(table) => table::strips(self, table)?,
             Block::Chart(chart) => self.chart(chart),
+            Block::Together(blocks) => self.together(blocks, heading)?,
             Block::PageBreak => vec![Strip { starts_page: Some(false), ..Strip::default() }],
         })
     }
@@ -125,6 +126,33 @@ impl Maker<'_> {
         strips[0].heading = Some((heading.level, heading.text.clone()));
         strips[0].anchor.clone_from(&heading.anchor);
         strips
+    }
+
+    fn label(&self, text: &str) -> Vec<Strip> {
+        let style = style::HEADING_THREE;
+        let lines = self.lines(&[Span::plain(text)], &style, style::CONTENT_WIDTH);
+        let strip = |(i, line): (usize, Line)| {
+            let mut strip = Strip { height: style.leading, keep: true, ..Strip::default() };
+            strip.gap = if i == 0 { 9.0 } else { 0.0 };
+            line.draw(style::MARGIN, 0.0, style::CONTENT_WIDTH, Align::Left, &style, &mut strip.items);
+            strip
+        };
+        lines.into_iter().enumerate().map(strip).collect()
+    }
+
+    /// Each strip holds on to the next when a page can hold them all.
+    fn together(&self, blocks: &[Block], heading: usize) -> Result<Vec<Strip>, PdfError> {
+        let mut strips = Vec::new();
+        for block in blocks {
+            let before = strips.iter().filter(|s: &&Strip| s.heading.is_some()).count();
+            strips.append(&mut self.strips(block, heading + before)?);
+        }
+        if strips.iter().map(|s| s.gap + s.height).sum::<f32>() > self.room {
+            strips.insert(0, Strip { starts_page: Some(false), ..Strip::default() });
+        } else if let Some((_, before)) = strips.split_last_mut() {
+            before.iter_mut().for_each(|strip| strip.keep = true);
+        }
+        Ok(strips)
     }
 
     /// Lines of running text: at least two of them together at each end of a page.
@@ -220,7 +248,7 @@ impl Maker<'_> {
             }
             strips.push(band(below));
         };
-        set(self.kicker, &style::COVER_KICKER, 70.0);
+        set(&cover.kicker, &style::COVER_KICKER, 70.0);
         set(&cover.title, &style::COVER_TITLE, 8.0);
         set(&cover.subtitle, &style::COVER_SUBTITLE, 34.0);
         strips.push(Strip { height: 16.0, ..Strip::default() });

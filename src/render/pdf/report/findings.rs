@@ -1,0 +1,114 @@
+//! The checks: what they say of how many, and each finding that fails or is not known.
+
+use super::super::document::{Bar, Block, Cell, Chart, ColumnKind, Level, Row, Span, Tone};
+use super::{anchor, heading, number, part, status, table};
+use crate::render::view::{CheckRow, Report};
+use ColumnKind::{Mono, Number, Status, Text};
+
+/// What the shares of the key classes are drawn as.
+fn tone(word: &str) -> Tone {
+    match word {
+        "good" => Tone::Good,
+        "weak" => Tone::Caution,
+        "bad" => Tone::Bad,
+        "none" => Tone::Neutral,
+        _ => Tone::Unknown,
+    }
+}
+
+pub(super) fn overview(report: &Report) -> Vec<Block> {
+    let mut blocks = part("Results by check").to_vec();
+    blocks.push(Block::heading(Level::Two, "Streams by the class of their key"));
+    let bars = report.key_classes.iter().map(|share| Bar {
+        label: share.label.to_owned(),
+        parts: vec![(tone(share.tone), share.count as u64)],
+        of: share.of as u64,
+        note: format!("{} of {}", share.count, share.of),
+    });
+    blocks.push(Block::Chart(Chart { legend: Vec::new(), bars: bars.collect() }));
+    blocks.push(Block::heading(Level::Two, "Checks"));
+    let rows = report.checks.iter().map(|c| {
+        Row::new(vec![
+            Cell::Text(vec![Span::plain(c.page.title).to(anchor(c.page.id))]),
+            Cell::text(c.page.severity.word()),
+            Cell::text(c.page.kind.word()),
+            number(c.fail, true),
+            number(c.unknown, true),
+            number(c.pass, false),
+            number(c.not_applicable, false),
+        ])
+    });
+    blocks.push(table(
+        &[
+            ("Check", 40, Text),
+            ("Severity", 9, Text),
+            ("Asked of", 9, Text),
+            ("Fail", 7, Number),
+            ("Unknown", 8, Number),
+            ("Pass", 7, Number),
+            ("N/A", 7, Number),
+        ],
+        rows.collect(),
+        "No check was asked.",
+    ));
+    blocks
+}
+
+pub(super) fn by_check(report: &Report) -> Vec<Block> {
+    let mut blocks = part("Findings that fail or are not known").to_vec();
+    blocks.push(Block::text(
+        "All findings, those that pass included, are in data/findings.json and data/tables/findings.csv.",
+    ));
+    blocks.extend(report.checks.iter().flat_map(section));
+    blocks
+}
+
+fn section(check: &CheckRow) -> Vec<Block> {
+    let page = check.page;
+    let mut head = vec![
+        heading(Level::Two, page.title, anchor(page.id)),
+        Block::Paragraph(vec![
+            Span::mono(page.id),
+            Span::plain(format!(" · severity {} · ", page.severity.word())),
+            Span::bold(format!("{} fail, {} unknown", check.fail, check.unknown)),
+            Span::plain(format!(", {} pass, {} not applicable", check.pass, check.not_applicable)),
+        ]),
+        Block::Paragraph(vec![
+            Span::plain(page.why),
+            Span::bold(" Decided by: "),
+            Span::plain(page.decided),
+            Span::bold(" Not seen: "),
+            Span::plain(page.unseen),
+        ]),
+    ];
+    if check.fail > 0 {
+        head.push(Block::Paragraph(vec![Span::bold("Remedy: "), Span::plain(page.fix)]));
+    }
+    let mut blocks = vec![Block::Together(head)];
+    if check.open.is_empty() {
+        return blocks;
+    }
+    let rows = check.open.iter().map(|f| {
+        Row::new(vec![
+            Cell::text(f.subject.as_str()),
+            Cell::text(f.region.as_str()),
+            status(&f.status),
+            Cell::text(f.reason.as_str()),
+            Cell::text(f.citations.as_str()),
+            Cell::text(f.id.as_str()),
+        ])
+    });
+    blocks.push(table(
+        &[
+            ("Subject", 22, Mono),
+            ("Region", 12, Text),
+            ("Result", 12, Status),
+            ("What was seen", 28, Text),
+            ("Evidence", 22, Mono),
+            ("Finding", 13, Mono),
+        ],
+        rows.collect(),
+        "",
+    ));
+    blocks
+}

@@ -1,0 +1,192 @@
+//! What is about the whole: cover, nature, gaps, population, events, method.
+
+use super::super::document::{Block, Cell, ColumnKind, Cover, Level, Notice, NoticeTone, Row, Span};
+use super::{facts, number, part, table, value};
+use crate::render::view::{NoticeRow, Report};
+use ColumnKind::{Mono, Number, Text};
+
+pub(super) fn cover(report: &Report) -> Block {
+    let notice = |n: &NoticeRow| Notice {
+        tone: NoticeTone::Warn,
+        title: n.word.to_owned(),
+        text: vec![Span::plain(n.text.as_str())],
+    };
+    Block::Cover(Cover {
+        kicker: "Keywitness · evidence report".to_owned(),
+        title: report.title.clone(),
+        subtitle:
+            "How Amazon Data Firehose streams and their KMS keys are protected, as the account answered at the time \
+                   of collection"
+                .to_owned(),
+        facts: report.cover.iter().map(|f| (f.label.to_owned(), value(&f.value))).collect(),
+        notices: report.notices.iter().map(notice).collect(),
+    })
+}
+
+pub(super) fn nature(report: &Report) -> Vec<Block> {
+    let mut blocks = vec![Block::heading(Level::One, "What this report is")];
+    blocks.extend(report.nature.iter().map(|p| Block::text(*p)));
+    blocks
+}
+
+pub(super) fn gaps(report: &Report) -> Vec<Block> {
+    let mut blocks = part("What is not known").to_vec();
+    if report.gaps.is_empty() {
+        blocks.push(Block::text("Every call was answered, and every answer was understood."));
+        return blocks;
+    }
+    blocks.push(Block::text(
+        "Each line is a call that gave no value, or a value that is not there. What rests on it is \"unknown\" in every \
+         table below.",
+    ));
+    let rows = report.gaps.iter().map(|g| {
+        let mut why = vec![Span::bold(g.kind)];
+        if !g.code.is_empty() {
+            why.extend([Span::plain(" "), Span::mono(g.code.as_str())]);
+        }
+        why.push(Span::plain(format!(": {}", g.detail)));
+        Row::new(vec![
+            Cell::text(g.region.as_str()),
+            Cell::text(g.call.as_str()),
+            Cell::text(g.subject.as_str()),
+            Cell::Text(why),
+            Cell::text(g.remedy.as_str()),
+            Cell::text(g.record.as_str()),
+        ])
+    });
+    blocks.push(table(
+        &[
+            ("Region", 12, Text),
+            ("Call", 16, Mono),
+            ("Of", 20, Mono),
+            ("Why", 26, Text),
+            ("What closes it", 22, Text),
+            ("Record", 12, Mono),
+        ],
+        rows.collect(),
+        "",
+    ));
+    blocks
+}
+
+pub(super) fn population(report: &Report) -> Vec<Block> {
+    let mut blocks = part("Scope and population").to_vec();
+    let mut words = vec![Span::plain(
+        "Every stream of every Region that was asked for is in the population; nothing was sampled or left out by a \
+         filter. Keys are those that the streams' server-side encryption names.",
+    )];
+    if !report.population_complete {
+        words.push(Span::bold(" The population is not complete: totals below are of what is known."));
+    }
+    blocks.push(Block::Paragraph(words));
+    let rows = report.population.iter().map(|p| {
+        Row::new(vec![
+            Cell::text(p.account.as_str()),
+            Cell::text(p.region.as_str()),
+            Cell::text(p.listing.as_str()),
+            number(p.listed, false),
+            number(p.described, false),
+            number(p.keys, false),
+            number(p.keys_described, false),
+            Cell::text(p.trails.as_str()),
+            number(p.gaps, true),
+        ])
+    });
+    blocks.push(table(
+        &[
+            ("Account", 12, Text),
+            ("Region", 12, Text),
+            ("Listing of streams", 18, Text),
+            ("Listed", 8, Number),
+            ("Described", 8, Number),
+            ("Keys named", 8, Number),
+            ("Keys described", 8, Number),
+            ("Trails seen", 8, Number),
+            ("Gaps", 7, Number),
+        ],
+        rows.collect(),
+        "No Region was asked for.",
+    ));
+    blocks.push(Block::heading(Level::Two, "What was declared"));
+    blocks.push(Block::text("Only the entity can say these. They come from keywitness.toml and were not checked."));
+    let rows = report
+        .declarations
+        .iter()
+        .map(|d| Row::new(vec![Cell::text(d.setting.as_str()), Cell::text(d.value.as_str())]));
+    blocks.push(table(&[("Setting", 2, Mono), ("Value", 3, Text)], rows.collect(), "Nothing was declared."));
+    blocks
+}
+
+pub(super) fn events(report: &Report) -> Vec<Block> {
+    let mut blocks = part("Events of the window").to_vec();
+    blocks.push(Block::text(
+        "Management events that CloudTrail's LookupEvents returned. A query that returned nothing says that this query \
+         returned nothing.",
+    ));
+    blocks.push(Block::heading(Level::Two, "Queries"));
+    let rows = report.queries.iter().map(|q| {
+        Row::new(vec![Cell::text(q.region.as_str()), Cell::text(q.name.as_str()), Cell::text(q.returned.as_str())])
+    });
+    let columns = [("Region", 2, Text), ("Event name", 4, Mono), ("Returned", 6, Text)];
+    blocks.push(table(&columns, rows.collect(), "No event was asked for."));
+    blocks.push(Block::heading(Level::Two, "Events"));
+    let rows = report.events.iter().map(|e| {
+        let mut name = vec![Span::plain(e.name.as_str())];
+        if !e.error.is_empty() {
+            name.push(Span::bold(format!(" {}", e.error)));
+        }
+        Row::new(vec![
+            Cell::text(e.time.as_str()),
+            Cell::text(e.region.as_str()),
+            Cell::Text(name),
+            Cell::text(e.who.as_str()),
+            Cell::text(e.resources.as_str()),
+            Cell::text(e.citation.as_str()),
+        ])
+    });
+    blocks.push(table(
+        &[
+            ("Time", 11, Text),
+            ("Region", 11, Text),
+            ("Event, error", 17, Text),
+            ("Who", 20, Mono),
+            ("To what", 24, Mono),
+            ("Evidence", 16, Mono),
+        ],
+        rows.collect(),
+        "0 events returned by these queries.",
+    ));
+    blocks
+}
+
+pub(super) fn method(report: &Report) -> Vec<Block> {
+    let mut blocks = part("Method").to_vec();
+    blocks.push(facts(&report.method));
+    blocks.push(Block::heading(Level::Two, "Operations called"));
+    let rows = report.operations.iter().map(|o| {
+        Row::new(vec![
+            Cell::text(o.region.as_str()),
+            Cell::text(format!("{}:{}", o.service, o.operation)),
+            number(o.calls, false),
+            number(o.failed, true),
+            number(o.retries, false),
+            Cell::text(o.records.as_str()),
+        ])
+    });
+    blocks.push(table(
+        &[
+            ("Region", 12, Text),
+            ("Operation", 26, Mono),
+            ("Calls", 7, Number),
+            ("Without an answer", 9, Number),
+            ("Repeated attempts", 9, Number),
+            ("Records", 20, Mono),
+        ],
+        rows.collect(),
+        "No call was made.",
+    ));
+    blocks.push(Block::text(
+        "Parameters, times, request ids and attempts of every call: data/tables/evidence.csv and the records themselves.",
+    ));
+    blocks
+}

@@ -1,0 +1,135 @@
+//! The report as a document for paper: the same words in the same order as the HTML report.
+//!
+//! Here and in the files beside this one every line of the shared view gets its place on A4. Nothing is judged or
+//! counted. What does not fit a page's width (many checks beside one stream) becomes a table of its own.
+
+mod findings;
+mod front;
+mod requirements;
+mod resources;
+
+use super::document::{
+    Block, Cell, Column, ColumnKind, Contents, Document, Heading, Level, Row, Span, Table, Target, Tone,
+};
+use crate::render::view::{Fact, Report, StatusCell};
+use crate::render::{RenderError, Renderer};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The report as `data/report.pdf`.
+pub const RENDERER: Renderer = Renderer { name: "PDF", render };
+
+/// A running head repeats the title; a longer one stands in full on the cover only.
+const HEAD_CHARACTERS: usize = 90;
+
+fn render(report: &Report) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
+    let bytes = super::write(&document(report)).map_err(|error| RenderError::Pdf(error.to_string()))?;
+    Ok(BTreeMap::from([("data/report.pdf".to_owned(), bytes)]))
+}
+
+/// The document that the report is.
+fn document(report: &Report) -> Document {
+    let mut blocks = vec![
+        front::cover(report),
+        Block::Contents(Contents { title: "Contents".to_owned(), depth: Level::Two }),
+        Block::PageBreak,
+    ];
+    blocks.extend(front::nature(report));
+    blocks.extend(front::gaps(report));
+    blocks.extend(front::population(report));
+    blocks.extend(findings::overview(report));
+    blocks.extend(requirements::all(report));
+    blocks.extend(resources::streams(report));
+    blocks.extend(resources::keys(report));
+    blocks.extend(findings::by_check(report));
+    blocks.extend(front::events(report));
+    blocks.extend(front::method(report));
+    let title = format!("Keywitness evidence report: {}", report.title);
+    Document {
+        subject: "How Amazon Data Firehose streams and their KMS keys are protected".to_owned(),
+        author: String::new(),
+        created: report.collected_to,
+        language: "en".to_owned(),
+        id_seed: Sha256::new()
+            .chain_update(&report.evidence_root)
+            .chain_update("\n")
+            .chain_update(&title)
+            .finalize()
+            .into(),
+        running_head: running_head(report),
+        running_foot: format!("Evidence root {} · collected {}", report.evidence_root, report.collected),
+        title,
+        blocks,
+    }
+}
+
+/// The title, and the words that lower what every page is worth.
+fn running_head(report: &Report) -> String {
+    let words = report.notices.iter().filter(|n| n.on_every_page).map(|n| n.word.to_uppercase());
+    let words: Vec<String> = words.collect();
+    let mut head = String::new();
+    if !words.is_empty() {
+        head = format!("{} · ", words.join(" · "));
+    }
+    head.extend(report.title.chars().take(HEAD_CHARACTERS));
+    if report.title.chars().nth(HEAD_CHARACTERS).is_some() {
+        head.push('…');
+    }
+    head + " · Keywitness evidence report"
+}
+
+/// A part: on a new page.
+fn part(text: &str) -> [Block; 2] {
+    [Block::PageBreak, Block::heading(Level::One, text)]
+}
+
+fn heading(level: Level, text: impl Into<String>, anchor: impl Into<String>) -> Block {
+    Block::Heading(Heading { level, text: text.into(), anchor: Some(anchor.into()) })
+}
+
+fn table(columns: &[(&str, u16, ColumnKind)], rows: Vec<Row>, empty: &str) -> Block {
+    let columns = columns.iter().map(|&(title, weight, kind)| Column::new(title, weight, kind)).collect();
+    Block::Table(Table { columns, rows, empty: empty.to_owned() })
+}
+
+/// A number in a cell; bold when it is one that somebody must look at.
+fn number(count: usize, matters: bool) -> Cell {
+    let text = count.to_string();
+    Cell::Text(vec![if matters && count > 0 { Span::bold(text) } else { Span::plain(text) }])
+}
+
+fn status(cell: &StatusCell) -> Cell {
+    let tone = match cell.word {
+        "pass" => Tone::Good,
+        "fail" => Tone::Bad,
+        "not_applicable" => Tone::Neutral,
+        _ => Tone::Unknown,
+    };
+    Cell::status(tone, cell.label)
+}
+
+fn facts(facts: &[Fact]) -> Block {
+    Block::KeyValues(facts.iter().map(|f| (f.label.to_owned(), value(&f.value))).collect())
+}
+
+/// A value beside its name: addresses as links, digests and ARNs in letters of one width.
+fn value(text: &str) -> Cell {
+    Cell::Text(vec![if text.starts_with("https://") {
+        Span { target: Some(Target::Uri(text.to_owned())), ..Span::plain(text) }
+    } else if text.len() > 16 && !text.contains(char::is_whitespace) {
+        Span::mono(text)
+    } else {
+        Span::plain(text)
+    }])
+}
+
+/// The anchor of a check's section.
+fn anchor(check: &str) -> String {
+    format!("check-{check}")
+}
+
+/// A check's name that leads to its section, where there is one.
+fn to_check(report: &Report, check: &str, span: Span) -> Span {
+    let known: BTreeSet<&str> = report.checks.iter().map(|c| c.page.id).collect();
+    if known.contains(check) { span.to(anchor(check)) } else { span }
+}

@@ -1,0 +1,182 @@
+//! The catalogs: an overview of each, then a work paper per requirement with room for the assessor's pen.
+
+use super::super::document::{Block, Cell, ColumnKind, Level, Notice, NoticeTone, Row, Span, Tone};
+use super::{facts, heading, number, part, table, to_check};
+use crate::render::view::{CatalogView, ManualView, Report, RequirementCheck, RequirementView};
+use ColumnKind::{Mono, Number, Status, Text};
+
+pub(super) fn all(report: &Report) -> Vec<Block> {
+    let mut blocks = part("Requirements").to_vec();
+    blocks.push(Block::text(
+        "A status tells what the technical evidence of this pack says about a requirement at the time of collection. It \
+         is never a score, and a catalog has no total.",
+    ));
+    for (number, catalog) in report.catalogs.iter().enumerate() {
+        if number > 0 {
+            blocks.push(Block::PageBreak);
+        }
+        blocks.extend(overview(catalog));
+        blocks.extend(catalog.requirements.iter().map(|r| Block::Together(work_paper(report, r))));
+    }
+    blocks
+}
+
+fn tone(status: &str) -> Tone {
+    match status {
+        "not_satisfied" => Tone::Bad,
+        "evidence_missing" => Tone::Unknown,
+        "partly" => Tone::Caution,
+        "supported_in_part" => Tone::Partial,
+        "satisfied_by_evidence" => Tone::Good,
+        _ => Tone::Neutral,
+    }
+}
+
+fn overview(catalog: &CatalogView) -> Vec<Block> {
+    let mut blocks = vec![heading(Level::Two, catalog.name.as_str(), catalog.id.as_str())];
+    if catalog.own_rules {
+        blocks.push(Block::Notice(Notice {
+            tone: NoticeTone::Info,
+            title: "The organization's own rules".to_owned(),
+            text: vec![Span::plain(
+                "They are no requirement of any framework below or above, and move none of their statuses.",
+            )],
+        }));
+    }
+    if !catalog.disclaimer.is_empty() {
+        blocks.push(Block::text(catalog.disclaimer.as_str()));
+    }
+    blocks.push(facts(&catalog.facts));
+    let counts = catalog.counts.iter().filter(|t| t.count > 0);
+    let rows = counts.map(|t| Row::new(vec![Cell::status(tone(t.word), t.label), number(t.count, false)]));
+    blocks.push(table(&[("Status", 8, Status), ("Requirements", 2, Number)], rows.collect(), "No requirement."));
+    let rows = catalog.requirements.iter().map(|r| {
+        Row::new(vec![
+            Cell::Text(vec![Span::bold(r.id.as_str()).to(r.anchor.as_str())]),
+            Cell::text(r.title.as_str()),
+            Cell::text(r.obligation),
+            Cell::status(tone(r.status), r.status_label),
+        ])
+    });
+    blocks.push(table(
+        &[("Requirement", 14, Text), ("Title", 40, Text), ("Obligation", 14, Text), ("Status", 32, Status)],
+        rows.collect(),
+        "No requirement.",
+    ));
+    blocks
+}
+
+fn work_paper(report: &Report, r: &RequirementView) -> Vec<Block> {
+    let mut blocks = vec![
+        heading(Level::Three, format!("{}  {}", r.id, r.title), r.anchor.as_str()),
+        Block::text(r.paraphrase.as_str()),
+    ];
+    if !r.official_text.is_empty() {
+        blocks.push(Block::Notice(Notice {
+            tone: NoticeTone::Info,
+            title: "Official text".to_owned(),
+            text: vec![Span::plain(r.official_text.as_str())],
+        }));
+    }
+    let mut facts = vec![
+        ("Status".to_owned(), Cell::status(tone(r.status), r.status_label)),
+        ("Obligation".to_owned(), Cell::text(r.obligation)),
+        ("Coverage by checks".to_owned(), Cell::text(r.coverage)),
+    ];
+    let texts = [("Group", &r.group), ("Population", &r.population), ("Not shown", &r.not_shown)];
+    facts.extend(texts.iter().filter(|(_, t)| !t.is_empty()).map(|(l, t)| ((*l).to_owned(), Cell::text(t.as_str()))));
+    blocks.push(Block::KeyValues(facts));
+    if !r.reasons.is_empty() {
+        blocks.push(Block::Label("Why this status".to_owned()));
+        let reasons = r.reasons.iter();
+        let reasons = reasons.map(|reason| vec![Span::plain(format!("{} ", reason.sentence)), Span::mono(reason.code)]);
+        blocks.push(Block::List(reasons.collect()));
+    }
+    blocks.extend(checks(report, &r.checks));
+    blocks.extend(procedures(r));
+    blocks.extend(manual(&r.manual));
+    if !r.responsibility.is_empty() {
+        blocks.push(Block::Label("Who does what".to_owned()));
+        blocks.push(super::facts(&r.responsibility));
+    }
+    if !r.sources.is_empty() {
+        blocks.push(Block::Paragraph(vec![Span::bold("Sources: "), Span::plain(r.sources.as_str())]));
+    }
+    blocks
+}
+
+fn checks(report: &Report, checks: &[RequirementCheck]) -> Vec<Block> {
+    if checks.is_empty() {
+        return Vec::new();
+    }
+    let count = |c: &RequirementCheck, count| if c.counted { number(count, false) } else { Cell::text("–") };
+    let rows = checks.iter().map(|c| {
+        let mut name = vec![to_check(report, &c.check, Span::plain(c.title))];
+        if !c.counted {
+            name.push(Span::bold(format!(" ({})", c.answer)));
+        }
+        Row::new(vec![
+            Cell::Text(name),
+            Cell::text(c.relation.as_str()),
+            Cell::text(c.on_fail),
+            count(c, c.pass),
+            count(c, c.fail),
+            count(c, c.excepted),
+            count(c, c.unknown),
+            count(c, c.not_applicable),
+            Cell::text(c.records.as_str()),
+        ])
+    });
+    let columns = [
+        ("Check", 30, Text),
+        ("Relation", 14, Text),
+        ("If it fails", 12, Text),
+        ("Pass", 6, Number),
+        ("Fail", 6, Number),
+        ("Exc.", 6, Number),
+        ("Unkn.", 6, Number),
+        ("N/A", 6, Number),
+        ("Evidence", 16, Mono),
+    ];
+    vec![Block::Label("Checks".to_owned()), table(&columns, rows.collect(), "")]
+}
+
+fn procedures(r: &RequirementView) -> Vec<Block> {
+    if r.procedures.is_empty() {
+        return Vec::new();
+    }
+    let rows = r.procedures.iter().map(|p| {
+        Row::new(vec![
+            Cell::text(p.id.as_str()),
+            Cell::text(p.methods.as_str()),
+            Cell::text(p.object.as_str()),
+            Cell::text(p.contribution),
+        ])
+    });
+    let columns = [("Procedure", 14, Text), ("Methods", 18, Text), ("Object", 48, Text), ("This evidence", 18, Text)];
+    vec![Block::Label("May be used in".to_owned()), table(&columns, rows.collect(), "")]
+}
+
+/// What a person must obtain: two columns stay free for the assessor.
+fn manual(items: &[ManualView]) -> Vec<Block> {
+    if items.is_empty() {
+        return Vec::new();
+    }
+    let rows = items.iter().map(|m| {
+        Row::new(vec![
+            Cell::text(m.id.as_str()),
+            Cell::text(m.what.as_str()),
+            Cell::text(format!("{}, {}", m.kind, m.required)),
+            Cell::text(m.reference.as_str()),
+            Cell::text(""),
+        ])
+    });
+    let columns = [
+        ("Item", 8, Text),
+        ("What", 36, Text),
+        ("Kind, need", 16, Text),
+        ("Reference", 22, Text),
+        ("Obtained by, on", 20, Text),
+    ];
+    vec![Block::Label("A person must still obtain".to_owned()), table(&columns, rows.collect(), "")]
+}
