@@ -4,7 +4,6 @@ use super::session::Session;
 use super::{CollectError, allow};
 use crate::model::names::Arn;
 use crate::model::{AccountId, Region, operation};
-use aws_smithy_types::error::display::DisplayErrorContext;
 use serde_json::json;
 
 /// The caller, as STS named it.
@@ -17,7 +16,7 @@ pub(super) struct Caller {
 /// Asks once before the run: without an answer there is no account to read.
 pub(super) async fn identify(client: &aws_sdk_sts::Client) -> Result<Caller, CollectError> {
     let answer = client.get_caller_identity().send().await;
-    let answer = answer.map_err(|e| CollectError::Identity(allow::text(&DisplayErrorContext(e).to_string())))?;
+    let answer = answer.map_err(|e| CollectError::Identity(allow::text(&causes(&e))))?;
     let arn = answer.arn().unwrap_or_default().to_owned();
     let parsed = Arn::parse(&arn);
     let account = answer.account().unwrap_or_default().parse();
@@ -28,6 +27,14 @@ pub(super) async fn identify(client: &aws_sdk_sts::Client) -> Result<Caller, Col
         }
         _ => Err(CollectError::Identity(format!("STS named the caller {arn:?}, which is not an ARN of an account"))),
     }
+}
+
+/// An error with its causes, each by its own words: the SDK's `Debug` would print whole requests.
+fn causes(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |e| e.source());
+    let mut words: Vec<String> = chain.map(ToString::to_string).collect();
+    words.dedup();
+    words.join(": ")
 }
 
 /// Asks again within the run, for the record.

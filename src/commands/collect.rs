@@ -68,7 +68,7 @@ pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
         });
         stage::collect(plan, &watch, &stop, &announce).await
     });
-    watch.finish();
+    watch.finish(collected.is_ok());
     Ok(collected?)
 }
 

@@ -30,12 +30,14 @@ impl Watch {
         Self { bar, planned: 0.into(), done: 0.into(), failed: 0.into(), told: Mutex::new(Instant::now()) }
     }
 
-    /// Ends the display with the totals.
-    pub fn finish(&self) {
+    /// Ends the display, with the totals of a reading that came to its end.
+    pub fn finish(&self, done: bool) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        super::say(&format!("  done     {}", self.line()));
+        if done {
+            super::say(&format!("  done     {}", self.line()));
+        }
     }
 
     fn line(&self) -> String {
