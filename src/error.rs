@@ -95,7 +95,7 @@ impl From<crate::collect::CollectError> for Error {
         let hint = match &error {
             CollectError::Identity(_) => {
                 "set AWS credentials (a profile with --profile, or the environment) and try `aws sts get-caller-identity`; \
-                 `keywitness demo` needs none"
+                 where nothing could be reached, look at --endpoint-url and the network; `keywitness demo` needs neither"
             }
             CollectError::NoRegion => "name one with --region eu-west-1, as often as you need",
             CollectError::Task(_) => "please report this with the version that `keywitness --version` prints",
