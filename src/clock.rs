@@ -6,5 +6,6 @@ use crate::model::Time;
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "this is the place")]
 pub fn now() -> Time {
-    chrono::Utc::now()
+    use chrono::SubsecRound as _;
+    chrono::Utc::now().trunc_subsecs(3)
 }

@@ -2,7 +2,7 @@
 
 use super::fail_on::FailOn;
 use super::payload::{self, Payload};
-use super::{fail_on, summary};
+use super::{collect, fail_on, summary};
 use crate::error::{Error, ExitCode};
 use crate::model::{Record, Run, Settings};
 use crate::pack::{BagInfo, Draft, PackError, Sealed};
@@ -16,6 +16,7 @@ pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
         Error::from(error)
             .hint(format!("{} should be a folder that `keywitness collect` made", typed.snapshot.display()))
     })?;
+    collect::ready(&typed.output)?;
     let built = payload::payload(run, &records, &payload::own_catalogs()?, &settings)?;
     let sealed = seal(&built, &typed.output, &name(&built))?;
     finish(&built, &sealed, &records, &fail_on, typed.json)
