@@ -5,6 +5,58 @@
 //! written here.
 #![allow(clippy::disallowed_methods, reason = "the scripted AWS has a clock of its own, as AWS has")]
 
+mod arguments;
+mod asking;
 mod aws;
 mod layering;
 mod program;
+mod recorded;
+mod records;
+mod repeat;
+mod secrets;
+mod trouble;
+mod verdicts;
+mod verify;
+
+use aws::{Aws, Request, World};
+use program::{Outcome, Pack, keywitness_in};
+use std::sync::OnceLock;
+
+/// The settings under which [`EveryClass`] was judged.
+pub const DECLARED: &str = "
+[parameters]
+cryptoperiod_days = 365
+
+[required_tags]
+streams = [\"owner\"]
+keys = [\"owner\"]
+";
+
+/// One run over [`World::of_every_class`] with small pages, that many tests look at.
+pub struct EveryClass {
+    pub requests: Vec<Request>,
+    pub outcome: Outcome,
+    pub pack: Pack,
+}
+
+pub fn every_class() -> &'static EveryClass {
+    static RUN: OnceLock<EveryClass> = OnceLock::new();
+    RUN.get_or_init(|| {
+        let aws = Aws::start(World::of_every_class().with_small_pages());
+        let outcome = keywitness_in("every-class", ["run"]).over(&aws).configured(DECLARED).done().expect(3);
+        EveryClass { requests: aws.requests(), pack: outcome.pack(), outcome }
+    })
+}
+
+/// The ids of the checks that the tests name.
+pub mod check {
+    pub const ENCRYPTED: &str = "stream-encrypted";
+    pub const CUSTOMER_KEY: &str = "stream-customer-managed-key";
+    pub const STREAM_TAGS: &str = "stream-required-tags";
+    pub const KEY_USABLE: &str = "key-usable";
+    pub const ROTATION: &str = "key-rotation-enabled";
+    pub const PERIOD: &str = "key-rotation-period";
+    pub const KEY_TAGS: &str = "key-required-tags";
+    pub const TRAIL_KMS: &str = "trail-records-kms";
+    pub const TRAIL_LOGGING: &str = "trail-logging";
+}

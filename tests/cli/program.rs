@@ -18,14 +18,43 @@ pub const SECRET_KEY: &str = "canary/SecretAccessKey/not/for/any/file";
 
 /// One call of the program, in a folder of its own.
 pub struct Program {
-    folder: TempDir,
+    folder: Folder,
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
 }
 
+/// Below cargo's own folder for tests; most go away with their test.
+enum Folder {
+    Gone(TempDir),
+    Kept(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Gone(folder) => folder.path(),
+            Self::Kept(path) => path,
+        }
+    }
+}
+
 /// `keywitness` with these arguments.
 pub fn keywitness<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Program {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
+    within(Folder::Gone(folder), arguments)
+}
+
+/// The same in a folder of that name, which stays until the next time: for what several tests look at.
+pub fn keywitness_in<'a>(name: &str, arguments: impl IntoIterator<Item = &'a str>) -> Program {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if path.exists() {
+        fs::remove_dir_all(&path).expect("our own folder");
+    }
+    fs::create_dir(&path).expect("a new folder");
+    within(Folder::Kept(path), arguments)
+}
+
+fn within<'a>(folder: Folder, arguments: impl IntoIterator<Item = &'a str>) -> Program {
     let home = folder.path().join("home");
     fs::create_dir(&home).expect("a home folder");
     let environment = BTreeMap::from([
@@ -37,10 +66,9 @@ pub fn keywitness<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Program {
     Program { folder, arguments: arguments.into_iter().map(str::to_owned).collect(), environment }
 }
 
-/// `keywitness run` of both Regions against a scripted AWS: unpaced, two attempts a call.
+/// `keywitness run` of every Region of a scripted AWS: unpaced, two attempts a call.
 pub fn run(aws: &Aws) -> Program {
-    let regions = aws.world().places.keys().flat_map(|r| ["--region", r]);
-    keywitness(["run"].into_iter().chain(regions)).against(aws).args(["--max-attempts", "2"])
+    keywitness(["run"]).over(aws)
 }
 
 impl Program {
@@ -50,10 +78,18 @@ impl Program {
         self
     }
 
-    /// Sends all calls to a scripted AWS, unpaced, and asks for the JSON summary.
-    pub fn against(self, aws: &Aws) -> Self {
+    /// Reads every Region of a scripted AWS, unpaced, two attempts a call, and asks for the JSON summary.
+    pub fn over(self, aws: &Aws) -> Self {
         let url = aws.url();
-        self.args(["--endpoint-url", &url, "--no-rate-limit", "--json"])
+        let regions = aws.world().places.keys().flat_map(|r| ["--region", r]);
+        let how = ["--endpoint-url", &url, "--no-rate-limit", "--json", "--max-attempts", "2"];
+        self.args(regions).args(how)
+    }
+
+    /// Writes a `keywitness.toml` and uses it.
+    pub fn configured(self, text: &str) -> Self {
+        let path = self.file("keywitness.toml", text);
+        self.args(["--config", &path])
     }
 
     /// Sets a variable; an empty value takes it away.
@@ -115,7 +151,7 @@ pub struct Outcome {
     pub stderr: String,
     /// Where it worked.
     pub work: PathBuf,
-    folder: TempDir,
+    folder: Folder,
 }
 
 impl Outcome {

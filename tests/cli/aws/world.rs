@@ -7,6 +7,7 @@ use super::Request;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub const ACCOUNT: &str = "111122223333";
@@ -15,6 +16,8 @@ pub const CALLER: &str = "arn:aws:sts::111122223333:assumed-role/EvidenceReader/
 pub const IRELAND: &str = "eu-west-1";
 pub const VIRGINIA: &str = "us-east-1";
 const DAY: f64 = 86_400.0;
+/// One for the whole process, so that two worlds made alike are alike.
+static NOW: OnceLock<f64> = OnceLock::new();
 
 /// Everything there is.
 pub struct World {
@@ -72,7 +75,9 @@ pub struct Trail {
 impl World {
     /// An account without anything.
     pub fn empty() -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64().floor());
+        let now = *NOW.get_or_init(|| {
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64().floor())
+        });
         Self {
             account: ACCOUNT.to_owned(),
             caller: CALLER.to_owned(),
@@ -373,6 +378,16 @@ impl World {
             world.add_event(here, "CreateGrant", f64::from(days * 7), &orders);
         }
         world.add_event(here, "StartDeliveryStreamEncryption", 30.0, &Self::stream_arn(here, "direct-customer-key"));
+        world
+    }
+
+    /// One stream with its key and a trail: for tests that run the program often.
+    pub fn of_one_stream() -> Self {
+        let mut world = Self::empty();
+        let key = world.add_key(IRELAND, "orders");
+        world.add_stream(IRELAND, "orders").encrypt(&key);
+        world.add_trail(IRELAND, "main");
+        world.add_event(IRELAND, "PutKeyPolicy", 10.0, &key);
         world
     }
 

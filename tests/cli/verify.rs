@@ -1,0 +1,231 @@
+//! A pack proves itself to our verifier and to stock tools; whatever is changed in it shows.
+
+use crate::aws::{Aws, World};
+use crate::program::{Outcome, Pack, keywitness, run};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+fn sealed() -> (Outcome, Pack) {
+    let aws = Aws::start(World::of_one_stream());
+    let outcome = run(&aws).done();
+    let pack = outcome.pack();
+    (outcome, pack)
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn hash_of(path: &Path) -> String {
+    hex(&fs::read(path).expect("a file"))
+}
+
+/// What a forger would do: every hash list made new.
+fn reseal(pack: &Pack) -> String {
+    for manifest in ["manifest-sha256.txt", "tagmanifest-sha256.txt"] {
+        let lines = pack.text(manifest);
+        let again = lines.lines().map(|line| {
+            let (_, path) = line.split_once("  ").expect("a manifest line");
+            format!("{}  {path}\n", hash_of(&pack.path.join(path)))
+        });
+        fs::write(pack.path.join(manifest), again.collect::<String>()).expect("a manifest");
+    }
+    hash_of(&pack.path.join("tagmanifest-sha256.txt"))
+}
+
+#[test]
+fn a_fresh_pack_is_consistent_and_with_its_root_verified() {
+    let (_outcome, pack) = sealed();
+    assert_eq!(pack.root, hash_of(&pack.path.join("tagmanifest-sha256.txt")));
+    pack.verify([]).expect(3);
+    pack.verify(["--expect-root", &pack.root]).expect(0);
+    pack.verify(["--expect-root", &"0".repeat(64)]).expect(1);
+}
+
+#[test]
+fn the_evidence_root_is_the_hash_of_the_evidence_list() {
+    let (outcome, pack) = sealed();
+    let root = hash_of(&pack.path.join("data/evidence.sha256"));
+    assert_eq!(outcome.json()["evidence_root"], root.as_str());
+    assert!(pack.text("data/report.html").contains(&root));
+}
+
+#[test]
+fn sha256sum_accepts_both_manifests() {
+    let (_outcome, pack) = sealed();
+    for manifest in ["manifest-sha256.txt", "tagmanifest-sha256.txt"] {
+        let said = Command::new("sha256sum").args(["--strict", "-c", manifest]).current_dir(&pack.path).output();
+        let said = said.expect("sha256sum");
+        assert!(said.status.success(), "{manifest}: {}", String::from_utf8_lossy(&said.stderr));
+    }
+    let evidence = pack.path.join("data");
+    let said = Command::new("sha256sum").args(["--strict", "-c", "evidence.sha256"]).current_dir(&evidence).output();
+    assert!(said.expect("sha256sum").status.success());
+}
+
+#[test]
+fn one_changed_byte_in_any_file_shows() {
+    let (_outcome, pack) = sealed();
+    let place = folder();
+    let copy = pack.copy(place.path());
+    let files = copy.files();
+    assert!(files.len() > 20, "{files:?}");
+    for file in files {
+        let path = copy.path.join(&file);
+        let whole = fs::read(&path).expect("a file");
+        let mut spoiled = whole.clone();
+        let middle = spoiled.len() / 2;
+        spoiled[middle] ^= 1;
+        fs::write(&path, &spoiled).expect("a file");
+        let outcome = copy.verify(["--expect-root", &pack.root]);
+        assert_eq!(outcome.code, 1, "{file} was changed: {}", outcome.stdout);
+        assert!(outcome.stdout.contains(&file), "{file} is not named: {}", outcome.stdout);
+        fs::write(&path, &whole).expect("a file");
+    }
+    copy.verify(["--expect-root", &pack.root]).expect(0);
+}
+
+#[test]
+fn a_missing_file_shows_and_so_does_an_added_one() {
+    let (_outcome, pack) = sealed();
+    let place = folder();
+    let copy = pack.copy(place.path());
+    let gone = copy.path.join("data/findings.json");
+    let text = fs::read(&gone).expect("a file");
+    fs::remove_file(&gone).expect("a file");
+    assert!(copy.verify([]).expect(1).stdout.contains("E-MISSING"));
+    fs::write(&gone, text).expect("a file");
+    for extra in ["data/extra.txt", "extra.txt", "fetch.txt", "manifest-md5.txt", "seal/extra"] {
+        let path = copy.path.join(extra);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(&path, "x").expect("a file");
+        let outcome = copy.verify([]);
+        assert_eq!(outcome.code, 1, "{extra} was added: {}", outcome.stdout);
+        fs::remove_file(&path).expect("a file");
+    }
+}
+
+#[test]
+fn a_pack_without_its_tag_manifest_is_not_sealed() {
+    let (_outcome, pack) = sealed();
+    let place = folder();
+    let copy = pack.copy(place.path());
+    fs::remove_file(copy.path.join("tagmanifest-sha256.txt")).expect("a file");
+    assert!(copy.verify([]).expect(1).stdout.contains("E-NOT-SEALED"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_place_of_a_file_shows() {
+    let (_outcome, pack) = sealed();
+    let place = folder();
+    let copy = pack.copy(place.path());
+    let file = copy.path.join("data/findings.json");
+    let elsewhere = place.path().join("elsewhere.json");
+    fs::rename(&file, &elsewhere).expect("a move");
+    std::os::unix::fs::symlink(&elsewhere, &file).expect("a link");
+    assert!(copy.verify([]).expect(1).stdout.contains("E-FILE-TYPE"));
+}
+
+#[test]
+fn a_finding_turned_round_with_every_hash_redone_is_found_by_replay() {
+    let (_outcome, pack) = sealed();
+    let place = folder();
+    let copy = pack.copy(place.path());
+    let path = copy.path.join("data/findings.json");
+    let text = fs::read_to_string(&path).expect("a file");
+    let turned = text.replacen("\"status\":\"unknown\"", "\"status\":\"pass\"", 1);
+    let turned = if turned == text { text.replacen("\"status\": \"unknown\"", "\"status\": \"pass\"", 1) } else { turned };
+    assert_ne!(turned, text);
+    fs::write(&path, turned).expect("a file");
+    reoxum(&copy);
+    let root = reseal(&copy);
+    let stock = Command::new("sha256sum").args(["--strict", "-c", "manifest-sha256.txt"]).current_dir(&copy.path);
+    let stock = { stock }.output().expect("sha256sum");
+    assert!(stock.status.success(), "the forger's hashes fit");
+    let outcome = copy.verify(["--expect-root", &root]).expect(1);
+    assert!(outcome.stdout.contains("E-REPLAY"), "{}", outcome.stdout);
+}
+
+#[test]
+fn an_answer_turned_round_with_every_hash_redone_is_found_by_replay() {
+    let (_outcome, pack) = sealed();
+    let place = folder();
+    let copy = pack.copy(place.path());
+    let file = "data/evidence/111122223333/eu-west-1/kms.DescribeKey.jsonl";
+    let path = copy.path.join(file);
+    let text = fs::read_to_string(&path).expect("a file");
+    let turned = text.replacen("\"KeyManager\":\"CUSTOMER\"", "\"KeyManager\":\"AWS\"", 1);
+    assert_ne!(turned, text);
+    fs::write(&path, turned).expect("a file");
+    // The forger also renews the evidence list, and writes its new root wherever the old one stands.
+    let list = copy.path.join("data/evidence.sha256");
+    let old_root = hash_of(&list);
+    let lines = fs::read_to_string(&list).expect("a file");
+    let again: String = lines
+        .lines()
+        .map(|line| {
+            let (_, name) = line.split_once("  ").expect("a line");
+            format!("{}  {name}\n", hash_of(&copy.path.join("data").join(name)))
+        })
+        .collect();
+    fs::write(&list, again).expect("a file");
+    let new_root = hash_of(&list);
+    for name in copy.files() {
+        let path = copy.path.join(&name);
+        if let Ok(text) = fs::read_to_string(&path) {
+            fs::write(&path, text.replace(&old_root, &new_root)).expect("a file");
+        }
+    }
+    reoxum(&copy);
+    let root = reseal(&copy);
+    let outcome = copy.verify(["--expect-root", &root]).expect(1);
+    assert!(outcome.stdout.contains("E-RE"), "replay or rendering: {}", outcome.stdout);
+}
+
+/// Brings `Payload-Oxum` into line with the payload.
+fn reoxum(pack: &Pack) {
+    let payload: Vec<String> = pack.files().into_iter().filter(|f| f.starts_with("data/")).collect();
+    let octets: u64 = payload.iter().map(|f| fs::metadata(pack.path.join(f)).expect("a file").len()).sum();
+    let info = pack.text("bag-info.txt");
+    let line = |l: &str| {
+        if l.starts_with("Payload-Oxum:") { format!("Payload-Oxum: {octets}.{}\n", payload.len()) } else { format!("{l}\n") }
+    };
+    fs::write(pack.path.join("bag-info.txt"), info.lines().map(line).collect::<String>()).expect("a file");
+}
+
+#[test]
+fn a_run_leaves_nothing_half_done_beside_the_pack() {
+    let aws = Aws::start(World::of_one_stream());
+    let outcome = run(&aws).args(["--output", "packs"]).done();
+    let names: Vec<String> = fs::read_dir(outcome.work.join("packs"))
+        .expect("the output")
+        .map(|e| e.expect("an entry").file_name().into_string().expect("ASCII"))
+        .collect();
+    assert!(names.iter().all(|n| n.starts_with("keywitness-111122223333-") && !n.contains("partial")), "{names:?}");
+    let pack = outcome.pack();
+    assert!(pack.path.starts_with(outcome.work.join("packs")));
+}
+
+#[test]
+fn the_demo_makes_a_pack_that_verifies_without_aws() {
+    let outcome = keywitness(["demo", "--json"]).done();
+    assert!(outcome.code == 0 || outcome.code == 3, "{}", outcome.stderr);
+    let pack = outcome.pack();
+    pack.verify(["--expect-root", &pack.root]).expect(0);
+    assert!(pack.findings().len() > 50);
+}
+
+#[test]
+fn verify_speaks_json_too() {
+    let (_outcome, pack) = sealed();
+    let said = pack.verify(["--expect-root", &pack.root, "--json"]).expect(0);
+    assert!(said.json().is_object());
+}
