@@ -128,11 +128,7 @@ fn measure(folder: &Path, arguments: &[&str], out: &Path) -> Usage {
     let code = usage["code"].as_i64().expect("an exit code");
     let said = fs::read_to_string(folder.join("stderr")).unwrap_or_default();
     assert!(code == 0 || code == 3, "{arguments:?} ended with {code}:\n{said}");
-    Usage {
-        seconds,
-        cpu: usage["cpu"].as_f64().expect("seconds"),
-        mib: usage["kib"].as_f64().expect("KiB") / 1024.0,
-    }
+    Usage { seconds, cpu: usage["cpu"].as_f64().expect("seconds"), mib: usage["kib"].as_f64().expect("KiB") / 1024.0 }
 }
 
 fn only_folder(parent: &Path) -> PathBuf {

@@ -1,6 +1,6 @@
 //! What is asked of AWS: every page, nothing twice, nothing that could change anything.
 
-use crate::aws::world::{IRELAND, OTHER_ACCOUNT, VIRGINIA};
+use crate::aws::world::{IRELAND, OTHER_ACCOUNT, VIRGINIA, moment};
 use crate::aws::{Aws, Request, World};
 use crate::every_class;
 use crate::program::{keywitness, run};
@@ -169,11 +169,7 @@ fn events_outside_the_window_are_neither_asked_for_nor_there() {
     let mut world = World::of_one_stream();
     let inside = world.add_event(IRELAND, "DisableKey", 15.0, "arn:aws:kms:eu-west-1:111122223333:key/x");
     let outside = world.add_event(IRELAND, "DisableKey", 40.0, "arn:aws:kms:eu-west-1:111122223333:key/x");
-    let day = |ago: f64| {
-        let time = chrono::DateTime::from_timestamp((world.now - ago * 86_400.0) as i64, 0).unwrap();
-        time.format("%Y-%m-%d").to_string()
-    };
-    let (from, to) = (day(30.0), day(10.0));
+    let (from, to) = (world.day(30.0), world.day(10.0));
     let aws = Aws::start(world);
     let outcome = run(&aws).args(["--from", &from, "--to", &to]).done();
     let pack = outcome.pack();
@@ -182,10 +178,7 @@ fn events_outside_the_window_are_neither_asked_for_nor_there() {
     assert!(text.contains(&inside));
     assert!(!text.contains(&outside));
     for request in aws.requests_of("cloudtrail:LookupEvents") {
-        let bound = |name: &str| {
-            let seconds = request.body[name].as_f64().unwrap();
-            chrono::DateTime::from_timestamp(seconds as i64, 0).unwrap().format("%Y-%m-%d").to_string()
-        };
+        let bound = |name: &str| moment(request.body[name].as_f64().unwrap()).format("%Y-%m-%d").to_string();
         assert_eq!((bound("StartTime"), bound("EndTime")), (from.clone(), to.clone()), "the last day belongs to it");
     }
 }

@@ -23,7 +23,7 @@ use program::{Outcome, Pack, keywitness_in};
 use std::sync::OnceLock;
 
 /// The settings under which [`EveryClass`] was judged.
-pub const DECLARED: &str = "
+const DECLARED: &str = "
 [parameters]
 cryptoperiod_days = 365
 
@@ -33,13 +33,13 @@ keys = [\"owner\"]
 ";
 
 /// One run over [`World::of_every_class`] with small pages, that many tests look at.
-pub struct EveryClass {
-    pub requests: Vec<Request>,
-    pub outcome: Outcome,
-    pub pack: Pack,
+struct EveryClass {
+    requests: Vec<Request>,
+    outcome: Outcome,
+    pack: Pack,
 }
 
-pub fn every_class() -> &'static EveryClass {
+fn every_class() -> &'static EveryClass {
     static RUN: OnceLock<EveryClass> = OnceLock::new();
     RUN.get_or_init(|| {
         let aws = Aws::start(World::of_every_class().with_small_pages());
@@ -49,14 +49,19 @@ pub fn every_class() -> &'static EveryClass {
 }
 
 /// The ids of the checks that the tests name.
-pub mod check {
-    pub const ENCRYPTED: &str = "stream-encrypted";
+mod check {
+    pub const ENCRYPTED: &str = "stream-sse-enabled";
     pub const CUSTOMER_KEY: &str = "stream-customer-managed-key";
     pub const STREAM_TAGS: &str = "stream-required-tags";
-    pub const KEY_USABLE: &str = "key-usable";
+    pub const KEY_ENABLED: &str = "key-enabled";
+    pub const KEY_STAYS: &str = "key-not-pending-deletion";
     pub const ROTATION: &str = "key-rotation-enabled";
     pub const PERIOD: &str = "key-rotation-period";
+    pub const ROTATED: &str = "key-rotated-in-cryptoperiod";
     pub const KEY_TAGS: &str = "key-required-tags";
-    pub const TRAIL_KMS: &str = "trail-records-kms";
-    pub const TRAIL_LOGGING: &str = "trail-logging";
+    pub const TRAIL_LOGS: &str = "trail-logging-multi-region";
+    pub const TRAIL_VALIDATION: &str = "trail-log-file-validation";
+    pub const TRAIL_KMS: &str = "trail-records-kms-events";
+    pub const INVENTORY: &str = "stream-inventory-complete";
+    pub const ACCESS_EVENTS: &str = "key-access-events";
 }

@@ -54,4 +54,6 @@ fn a_recorded_trail_with_advanced_selectors_is_understood() {
     for operation in ["DescribeTrails", "GetTrailStatus", "GetEventSelectors"] {
         assert!(!gaps.iter().any(|g| g.values().any(|v| v.contains(operation))), "{operation}: {gaps:?}");
     }
+    assert_eq!(pack.finding(check::TRAIL_KMS, VIRGINIA).status, Status::Pass);
+    assert_eq!(pack.finding(check::TRAIL_VALIDATION, VIRGINIA).status, Status::Fail);
 }

@@ -10,11 +10,7 @@ use std::path::Path;
 
 /// A run over days that do not move while the tests run.
 fn fixed(world: World) -> Outcome {
-    let day = |ago: f64| {
-        let time = chrono::DateTime::from_timestamp((world.now - ago * 86_400.0) as i64, 0).expect("a time");
-        time.format("%Y-%m-%d").to_string()
-    };
-    let (from, to) = (day(60.0), day(1.0));
+    let (from, to) = (world.day(60.0), world.day(1.0));
     let aws = Aws::start(world);
     run(&aws).configured(DECLARED).args(["--from", &from, "--to", &to]).done().expect(3)
 }

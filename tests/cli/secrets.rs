@@ -26,7 +26,7 @@ fn planted() -> (World, Vec<String>) {
         }]},
         "FieldThatNobodyKnows": { "deep": [canary("unknown-field")] },
     });
-    world.add_stream(IRELAND, "splunk").destination("SplunkDestinationDescription", splunk);
+    world.add_stream(IRELAND, "splunk").destination("SplunkDestinationDescription", &splunk);
     let http = json!({
         "EndpointConfiguration": {
             "Url": format!("https://in:{}@intake.example/v1/{}?token={}",
@@ -39,7 +39,7 @@ fn planted() -> (World, Vec<String>) {
             "CommonAttributes": [{ "AttributeName": "x-auth", "AttributeValue": canary("common-attribute") }],
         },
     });
-    world.add_stream(IRELAND, "http").destination("HttpEndpointDestinationDescription", http);
+    world.add_stream(IRELAND, "http").destination("HttpEndpointDestinationDescription", &http);
     let redshift = json!({
         "ClusterJDBCURL": "jdbc:redshift://warehouse.example:5439/orders",
         "CopyCommand": {
@@ -49,7 +49,7 @@ fn planted() -> (World, Vec<String>) {
         "Username": canary("redshift-user"),
         "Password": canary("redshift-password"),
     });
-    world.add_stream(IRELAND, "redshift").destination("RedshiftDestinationDescription", redshift);
+    world.add_stream(IRELAND, "redshift").destination("RedshiftDestinationDescription", &redshift);
     let snowflake = json!({
         "AccountUrl": "https://acme.snowflakecomputing.example",
         "User": canary("snowflake-user"),
@@ -57,7 +57,7 @@ fn planted() -> (World, Vec<String>) {
         "KeyPassphrase": canary("snowflake-passphrase"),
         "Database": "orders", "Schema": "public", "Table": "raw",
     });
-    world.add_stream(IRELAND, "snowflake").destination("SnowflakeDestinationDescription", snowflake);
+    world.add_stream(IRELAND, "snowflake").destination("SnowflakeDestinationDescription", &snowflake);
 
     world.add_event(IRELAND, "CreateDeliveryStream", 1.0, "splunk");
     let event = world.place(IRELAND).events.last_mut().expect("just added");

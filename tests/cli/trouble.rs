@@ -143,6 +143,7 @@ fn a_list_that_breaks_off_keeps_what_it_gave_and_says_that_more_is_unknown() {
     let pack = outcome.pack();
     let described = aws.requests_of("firehose:DescribeDeliveryStream").iter().filter(|r| r.region == IRELAND).count();
     assert_eq!(described, 4, "the first page");
+    assert_eq!(pack.finding(check::INVENTORY, IRELAND).status, Status::Unknown);
     let rest = pack.findings().into_iter().find(|f| f.check == check::ENCRYPTED && f.subject.id.ends_with("/*"));
     let rest = rest.expect("a finding for the streams that the list did not name");
     assert_eq!(rest.status, Status::Unknown);
@@ -154,7 +155,9 @@ fn an_event_query_that_breaks_off_is_not_no_events() {
     let world = World::of_every_class().with_small_pages();
     let aws = Aws::scripted(world, [on("cloudtrail:LookupEvents").about("CreateGrant").after(1).throttled()]);
     let outcome = run(&aws).configured(DECLARED).done().expect(3);
-    assert!(gaps(&outcome.pack(), &["LookupEvents", "CreateGrant"]) >= 1, "{:#?}", outcome.pack().gaps());
+    let pack = outcome.pack();
+    assert!(gaps(&pack, &["LookupEvents", "CreateGrant"]) >= 1, "{:#?}", pack.gaps());
+    assert_eq!(pack.finding(check::ACCESS_EVENTS, IRELAND).status, Status::Unknown);
 }
 
 #[test]

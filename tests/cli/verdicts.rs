@@ -66,8 +66,7 @@ fn a_described_key_of_another_account_is_judged_by_what_it_says() {
 #[test]
 fn what_never_crosses_accounts_is_unknown_and_not_a_failure() {
     let pack = &every_class().pack;
-    let foreign: Vec<Finding> =
-        pack.findings().into_iter().filter(|f| f.subject.id.contains("444455556666")).collect();
+    let foreign: Vec<Finding> = pack.findings().into_iter().filter(|f| f.subject.id.contains("444455556666")).collect();
     assert!(!foreign.is_empty());
     for finding in &foreign {
         assert_ne!(finding.status, Status::Fail, "{}: {}", finding.check, finding.reason);
@@ -103,9 +102,25 @@ fn key(check: &str, alias: &str, status: Status) -> Finding {
 
 #[test]
 fn a_key_that_cannot_be_used_fails() {
-    key(check::KEY_USABLE, "orders", Status::Pass);
-    key(check::KEY_USABLE, "disabled", Status::Fail);
-    key(check::KEY_USABLE, "doomed", Status::Fail);
+    key(check::KEY_ENABLED, "orders", Status::Pass);
+    key(check::KEY_ENABLED, "disabled", Status::Fail);
+    key(check::KEY_ENABLED, "doomed", Status::Fail);
+}
+
+#[test]
+fn a_key_that_will_be_deleted_fails_and_the_day_is_named() {
+    let finding = key(check::KEY_STAYS, "doomed", Status::Fail);
+    let in_nine_days = (chrono::Utc::now() + chrono::TimeDelta::days(9)).format("%Y-%m").to_string();
+    assert!(finding.reason.contains(&in_nine_days), "{}", finding.reason);
+    key(check::KEY_STAYS, "disabled", Status::Pass);
+}
+
+#[test]
+fn a_rotation_that_took_place_counts_and_one_that_is_planned_does_not() {
+    key(check::ROTATED, "orders", Status::Pass);
+    // 800 days old, rotating every 2,000: switched on, and never rotated.
+    key(check::ROTATED, "slow", Status::Fail);
+    key(check::ROTATED, "unrotated", Status::Fail);
 }
 
 #[test]
@@ -189,13 +204,13 @@ fn advanced_selectors_that_take_all_management_events_pass() {
 
 #[test]
 fn a_trail_that_does_not_log_here_fails() {
-    with_trail(|w| w.trail(IRELAND).status["IsLogging"] = json!(false), check::TRAIL_LOGGING, Status::Fail);
+    with_trail(|w| w.trail(IRELAND).status["IsLogging"] = json!(false), check::TRAIL_LOGS, Status::Fail);
 }
 
 #[test]
 fn a_trail_of_one_region_does_not_pass_as_multi_region() {
     let change = |w: &mut World| w.trail(IRELAND).description["IsMultiRegionTrail"] = json!(false);
-    with_trail(change, check::TRAIL_MULTI_REGION, Status::Fail);
+    with_trail(change, check::TRAIL_LOGS, Status::Fail);
 }
 
 #[test]
@@ -206,14 +221,16 @@ fn a_trail_without_digests_fails_validation() {
 
 #[test]
 fn no_trail_at_all_fails() {
-    with_trail(|w| w.place(IRELAND).trails.clear(), check::TRAIL_LOGGING, Status::Fail);
+    with_trail(|w| w.place(IRELAND).trails.clear(), check::TRAIL_LOGS, Status::Fail);
 }
 
 #[test]
 fn a_trail_of_another_region_counts_here_by_its_status_here() {
-    let finding = every_class().pack.findings().into_iter().find(|f| {
-        f.check == check::TRAIL_LOGGING && f.subject.region.as_str() == VIRGINIA
-    });
+    let finding = every_class()
+        .pack
+        .findings()
+        .into_iter()
+        .find(|f| f.check == check::TRAIL_LOGS && f.subject.region.as_str() == VIRGINIA);
     assert_eq!(finding.expect("a finding about Virginia").status, Status::Pass);
 }
 

@@ -26,13 +26,23 @@ REGIONS = ["eu-west-1", "us-east-1"]
 DENIED_STREAM = "direct-half-yearly-b"
 DENIED_KEY_ALIAS = "alias/claims"
 CHECKS = {
-    "encrypted": "stream-encrypted",
+    "encrypted": "stream-sse-enabled",
     "customer_key": "stream-customer-managed-key",
     "stream_tags": "stream-required-tags",
-    "usable": "key-usable",
+    "usable": "key-enabled",
+    "stays": "key-not-pending-deletion",
     "rotation": "key-rotation-enabled",
     "period": "key-rotation-period",
     "key_tags": "key-required-tags",
+}
+TRAIL_CHECKS = {
+    "trail-logging-multi-region": "pass",
+    "trail-log-file-validation": "pass",
+    "trail-records-kms-events": "pass",
+    "key-management-events": "pass",
+    "key-access-events": "pass",
+    "stream-events": "pass",
+    "stream-inventory-complete": "unknown",
 }
 CONFIGURATION = f"""
 [parameters]
@@ -136,7 +146,7 @@ def against_the_seed(judge, regions, findings):
         used = {s["key"] for n, s in region.streams.items() if s["key"] and n != DENIED_STREAM}
         for arn in sorted(used):
             expected = region.keys[arn]
-            for what in ("usable", "rotation", "period", "tags"):
+            for what in ("usable", "stays", "rotation", "period", "tags"):
                 check = CHECKS["key_tags" if what == "tags" else what]
                 wanted = expected[what]
                 if what == "tags" and expected["alias"] == DENIED_KEY_ALIAS:
@@ -145,6 +155,9 @@ def against_the_seed(judge, regions, findings):
                     continue
                 status = found.get((check, name, arn), {}).get("status", "no finding")
                 judge.equal(f"{check} of {name}/{expected['alias']}", status, wanted)
+        for check, wanted in TRAIL_CHECKS.items():
+            status = found.get((check, name, f"000000000000/{name}"), {}).get("status", "no finding")
+            judge.equal(f"{check} of {name}", status, wanted)
     for finding in findings:
         if finding["status"] == "pass":
             judge.holds(f"the pass {finding['id']} cites evidence", bool(finding["citations"]), finding["check"])

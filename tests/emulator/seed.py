@@ -36,6 +36,7 @@ class Region:
         self.keys[made["Arn"]] = {
             "alias": f"alias/{alias}",
             "usable": "pass" if made["KeyState"] == "Enabled" else "fail",
+            "stays": "pass",
             "rotation": "pass" if rotation else "fail",
             "period": None if not rotation else "pass" if rotation <= DECLARED_CRYPTOPERIOD else "fail",
             "tags": "pass" if set(tags) >= {"owner"} else "fail",
@@ -71,11 +72,12 @@ def fill(clients, name):
     untagged = here.key("untagged", tags={}, rotation=365)
     disabled = here.key("disabled", rotation=365)
     here.kms.disable_key(KeyId=disabled)
-    here.keys[disabled]["usable"] = "fail"
+    # KMS keeps the setting of a disabled key and does not rotate it.
+    here.keys[disabled].update(usable="fail", rotation="fail", period=None)
     doomed = here.key("doomed", rotation=365)
     here.kms.schedule_key_deletion(KeyId=doomed, PendingWindowInDays=7)
     # KMS answers "rotation off" while deletion is pending, so nothing is expected of its rotation.
-    here.keys[doomed].update(usable="fail", rotation=None, period=None)
+    here.keys[doomed].update(usable="fail", stays="fail", rotation=None, period=None)
     hollow = here.key("hollow", Origin="EXTERNAL")
     here.keys[hollow].update(rotation="not_applicable", period=None)
     asymmetric = here.key("asymmetric", KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")

@@ -226,7 +226,9 @@ fn answer(shared: &Shared, request: &Request) -> Answer {
     let mut reply = reply.unwrap_or_else(|| operations::answer(&shared.world, request));
     if reply.status == 200 && !edits.is_empty() {
         let mut body = serde_json::from_slice(&reply.body).expect("our own JSON");
-        edits.iter().for_each(|edit| edit(&mut body));
+        for edit in &edits {
+            edit(&mut body);
+        }
         reply.body = body.to_string().into_bytes();
     }
     Answer { reply, delivery, latency, date }
@@ -274,7 +276,8 @@ fn understand(head: &str, body: &[u8]) -> Option<Request> {
             "CloudTrail_20131101" => "cloudtrail",
             _ => return None,
         };
-        let body = if body.is_empty() { Value::Object(serde_json::Map::new()) } else { serde_json::from_slice(body).ok()? };
+        let body =
+            if body.is_empty() { Value::Object(serde_json::Map::new()) } else { serde_json::from_slice(body).ok()? };
         return Some(Request { service: service.into(), operation: operation.into(), region, body, access_key });
     }
     let form = std::str::from_utf8(body).ok()?;

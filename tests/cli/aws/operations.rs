@@ -86,8 +86,7 @@ fn describe_stream(stream: &Stream) -> Value {
 fn stream_tags(world: &World, stream: &Stream, request: &Request) -> Value {
     let after = request.text("ExclusiveStartTagKey").unwrap_or("");
     let mut tags = stream.tags.iter().filter(|(k, _)| k.as_str() > after);
-    let page: Vec<Value> =
-        tags.by_ref().take(world.pages.tags).map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
+    let page: Vec<Value> = tags.by_ref().take(world.pages.tags).map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
     json!({ "Tags": page, "HasMoreTags": tags.next().is_some() })
 }
 
@@ -95,9 +94,10 @@ fn stream_tags(world: &World, stream: &Stream, request: &Request) -> Value {
 fn kms_page(name: &str, items: &[Value], size: usize, request: &Request) -> Answer {
     let start = match request.text("Marker") {
         None => 0,
-        Some(marker) => {
-            marker.strip_prefix("AE0A-").and_then(|n| n.parse().ok()).ok_or_else(|| invalid("InvalidMarkerException"))?
-        }
+        Some(marker) => marker
+            .strip_prefix("AE0A-")
+            .and_then(|n| n.parse().ok())
+            .ok_or_else(|| invalid("InvalidMarkerException"))?,
     };
     let end = (start + size).min(items.len());
     let mut body = json!({ name: &items[start.min(end)..end], "Truncated": end < items.len() });
@@ -117,9 +117,7 @@ fn key<'a>(place: &'a Place, request: &Request) -> Result<&'a Key, Reply> {
     let by_alias = |a: &&Value| a["AliasName"] == asked || a["AliasArn"] == asked;
     let alias = place.aliases.iter().find(by_alias).and_then(|a| a["TargetKeyId"].as_str());
     let id = alias.unwrap_or_else(|| asked.rsplit('/').next().unwrap_or(asked));
-    place.keys.get(id).ok_or_else(|| {
-        Reply::error(400, "NotFoundException", &format!("Key '{asked}' does not exist"))
-    })
+    place.keys.get(id).ok_or_else(|| Reply::error(400, "NotFoundException", &format!("Key '{asked}' does not exist")))
 }
 
 /// The same for the operations that KMS never answers across accounts.
@@ -144,9 +142,10 @@ fn rotations(world: &World, key: &Key, request: &Request) -> Answer {
 
 fn key_policy(key: &Key, request: &Request) -> Answer {
     let name = request.text("PolicyName").unwrap_or("default");
-    let text = key.policies.get(name).ok_or_else(|| {
-        Reply::error(400, "NotFoundException", &format!("No such policy exists: {name}"))
-    })?;
+    let text = key
+        .policies
+        .get(name)
+        .ok_or_else(|| Reply::error(400, "NotFoundException", &format!("No such policy exists: {name}")))?;
     Ok(json!({ "Policy": text, "PolicyName": name }))
 }
 

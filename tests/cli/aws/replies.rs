@@ -13,10 +13,11 @@ use std::path::Path;
 pub fn of_case(case: &str) -> Vec<Rule> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replies").join(case);
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-    let mut names: Vec<String> = entries.map(|e| e.expect("an entry").file_name().into_string().expect("UTF-8")).collect();
+    let mut names: Vec<String> =
+        entries.map(|e| e.expect("an entry").file_name().into_string().expect("UTF-8")).collect();
     names.sort();
     let operation = |name: &str| name.rsplit_once('_').map(|(o, _)| o.replacen('.', ":", 1));
-    names.retain(|n| n.ends_with(".json"));
+    names.retain(|n| Path::new(n).extension().is_some_and(|e| e == "json"));
     assert!(!names.is_empty(), "{} holds no answers", folder.display());
     let mut rules = Vec::new();
     for (n, name) in names.iter().enumerate() {
@@ -50,10 +51,18 @@ fn as_sent(value: &Value) -> Value {
             let part = |name: &str| fields.get(name).and_then(Value::as_u64).unwrap_or(0);
             let text = format!(
                 "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
-                part("year"), part("month"), part("day"), part("hour"), part("minute"), part("second"), part("microsecond")
+                part("year"),
+                part("month"),
+                part("day"),
+                part("hour"),
+                part("minute"),
+                part("second"),
+                part("microsecond")
             );
             let time = chrono::DateTime::parse_from_rfc3339(&text).expect("a date");
-            json!(time.timestamp_micros() as f64 / 1e6)
+            #[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit")]
+            let seconds = time.timestamp_micros() as f64 / 1e6;
+            json!(seconds)
         }
         Value::Object(fields) => Value::Object(fields.iter().map(|(k, v)| (k.clone(), as_sent(v))).collect()),
         Value::Array(items) => Value::Array(items.iter().map(as_sent).collect()),

@@ -100,8 +100,7 @@ impl On {
     }
 
     pub fn throttled(self) -> Rule {
-        let code =
-            if self.action.starts_with("firehose:") { "LimitExceededException" } else { "ThrottlingException" };
+        let code = if self.action.starts_with("firehose:") { "LimitExceededException" } else { "ThrottlingException" };
         self.fails(400, code, "Rate exceeded")
     }
 

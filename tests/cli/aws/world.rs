@@ -75,9 +75,8 @@ pub struct Trail {
 impl World {
     /// An account without anything.
     pub fn empty() -> Self {
-        let now = *NOW.get_or_init(|| {
-            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64().floor())
-        });
+        let now =
+            *NOW.get_or_init(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64().floor()));
         Self {
             account: ACCOUNT.to_owned(),
             caller: CALLER.to_owned(),
@@ -98,6 +97,11 @@ impl World {
     pub fn with_jitter(mut self, seed: u64) -> Self {
         self.jitter = Some(seed);
         self
+    }
+
+    /// The day, so many days ago, as arguments take it.
+    pub fn day(&self, ago: f64) -> String {
+        moment(self.now - ago * DAY).format("%Y-%m-%d").to_string()
     }
 
     pub(super) fn latency(&self, request: &Request) -> Duration {
@@ -204,7 +208,6 @@ impl World {
         let source = if name.contains("Delivery") || name == "UpdateDestination" { "firehose" } else { "kms" };
         let events = &mut self.place(region).events;
         let id = format!("7e57e7e0-0000-4000-8000-{:012x}", events.len() + 1);
-        let when = chrono::DateTime::from_timestamp_millis((time * 1000.0) as i64).expect("a time of this era");
         let record = json!({
             "eventVersion": "1.11",
             "userIdentity": {
@@ -214,7 +217,7 @@ impl World {
                 "accessKeyId": "ASIAQXTQYEXAMPLE0001",
                 "sessionContext": { "attributes": { "mfaAuthenticated": "true" } },
             },
-            "eventTime": when.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "eventTime": moment(time).format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             "eventSource": format!("{source}.amazonaws.com"),
             "eventName": name,
             "awsRegion": region,
@@ -396,7 +399,11 @@ impl World {
         let mut world = Self::empty();
         let mut keys = Vec::new();
         for n in 0..mix.total() {
-            let arn = if n < mix.foreign { world.add_foreign_key(IRELAND) } else { world.add_key(IRELAND, &format!("key-{n:04}")) };
+            let arn = if n < mix.foreign {
+                world.add_foreign_key(IRELAND)
+            } else {
+                world.add_key(IRELAND, &format!("key-{n:04}"))
+            };
             let now = world.now;
             let key = world.key(&arn);
             let rest = n.saturating_sub(mix.foreign);
@@ -466,7 +473,7 @@ impl Stream {
     }
 
     /// Another destination than S3.
-    pub fn destination(&mut self, name: &str, destination: Value) {
+    pub fn destination(&mut self, name: &str, destination: &Value) {
         self.description["Destinations"] =
             json!([{ "DestinationId": "destinationId-000000000001", name: destination }]);
     }
@@ -510,9 +517,9 @@ impl Key {
                 "NextRotationDate": now + 295.0 * DAY,
             })),
             rotations: [435.0, 70.0]
-                .map(|days| {
-                    json!({ "KeyId": arn, "RotationDate": now - days * DAY + 0.5, "RotationType": "AUTOMATIC" })
-                })
+                .map(
+                    |days| json!({ "KeyId": arn, "RotationDate": now - days * DAY + 0.5, "RotationType": "AUTOMATIC" }),
+                )
                 .to_vec(),
             policies: BTreeMap::from([("default".to_owned(), policy.to_string())]),
             tags: BTreeMap::from([("owner".to_owned(), "payments".to_owned())]),
@@ -532,6 +539,12 @@ impl Key {
         self.rotation = Some(json!({ "KeyId": arn, "KeyRotationEnabled": false }));
         self.rotations.clear();
     }
+}
+
+/// Seconds since 1970 as a time.
+pub fn moment(seconds: f64) -> chrono::DateTime<chrono::Utc> {
+    #[expect(clippy::cast_possible_truncation, reason = "times of this era")]
+    chrono::DateTime::from_timestamp_millis((seconds * 1000.0) as i64).expect("a time of this era")
 }
 
 fn s3_destination() -> Value {
