@@ -111,6 +111,17 @@ impl Program {
 
     /// Runs to the end. What it writes without `--output` stands in its own working folder.
     pub fn done(self) -> Outcome {
+        let (code, outcome) = self.within(Duration::from_mins(5));
+        let Some(code) = code else { panic!("still running after five minutes:\n{}", outcome.stderr) };
+        Outcome { code: code.expect("ended by itself, not by a signal"), ..outcome }
+    }
+
+    /// Runs, and is killed without warning when it is not done by then.
+    pub fn killed_after(self, time: Duration) -> Outcome {
+        self.within(time).1
+    }
+
+    fn within(self, limit: Duration) -> (Option<Option<i32>>, Outcome) {
         let file = |name: &str| self.folder.path().join(name);
         let work = file("work");
         fs::create_dir_all(&work).expect("a working folder");
@@ -127,16 +138,17 @@ impl Program {
         let started = Instant::now();
         let code = loop {
             if let Some(status) = child.try_wait().expect("our own child") {
-                break status.code();
+                break Some(status.code());
             }
-            if started.elapsed() > Duration::from_mins(5) {
-                let _ = child.kill();
-                panic!("still running after five minutes: {:?}\n{}", self.arguments, text(&file("stderr")));
+            if started.elapsed() > limit {
+                child.kill().expect("our own child");
+                child.wait().expect("our own child");
+                break None;
             }
             std::thread::sleep(Duration::from_millis(5));
         };
         let (stdout, stderr) = (text(&file("stdout")), text(&file("stderr")));
-        Outcome { code: code.expect("ended by itself, not by a signal"), stdout, stderr, work, folder: self.folder }
+        (code, Outcome { code: -1, stdout, stderr, work, _folder: self.folder })
     }
 }
 
@@ -151,7 +163,8 @@ pub struct Outcome {
     pub stderr: String,
     /// Where it worked.
     pub work: PathBuf,
-    folder: Folder,
+    /// Everything goes away with it.
+    _folder: Folder,
 }
 
 impl Outcome {
@@ -176,11 +189,6 @@ impl Outcome {
         let path = self.work.join(summary["pack"].as_str().expect("the path of the pack"));
         let root = summary["pack_root"].as_str().expect("the pack root").to_owned();
         Pack { path, root }
-    }
-
-    /// The temporary folder, for more files.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
     }
 }
 
@@ -221,7 +229,11 @@ impl Pack {
     #[track_caller]
     pub fn records(&self) -> Vec<Record> {
         let mut records = Vec::new();
-        for file in self.files().iter().filter(|f| f.starts_with("data/evidence/")) {
+        for file in self
+            .files()
+            .iter()
+            .filter(|f| f.starts_with("data/evidence/") && Path::new(f).extension().is_some_and(|e| e == "jsonl"))
+        {
             for line in self.text(file).lines() {
                 records.push(serde_json::from_str(line).unwrap_or_else(|e| panic!("{file}: {e}: {line}")));
             }

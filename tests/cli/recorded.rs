@@ -18,7 +18,8 @@ fn a_recorded_splunk_stream_is_read_and_its_token_is_not_kept() {
     let aws = Aws::scripted(virginia(), replies::of_case("splunk-stream"));
     let outcome = run(&aws).done();
     let pack = outcome.pack();
-    assert_eq!(pack.finding(check::ENCRYPTED, "firehose-splunk").status, Status::Fail);
+    // Recorded in 2018, before Firehose had server-side encryption: the answer does not speak of it.
+    assert_eq!(pack.finding(check::ENCRYPTED, "firehose-splunk").status, Status::Unknown);
     for file in pack.files() {
         let bytes = std::fs::read(pack.path.join(&file)).expect("a file");
         assert!(!holds(&bytes, "12345678-1234-1234-1234-1234567890AB"), "the token is in {file}");

@@ -115,8 +115,8 @@ fn no_logging_variable_brings_them_out() {
 
 #[test]
 fn the_message_of_an_error_is_not_trusted_either() {
-    let canary = "canary-token-in-a-message-7999".to_owned();
-    let message = format!("cannot reach https://in:{canary}@intake.example/v1");
+    let canary = "AKIAIOSFODNN7CANARY9".to_owned();
+    let message = format!("the credentials {canary} are not good enough");
     let rule = on("firehose:ListTagsForDeliveryStream").fails(400, "InvalidArgumentException", &message);
     let aws = Aws::scripted(World::of_one_stream(), [rule]);
     let outcome = run(&aws).done().expect(3);

@@ -23,9 +23,15 @@ fn encryption_that_is_on_and_settled_passes() {
 }
 
 #[test]
-fn encryption_that_is_off_or_not_configured_fails() {
+fn encryption_that_is_off_fails() {
     says(check::ENCRYPTED, "direct-disabled", Status::Fail);
-    says(check::ENCRYPTED, "direct-no-configuration", Status::Fail);
+    says(check::CUSTOMER_KEY, "direct-disabled", Status::Fail);
+}
+
+#[test]
+fn encryption_that_aws_does_not_mention_is_neither_on_nor_off() {
+    says(check::ENCRYPTED, "direct-no-configuration", Status::Unknown);
+    says(check::CUSTOMER_KEY, "direct-no-configuration", Status::Unknown);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 use tempfile::TempDir;
 
 fn sealed() -> (Outcome, Pack) {
@@ -172,7 +173,7 @@ fn an_answer_turned_round_with_every_hash_redone_is_found_by_replay() {
     let mut again = String::new();
     for line in lines.lines() {
         let (_, name) = line.split_once("  ").expect("a line");
-        again += &format!("{}  {name}\n", hash_of(&copy.path.join("data").join(name)));
+        again.extend([&hash_of(&copy.path.join("data").join(name)), "  ", name, "\n"]);
     }
     fs::write(&list, again).expect("a file");
     let new_root = hash_of(&list);
@@ -230,4 +231,39 @@ fn verify_speaks_json_too() {
     let (_outcome, pack) = sealed();
     let said = pack.verify(["--expect-root", &pack.root, "--json"]).expect(0);
     assert!(said.json().is_object());
+}
+
+#[test]
+fn a_killed_run_leaves_no_half_pack_under_a_final_name() {
+    for milliseconds in [100, 300, 500, 700, 900, 1100, 1400, 1800, 2400] {
+        let aws = Aws::start(World::of_one_stream());
+        let outcome = run(&aws).args(["--output", "packs"]).killed_after(Duration::from_millis(milliseconds));
+        let Ok(entries) = fs::read_dir(outcome.work.join("packs")) else { continue };
+        for path in entries.map(|e| e.expect("an entry").path()) {
+            let name = path.file_name().and_then(|n| n.to_str()).expect("ASCII");
+            if name.starts_with("keywitness-") && !name.contains("partial") {
+                let pack = Pack { root: String::new(), path };
+                pack.verify([]).expect(3);
+            }
+        }
+    }
+}
+
+#[test]
+fn runs_side_by_side_do_not_touch_each_other() {
+    let aws = Aws::start(World::of_one_stream());
+    let place = folder();
+    let output = place.path().join("packs").display().to_string();
+    let one = || {
+        let outcome = run(&aws).args(["--output", &output]).done();
+        outcome.pack().verify([]).expect(3);
+        outcome.pack().path
+    };
+    let mut packs = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..4).map(|_| scope.spawn(one)).collect();
+        runs.into_iter().map(|r| r.join().expect("a run")).collect::<Vec<_>>()
+    });
+    packs.sort();
+    packs.dedup();
+    assert_eq!(packs.len(), 4);
 }

@@ -6,6 +6,7 @@ The emulator grants everything to everybody; the world does not.
 import http.client
 import json
 import threading
+import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -27,7 +28,8 @@ def start(upstream_port, denies):
                     "__type": "AccessDeniedException",
                     "Message": f"User: arn:aws:iam::000000000000:root is not authorized to perform: {action}",
                 }).encode()
-                self.answer(400, [("Content-Type", "application/x-amz-json-1.1")], text)
+                headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", str(uuid.uuid4()))]
+                self.answer(400, headers, text)
                 return
             upstream = http.client.HTTPConnection("127.0.0.1", upstream_port, timeout=60)
             headers = {k: v for k, v in self.headers.items() if k.lower() not in ("connection", "host")}
