@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -111,9 +111,9 @@ impl Program {
 
     /// Runs to the end. What it writes without `--output` stands in its own working folder.
     pub fn done(self) -> Outcome {
-        let (code, outcome) = self.within(Duration::from_mins(5));
-        let Some(code) = code else { panic!("still running after five minutes:\n{}", outcome.stderr) };
-        Outcome { code: code.expect("ended by itself, not by a signal"), ..outcome }
+        let (status, outcome) = self.within(Duration::from_mins(5));
+        let Some(status) = status else { panic!("still running after five minutes:\n{}", outcome.stderr) };
+        Outcome { code: status.code().expect("ended by itself, not by a signal"), ..outcome }
     }
 
     /// Runs, and is killed without warning when it is not done by then.
@@ -121,7 +121,7 @@ impl Program {
         self.within(time).1
     }
 
-    fn within(self, limit: Duration) -> (Option<Option<i32>>, Outcome) {
+    fn within(self, limit: Duration) -> (Option<ExitStatus>, Outcome) {
         let file = |name: &str| self.folder.path().join(name);
         let work = file("work");
         fs::create_dir_all(&work).expect("a working folder");
@@ -136,9 +136,9 @@ impl Program {
             .spawn()
             .expect("the program that cargo built");
         let started = Instant::now();
-        let code = loop {
+        let status = loop {
             if let Some(status) = child.try_wait().expect("our own child") {
-                break Some(status.code());
+                break Some(status);
             }
             if started.elapsed() > limit {
                 child.kill().expect("our own child");
@@ -148,7 +148,7 @@ impl Program {
             std::thread::sleep(Duration::from_millis(5));
         };
         let (stdout, stderr) = (text(&file("stdout")), text(&file("stderr")));
-        (code, Outcome { code: -1, stdout, stderr, work, _folder: self.folder })
+        (status, Outcome { code: -1, stdout, stderr, work, _folder: self.folder })
     }
 }
 

@@ -267,3 +267,36 @@ fn runs_side_by_side_do_not_touch_each_other() {
     packs.dedup();
     assert_eq!(packs.len(), 4);
 }
+
+/// `HOW-TO-VERIFY.txt` tells somebody who has never seen this program what to type.
+#[test]
+fn every_command_of_the_instructions_does_what_they_say() {
+    let (_outcome, pack) = sealed();
+    let text = pack.text("HOW-TO-VERIFY.txt");
+    let commands: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("    ")).map(str::trim).collect();
+    let stock = commands.iter().filter(|c| !c.starts_with("bagit.py") && !c.starts_with("keywitness"));
+    let mut typed = 0;
+    for command in stock {
+        let said = Command::new("bash").args(["-c", command]).current_dir(&pack.path).output().expect("bash");
+        let told = format!("{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+        assert!(said.status.success(), "{command}: {told}");
+        assert!(!command.starts_with('!') || told.is_empty(), "{command} must print nothing: {told}");
+        typed += 1;
+    }
+    assert!(typed >= 8, "{commands:?}");
+}
+
+#[test]
+fn the_instructions_show_a_file_that_was_added() {
+    let (_outcome, pack) = sealed();
+    let place = folder();
+    let copy = pack.copy(place.path());
+    fs::write(copy.path.join("data/added.txt"), "x").expect("a file");
+    let text = copy.text("HOW-TO-VERIFY.txt");
+    let commands = text.lines().filter_map(|l| l.strip_prefix("    ")).map(str::trim);
+    let refused = commands.filter(|c| c.starts_with('!')).filter(|command| {
+        let said = Command::new("bash").args(["-c", command]).current_dir(&copy.path).output().expect("bash");
+        String::from_utf8_lossy(&said.stdout).contains("data/added.txt")
+    });
+    assert!(refused.count() >= 1);
+}
