@@ -8,6 +8,7 @@
 mod arguments;
 mod asking;
 mod aws;
+mod hostile;
 mod layering;
 mod program;
 mod recorded;
