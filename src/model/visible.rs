@@ -14,7 +14,9 @@ pub fn is_unseen(c: char) -> bool {
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
+            | '\u{fdd0}'..='\u{fdef}' | '\u{e0000}'..='\u{e0fff}')
+        // The last two of each plane are no characters: XML and some parsers of HTML refuse them.
+        || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// The text with every unseen character spelled out.
@@ -41,6 +43,7 @@ mod tests {
     #[test]
     fn what_acts_or_hides_is_spelled_out() {
         assert_eq!(visible("a\u{1b}[31mb\u{202e}c\u{200b}\n"), "a⟨U+001B⟩[31mb⟨U+202E⟩c⟨U+200B⟩⟨U+000A⟩");
+        assert_eq!(visible("\u{fffe}\u{1ffff}\u{fffd}"), "⟨U+FFFE⟩⟨U+1FFFF⟩\u{fffd}");
         assert_eq!(visible("日本語 café 🙂 مرحبا"), "日本語 café 🙂 مرحبا");
     }
 }

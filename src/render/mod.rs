@@ -6,6 +6,10 @@
 pub mod csv;
 pub mod html;
 pub mod pdf;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
 pub mod view;
 
 use std::collections::BTreeMap;

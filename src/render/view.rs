@@ -1114,6 +1114,7 @@ fn queries(snapshot: &Snapshot) -> Vec<QueryRow> {
             region: place.region.to_string(),
             name: query.name.clone(),
             returned: match &query.events {
+                Ok(events) if events.value.len() == 1 => "1 event returned by this query".to_owned(),
                 Ok(events) => format!("{} events returned by this query", events.value.len()),
                 Err(gap) => format!("unknown: {} ({} events before the gap)", gap.sentence(), query.partial.len()),
             },

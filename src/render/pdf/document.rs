@@ -23,8 +23,9 @@ pub struct Document {
     pub id_seed: [u8; 32],
     /// Printed at the head of every page but the cover.
     pub running_head: String,
-    /// Printed at the foot of every page, the cover too: the evidence root and the time of collection.
-    pub running_foot: String,
+    /// Printed at the foot of every page, the cover too, one below the other: the evidence root and the time of
+    /// collection.
+    pub running_foot: Vec<String>,
     /// The contents, in order.
     pub blocks: Vec<Block>,
 }
@@ -231,6 +232,8 @@ pub enum Cell {
     Text(Vec<Span>),
     /// A shape and its word.
     Status(Tone, String),
+    /// The number of the page on which the heading or row of that anchor stands: for readers on paper.
+    PageOf(String),
 }
 
 /// Horizontal bars, drawn as shapes; the numbers are in the notes, for nobody reads a number off a bar.

@@ -159,7 +159,7 @@ impl Pager {
             }
             self.layout.headings.push(Outlined { level, text, place });
         }
-        if let Some(number) = strip.page_of {
+        for number in strip.page_of.drain(..) {
             self.numbers.push((page, self.y, number));
         }
         match strip.anchor.take() {
@@ -209,10 +209,11 @@ impl Running {
             let lines = text::lines(fonts, &[Span::plain(text)], &RUNNING, width);
             if lines.len() > RUNNING_LINES { Err(PdfError::High { what }) } else { Ok(lines) }
         };
-        Ok(Self {
-            head: set(&document.running_head, style::CONTENT_WIDTH * 0.6, "the running head")?,
-            foot: set(&document.running_foot, style::CONTENT_WIDTH - NUMBER_ROOM, "the running foot")?,
-        })
+        let mut foot = Vec::new();
+        for line in &document.running_foot {
+            foot.append(&mut set(line, style::CONTENT_WIDTH - NUMBER_ROOM, "the running foot")?);
+        }
+        Ok(Self { head: set(&document.running_head, style::CONTENT_WIDTH * 0.6, "the running head")?, foot })
     }
 
     /// The upper and lower edge of the body: each line beyond the first takes some of it.
@@ -257,14 +258,18 @@ fn draw_all(lines: &[Line], top: f32, items: &mut Vec<Item>) -> f32 {
     })
 }
 
-/// Prints the page numbers into the contents.
+/// Prints the page numbers into the contents, and wherever else one is asked for.
 fn number_contents(drafts: &mut Drafts, fonts: &Fonts) {
     let Drafts { layout, pages, numbers } = drafts;
-    for &(page, y, PageOf { heading, top, style }) in &*numbers {
-        if let (Some(heading), Some(page)) = (layout.headings.get(heading), pages.get_mut(page)) {
-            let words = (heading.place.page + 1).to_string();
-            let line = text::one_line(fonts, &words, &style, 60.0);
-            line.draw(style::RIGHT - 60.0, y + top, 60.0, Align::Right, &style, &mut page.items);
+    for (page, y, PageOf { goal, right, top, style }) in &*numbers {
+        let place = match goal {
+            Goal::Heading(number) => layout.headings.get(*number).map(|h| h.place),
+            Goal::Anchor(anchor) => layout.anchors.get(anchor).copied(),
+            Goal::Uri(_) => None,
+        };
+        if let (Some(place), Some(page)) = (place, pages.get_mut(*page)) {
+            let line = text::one_line(fonts, &(place.page + 1).to_string(), style, 60.0);
+            line.draw(right - 60.0, y + top, 60.0, Align::Right, style, &mut page.items);
         }
     }
 }
@@ -468,7 +473,7 @@ mod tests {
     fn the_cover_has_a_foot_and_no_head() {
         let layout = laid_out(vec![
             Block::Cover(Cover {
-                kicker: String::new(),
+                kicker: "above the title".into(),
                 title: "A title that is long enough to be set on more than one line".into(),
                 subtitle: "And a subtitle".into(),
                 facts: vec![("Account".into(), Cell::text("111122223333"))],
@@ -479,9 +484,43 @@ mod tests {
         assert_eq!(layout.pages.len(), 2);
         let cover = words(&layout.pages[0]);
         assert!(cover.contains("running foot") && cover.contains("Two.") && !cover.contains("after"));
-        assert_eq!(cover.matches("running head").count(), 1);
+        assert!(cover.contains("above the title") && !cover.contains("running head"));
         assert!(words(&layout.pages[1]).contains("after"));
         assert_all_in_place(&layout);
+    }
+
+    #[test]
+    fn what_belongs_together_stays_on_one_page_if_one_can_hold_it() {
+        let some = |name: &str, count: usize| {
+            let head = Heading { level: Level::Two, text: name.into(), anchor: Some(name.into()) };
+            let mut blocks = vec![Block::Heading(head), Block::Label(format!("label of {name}"))];
+            blocks.extend((0..count).map(|i| Block::text(format!("{name} {i}"))));
+            Block::Together(blocks)
+        };
+        let layout = laid_out(vec![some("first", 20), some("second", 20), some("long", 60), some("last", 2)]);
+        let page = |anchor: &str| layout.anchors[anchor].page;
+        assert_eq!([page("first"), page("second"), page("long")], [0, 1, 2]);
+        assert!(words(&layout.pages[1]).contains("label of second\nsecond 0\n"));
+        assert!(words(&layout.pages[1]).contains("second 19\n"));
+        assert_eq!(
+            layout.headings.iter().map(|h| h.text.as_str()).collect::<Vec<_>>(),
+            ["first", "second", "long", "last"]
+        );
+        assert_all_in_place(&layout);
+    }
+
+    #[test]
+    fn a_cell_can_show_the_page_of_a_place() {
+        let columns = vec![Column::new("What", 4, ColumnKind::Text), Column::new("Page", 1, ColumnKind::Number)];
+        let rows = vec![Row::new(vec![Cell::text("the end"), Cell::PageOf("end".into())])];
+        let head = Heading { level: Level::One, text: "End".into(), anchor: Some("end".into()) };
+        let mut blocks =
+            vec![Block::Table(Table { columns: columns.clone(), rows: rows.clone(), empty: String::new() })];
+        blocks.extend([Block::PageBreak, Block::PageBreak, Block::text("x"), Block::PageBreak, Block::Heading(head)]);
+        let layout = laid_out(blocks);
+        assert!(words(&layout.pages[0]).lines().any(|line| line == "3"), "{}", words(&layout.pages[0]));
+        let nowhere = refused(vec![Block::Table(Table { columns, rows, empty: String::new() })]);
+        assert_eq!(nowhere, PdfError::Nowhere { anchor: "end".into() });
     }
 
     #[test]

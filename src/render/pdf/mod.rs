@@ -106,7 +106,7 @@ mod samples {
             language: "en".into(),
             id_seed: std::array::from_fn(|i| u8::try_from(i).unwrap()),
             running_head: "running head".into(),
-            running_foot: "running foot".into(),
+            running_foot: vec!["running foot".into()],
             blocks,
         }
     }

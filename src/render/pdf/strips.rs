@@ -29,17 +29,19 @@ pub struct Strip {
     pub anchor: Option<String>,
     /// The heading that it is.
     pub heading: Option<(Level, String)>,
-    /// The page number that it is to show once the pages are known.
-    pub page_of: Option<PageOf>,
+    /// The page numbers that it is to show once the pages are known.
+    pub page_of: Vec<PageOf>,
     /// It begins a page; the flag says whether that page is the cover, printed up to its edges.
     pub starts_page: Option<bool>,
 }
 
-/// A page number to be filled in, at the right edge.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A page number to be filled in.
+#[derive(Clone, Debug, PartialEq)]
 pub struct PageOf {
-    /// The number of the heading whose page it is.
-    pub heading: usize,
+    /// What stands on that page.
+    pub goal: Goal,
+    /// Where it ends.
+    pub right: f32,
     /// The upper edge of its line.
     pub top: f32,
     /// How it is set.
@@ -99,7 +101,7 @@ impl Maker<'_> {
         let (style, gap, below) = match heading.level {
             Level::One => (style::HEADING_ONE, 26.0, 6.0),
             Level::Two => (style::HEADING_TWO, 18.0, 3.0),
-            Level::Three => (style::HEADING_THREE, 12.0, 1.0),
+            Level::Three => (style::HEADING_THREE, 16.0, 1.0),
         };
         let mut lines = self.lines(&[Span::plain(&*heading.text)], &style, style::CONTENT_WIDTH);
         if lines.is_empty() {
@@ -129,7 +131,7 @@ impl Maker<'_> {
     }
 
     fn label(&self, text: &str) -> Vec<Strip> {
-        let style = style::HEADING_THREE;
+        let style = style::LABEL_ABOVE;
         let lines = self.lines(&[Span::plain(text)], &style, style::CONTENT_WIDTH);
         let strip = |(i, line): (usize, Line)| {
             let mut strip = Strip { height: style.leading, keep: true, ..Strip::default() };
@@ -150,7 +152,9 @@ impl Maker<'_> {
         if strips.iter().map(|s| s.gap + s.height).sum::<f32>() > self.room {
             strips.insert(0, Strip { starts_page: Some(false), ..Strip::default() });
         } else if let Some((_, before)) = strips.split_last_mut() {
-            before.iter_mut().for_each(|strip| strip.keep = true);
+            for strip in before {
+                strip.keep = true;
+            }
         }
         Ok(strips)
     }
@@ -295,7 +299,7 @@ impl Maker<'_> {
                 let y = style.leading / 2.0 + style.size * 0.357 - 0.4;
                 let (width, color) = (style::RIGHT - numbers + 4.0 - from, style::RULE);
                 strip.items.push(Item::Rule { x: from, y, width, thickness: 0.7, color, dotted: true });
-                strip.page_of = Some(PageOf { heading: number, top: 0.0, style });
+                strip.page_of.push(PageOf { goal: Goal::Heading(number), right: style::RIGHT, top: 0.0, style });
             }
             strip
         };

@@ -76,7 +76,9 @@ pub const HEADING_ONE: TextStyle = style(FaceId::Bold, 18.0, 23.0, BRAND);
 /// A section's heading.
 pub const HEADING_TWO: TextStyle = style(FaceId::Bold, 12.5, 17.0, BRAND);
 /// A topic's heading.
-pub const HEADING_THREE: TextStyle = style(FaceId::Bold, 10.0, 14.0, INK);
+pub const HEADING_THREE: TextStyle = style(FaceId::Bold, 11.0, 15.0, BRAND);
+/// The words above a table or list of a topic.
+pub const LABEL_ABOVE: TextStyle = style(FaceId::Bold, 9.0, 13.0, INK);
 /// Cells.
 pub const CELL: TextStyle = style(FaceId::Regular, 8.0, 11.0, INK);
 /// Cells of names and numbers in one width.

@@ -3,10 +3,10 @@
 //! A row is one strip unless it is higher than a page can hold; then it is cut between lines. No cell is cut off.
 
 use super::PdfError;
-use super::display::{Area, Item};
+use super::display::{Area, Goal, Item};
 use super::document::{Cell, Column, ColumnKind, Span, Table, Tone};
 use super::shapes;
-use super::strips::{Maker, Strip, count_in};
+use super::strips::{Maker, PageOf, Strip, count_in};
 use super::style::{self, TextStyle};
 use super::text::{self, Align, Line};
 use std::rc::Rc;
@@ -17,6 +17,8 @@ const SIDE: f32 = 4.0;
 const PAD: f32 = 3.2;
 /// What a sign and the space after it take.
 const SIGN: f32 = 12.0;
+/// What the number of a page takes, up to five digits.
+const PAGE_NUMBER: f32 = 24.0;
 /// A column that is narrower cannot be read.
 const NARROWEST: f32 = 22.0;
 /// Words up to this width are kept whole where the page allows it.
@@ -38,6 +40,8 @@ struct Slot {
 /// A cell in lines.
 struct Set {
     sign: Option<Tone>,
+    /// Shows the number of the page of this anchor.
+    page_of: Option<String>,
     lines: Vec<Line>,
     slot: Slot,
 }
@@ -128,6 +132,7 @@ fn needs(maker: &Maker, table: &Table) -> Vec<f32> {
         let title = text::longest_word(maker.fonts, &[Span::plain(&*column.title)], &style::CELL_HEAD, WORD);
         let cells = table.rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| match cell {
             Cell::Text(spans) => text::longest_word(maker.fonts, spans, &style, WORD),
+            Cell::PageOf(_) => PAGE_NUMBER,
             Cell::Status(_, word) => SIGN + text::longest_word(maker.fonts, &[Span::bold(&**word)], &style::CELL, WORD),
         });
         cells.fold(title, f32::max) + 2.0 * SIDE + 0.1
@@ -170,11 +175,12 @@ fn head(maker: &Maker, table: &Table, slots: &[Slot]) -> Result<Strip, PdfError>
 fn set(maker: &Maker, cell: &Cell, slot: Slot) -> Set {
     let width = slot.width - 2.0 * SIDE;
     match cell {
-        Cell::Text(spans) => Set { sign: None, lines: maker.lines(spans, &slot.style, width), slot },
+        Cell::Text(spans) => Set { sign: None, page_of: None, lines: maker.lines(spans, &slot.style, width), slot },
+        Cell::PageOf(anchor) => Set { sign: None, page_of: Some(anchor.clone()), lines: Vec::new(), slot },
         Cell::Status(tone, word) => {
             let style = TextStyle { face: style::CELL.face, color: style::tone_color(*tone), ..slot.style };
             let lines = maker.lines(&[Span::bold(&**word)], &style, width - SIGN);
-            Set { sign: Some(*tone), lines, slot: Slot { style, align: Align::Left, ..slot } }
+            Set { sign: Some(*tone), page_of: None, lines, slot: Slot { style, align: Align::Left, ..slot } }
         }
     }
 }
@@ -207,6 +213,11 @@ fn piece(sets: &[Set], from: usize, at_once: usize) -> Strip {
         for line in set.lines.iter().skip(from).take(at_once) {
             line.draw(x + SIDE + indent, y, width - 2.0 * SIDE - indent, align, &style, &mut strip.items);
             y += style.leading;
+        }
+        if let Some(anchor) = set.page_of.as_ref().filter(|_| from == 0) {
+            let (goal, right) = (Goal::Anchor(anchor.clone()), x + width - SIDE);
+            strip.items.push(Item::Link(Area { x, y: 0.0, width, height: above + style.leading }, goal.clone()));
+            strip.page_of.push(PageOf { goal, right, top: above, style });
         }
         // An empty cell is as high as one of a line.
         strip.height = strip.height.max(y).max(above + style.leading);

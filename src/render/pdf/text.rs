@@ -173,7 +173,9 @@ fn mark_chances(atoms: &mut [Atom]) {
             continue;
         }
         let before = &atoms[i - 1];
-        let soft = good || (!before.look.mark && SOFT.contains(before.glyph.ch)) || atoms[i].begins_mark();
+        // `arn:aws:sts::1` is not broken between the colons, which would leave a line of nothing else.
+        let after = !before.look.mark && SOFT.contains(before.glyph.ch) && !SOFT.contains(atoms[i].glyph.ch);
+        let soft = good || after || atoms[i].begins_mark();
         atoms[i].chance = match (good && before.glyph.ch.is_whitespace(), soft) {
             (true, _) => Chance::Good,
             (false, true) => Chance::Soft,

@@ -90,8 +90,7 @@ fn section(check: &CheckRow) -> Vec<Block> {
     }
     let rows = check.open.iter().map(|f| {
         Row::new(vec![
-            Cell::text(f.subject.as_str()),
-            Cell::text(f.region.as_str()),
+            Cell::Text(vec![Span::mono(f.subject.as_str()), Span::plain(format!(" {}", f.region))]),
             status(&f.status),
             Cell::text(f.reason.as_str()),
             Cell::text(f.citations.as_str()),
@@ -100,12 +99,11 @@ fn section(check: &CheckRow) -> Vec<Block> {
     });
     blocks.push(table(
         &[
-            ("Subject", 22, Mono),
-            ("Region", 12, Text),
-            ("Result", 12, Status),
+            ("Subject, Region", 23, Text),
+            ("Result", 11, Status),
             ("What was seen", 28, Text),
-            ("Evidence", 22, Mono),
-            ("Finding", 13, Mono),
+            ("Evidence", 26, Mono),
+            ("Finding", 12, Mono),
         ],
         rows.collect(),
         "",

@@ -30,7 +30,7 @@ pub(super) fn nature(report: &Report) -> Vec<Block> {
 }
 
 pub(super) fn gaps(report: &Report) -> Vec<Block> {
-    let mut blocks = part("What is not known").to_vec();
+    let mut blocks = vec![Block::heading(Level::One, "What is not known")];
     if report.gaps.is_empty() {
         blocks.push(Block::text("Every call was answered, and every answer was understood."));
         return blocks;
@@ -136,8 +136,7 @@ pub(super) fn events(report: &Report) -> Vec<Block> {
             name.push(Span::bold(format!(" {}", e.error)));
         }
         Row::new(vec![
-            Cell::text(e.time.as_str()),
-            Cell::text(e.region.as_str()),
+            Cell::text(format!("{} {}", e.time, e.region)),
             Cell::Text(name),
             Cell::text(e.who.as_str()),
             Cell::text(e.resources.as_str()),
@@ -146,12 +145,11 @@ pub(super) fn events(report: &Report) -> Vec<Block> {
     });
     blocks.push(table(
         &[
-            ("Time", 11, Text),
-            ("Region", 11, Text),
-            ("Event, error", 17, Text),
-            ("Who", 20, Mono),
+            ("Time, Region", 18, Text),
+            ("Event, error", 18, Text),
+            ("Who", 23, Mono),
             ("To what", 24, Mono),
-            ("Evidence", 16, Mono),
+            ("Evidence", 17, Mono),
         ],
         rows.collect(),
         "0 events returned by these queries.",

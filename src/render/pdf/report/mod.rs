@@ -7,6 +7,8 @@ mod findings;
 mod front;
 mod requirements;
 mod resources;
+#[cfg(test)]
+mod tests;
 
 use super::document::{
     Block, Cell, Column, ColumnKind, Contents, Document, Heading, Level, Row, Span, Table, Target, Tone,
@@ -57,7 +59,10 @@ fn document(report: &Report) -> Document {
             .finalize()
             .into(),
         running_head: running_head(report),
-        running_foot: format!("Evidence root {} · collected {}", report.evidence_root, report.collected),
+        running_foot: vec![
+            format!("Evidence root {}", report.evidence_root),
+            format!("Collected {}", report.collected),
+        ],
         title,
         blocks,
     }

@@ -56,10 +56,17 @@ fn overview(catalog: &CatalogView) -> Vec<Block> {
             Cell::text(r.title.as_str()),
             Cell::text(r.obligation),
             Cell::status(tone(r.status), r.status_label),
+            Cell::PageOf(r.anchor.clone()),
         ])
     });
     blocks.push(table(
-        &[("Requirement", 14, Text), ("Title", 40, Text), ("Obligation", 14, Text), ("Status", 32, Status)],
+        &[
+            ("Requirement", 14, Text),
+            ("Title", 38, Text),
+            ("Obligation", 13, Text),
+            ("Status", 29, Status),
+            ("Page", 6, Number),
+        ],
         rows.collect(),
         "No requirement.",
     ));
@@ -80,10 +87,10 @@ fn work_paper(report: &Report, r: &RequirementView) -> Vec<Block> {
     }
     let mut facts = vec![
         ("Status".to_owned(), Cell::status(tone(r.status), r.status_label)),
-        ("Obligation".to_owned(), Cell::text(r.obligation)),
-        ("Coverage by checks".to_owned(), Cell::text(r.coverage)),
+        ("Obligation".to_owned(), Cell::text(format!("{} · coverage by checks: {}", r.obligation, r.coverage))),
     ];
-    let texts = [("Group", &r.group), ("Population", &r.population), ("Not shown", &r.not_shown)];
+    let texts =
+        [("Group", &r.group), ("Population", &r.population), ("Not shown", &r.not_shown), ("Sources", &r.sources)];
     facts.extend(texts.iter().filter(|(_, t)| !t.is_empty()).map(|(l, t)| ((*l).to_owned(), Cell::text(t.as_str()))));
     blocks.push(Block::KeyValues(facts));
     if !r.reasons.is_empty() {
@@ -98,9 +105,6 @@ fn work_paper(report: &Report, r: &RequirementView) -> Vec<Block> {
     if !r.responsibility.is_empty() {
         blocks.push(Block::Label("Who does what".to_owned()));
         blocks.push(super::facts(&r.responsibility));
-    }
-    if !r.sources.is_empty() {
-        blocks.push(Block::Paragraph(vec![Span::bold("Sources: "), Span::plain(r.sources.as_str())]));
     }
     blocks
 }
@@ -128,15 +132,15 @@ fn checks(report: &Report, checks: &[RequirementCheck]) -> Vec<Block> {
         ])
     });
     let columns = [
-        ("Check", 30, Text),
-        ("Relation", 14, Text),
-        ("If it fails", 12, Text),
+        ("Check", 26, Text),
+        ("Relation", 11, Text),
+        ("If it fails", 11, Text),
         ("Pass", 6, Number),
         ("Fail", 6, Number),
         ("Exc.", 6, Number),
         ("Unkn.", 6, Number),
         ("N/A", 6, Number),
-        ("Evidence", 16, Mono),
+        ("Evidence", 24, Mono),
     ];
     vec![Block::Label("Checks".to_owned()), table(&columns, rows.collect(), "")]
 }

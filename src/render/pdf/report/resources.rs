@@ -28,12 +28,12 @@ pub(super) fn streams(report: &Report) -> Vec<Block> {
     });
     blocks.push(table(
         &[
-            ("Stream", 24, Mono),
+            ("Stream", 21, Mono),
             ("Region", 12, Text),
             ("Source", 11, Text),
             ("To", 10, Text),
             ("Encryption", 11, Text),
-            ("Key", 24, Text),
+            ("Key", 27, Text),
             ("Declared data", 12, Text),
         ],
         rows.collect(),
@@ -55,24 +55,20 @@ pub(super) fn keys(report: &Report) -> Vec<Block> {
     let rows = report.keys.iter().map(|k| {
         Row::new(vec![
             Cell::Text(vec![Span::bold(k.name.as_str()), Span::plain(" "), Span::mono(k.arn.as_str())]),
-            Cell::text(k.class.as_str()),
-            Cell::text(k.state.as_str()),
+            Cell::text(format!("{}, {}", k.class, k.state)),
             Cell::text(format!("{}, {}", k.spec, k.origin)),
             Cell::text(k.created.as_str()),
-            Cell::text(k.rotation.as_str()),
-            Cell::text(k.last_rotation.as_str()),
+            Cell::text(format!("{}; last: {}", k.rotation, k.last_rotation)),
             Cell::text(k.streams.to_string()),
         ])
     });
     blocks.push(table(
         &[
-            ("Key", 30, Text),
-            ("Class", 11, Text),
-            ("State", 11, Text),
-            ("Spec, origin", 14, Text),
-            ("Made", 10, Text),
-            ("Rotation", 11, Text),
-            ("Last rotation", 11, Text),
+            ("Key", 36, Text),
+            ("Class, state", 15, Text),
+            ("Spec, origin", 20, Text),
+            ("Made", 11, Text),
+            ("Rotation", 15, Text),
             ("Streams", 8, Number),
         ],
         rows.collect(),

@@ -1,0 +1,66 @@
+//! The reports of the samples, for tests: every stage, as the commands join them.
+
+use super::view::{self, Input, Report};
+use crate::model::{Record, Run, Settings};
+use crate::{assess, checks, frameworks, pack, snapshot, store};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+/// A sample and its report.
+pub(crate) struct Sample {
+    /// The name of its folder.
+    pub name: String,
+    /// Its report.
+    pub report: Report,
+}
+
+/// Made once: reading the catalogs is slow without optimization.
+static ALL: LazyLock<Vec<Sample>> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    folders.sort();
+    assert!(folders.len() >= 3, "{folders:?}");
+    folders.iter().map(|path| sample(path)).collect()
+});
+
+/// Every folder in `samples/`.
+pub(crate) fn all() -> &'static [Sample] {
+    &ALL
+}
+
+/// One of them.
+pub(crate) fn named(name: &str) -> &'static Report {
+    &ALL.iter().find(|s| s.name == name).unwrap().report
+}
+
+fn sample(folder: &Path) -> Sample {
+    let (run, records) = store::parse(&store::load(folder).unwrap()).unwrap();
+    let declared = std::fs::read_to_string(folder.join("keywitness.toml")).unwrap();
+    let settings: Settings = toml::from_str(&declared).unwrap();
+    Sample { name: folder.file_name().unwrap().to_str().unwrap().to_owned(), report: report(run, &records, &settings) }
+}
+
+fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
+    let files = store::files(&run, records).unwrap();
+    let files: BTreeMap<String, Vec<u8>> =
+        files.into_iter().map(|(path, bytes)| (format!("{}{path}", pack::EVIDENCE), bytes)).collect();
+    let (_, evidence_root) = pack::evidence_list(&files);
+    let snapshot = snapshot::read(run, records);
+    let findings = checks::run(&snapshot, settings);
+    let ids: Vec<&str> = checks::ALL.iter().map(|c| c.id).collect();
+    let catalogs = frameworks::load_all(&ids).unwrap();
+    let assessment = assess::assess(&catalogs, &findings, &snapshot, settings);
+    let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
+    view::build(&Input {
+        snapshot: &snapshot,
+        records,
+        findings: &findings,
+        assessment: &assessment,
+        settings,
+        checks: &pages,
+        evidence_root: &evidence_root,
+        version: "0.0.0",
+    })
+}
