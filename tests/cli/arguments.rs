@@ -94,6 +94,18 @@ fn an_output_that_is_a_file_is_refused() {
 }
 
 #[test]
+fn an_output_folder_that_is_not_there_is_made() {
+    let aws = Aws::start(World::of_one_stream());
+    assert!(run(&aws).args(["--output", "not/there"]).done().pack().path.is_dir());
+    assert!(keywitness(["demo", "--json", "--output", "not/there"]).done().pack().path.is_dir());
+    let collected = keywitness(["collect", "--output", "not/there"]).over(&aws).done();
+    let snapshot = collected.json()["snapshot"].as_str().expect("the snapshot's path").to_owned();
+    let snapshot = collected.work.join(snapshot).display().to_string();
+    let reported = keywitness(["report", &snapshot, "--json", "--output", "not/there"]).done();
+    assert!(reported.pack().path.is_dir());
+}
+
+#[test]
 fn help_and_version_are_the_product() {
     let help = keywitness(["--help"]).done().expect(0);
     for command in ["demo", "run", "collect", "report", "verify"] {
