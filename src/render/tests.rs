@@ -1,21 +1,25 @@
 //! What must be true of the reports of every sample, whatever the format; the PDF's own tests stand beside it.
 
 use super::samples::{self, Sample};
-use super::{ALL, html};
+use super::{ALL, Report};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use roxmltree::{Document, Node};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
-/// The files of a sample, in every format.
-fn files(sample: &Sample) -> BTreeMap<String, Vec<u8>> {
-    ALL.iter().flat_map(|renderer| (renderer.render)(&sample.report).unwrap()).collect()
+/// The files of a report, in every format.
+fn render(report: &Report) -> BTreeMap<String, Vec<u8>> {
+    ALL.iter().flat_map(|renderer| (renderer.render)(report).unwrap()).collect()
 }
 
-fn page(sample: &Sample) -> String {
-    let mut files = (html::RENDERER.render)(&sample.report).unwrap();
-    String::from_utf8(files.remove("data/report.html").unwrap()).unwrap()
+/// The files of all samples, made once.
+static FILES: LazyLock<BTreeMap<&str, BTreeMap<String, Vec<u8>>>> =
+    LazyLock::new(|| samples::all().iter().map(|s| (s.name.as_str(), render(&s.report))).collect());
+
+fn page(sample: &Sample) -> &'static str {
+    std::str::from_utf8(&FILES[sample.name.as_str()]["data/report.html"]).unwrap()
 }
 
 /// The page without its first line: all after it is XML too, so a parser can tell what is markup and what is text.
@@ -30,10 +34,13 @@ fn elements<'a>(tree: &'a Document<'a>) -> impl Iterator<Item = Node<'a, 'a>> {
 #[test]
 fn the_same_report_gives_the_same_bytes_in_every_format() {
     for sample in samples::all() {
-        let first = files(sample);
+        let first = &FILES[sample.name.as_str()];
         assert!(first.contains_key("data/report.html") && first.contains_key("data/report.pdf"));
-        for (path, bytes) in files(sample) {
-            assert_eq!(first.get(&path), Some(&bytes), "{} {path}", sample.name);
+        let again = render(&sample.report);
+        assert_eq!(first.len(), again.len());
+        for (path, bytes) in again {
+            // Not `assert_eq`: nobody reads two reports in numbers.
+            assert!(first.get(&path) == Some(&bytes), "{} {path}", sample.name);
         }
     }
 }
@@ -41,16 +48,16 @@ fn the_same_report_gives_the_same_bytes_in_every_format() {
 #[test]
 fn no_report_says_what_no_tool_may_say() {
     for sample in samples::all() {
-        for (path, bytes) in files(sample).into_iter().filter(|(path, _)| !path.ends_with("report.pdf")) {
-            assert_no_claim(&String::from_utf8(bytes).unwrap(), &format!("{} {path}", sample.name));
+        for (path, bytes) in FILES[sample.name.as_str()].iter().filter(|(path, _)| *path != "data/report.pdf") {
+            assert_no_claim(std::str::from_utf8(bytes).unwrap(), &format!("{} {path}", sample.name));
         }
     }
 }
 
-/// Words that promise what evidence cannot.
+/// Words that promise what evidence cannot, also where the spaces between words are lost.
 pub(super) fn assert_no_claim(text: &str, place: &str) {
     let text = text.to_lowercase();
-    for claim in ["compliant", "certified", "pci approved", "passes hipaa"] {
+    for claim in ["compliant", "certified", "pci approved", "passes hipaa", "pciapproved", "passeshipaa"] {
         if let Some(at) = text.find(claim) {
             panic!("{place}: …{}…", text[at.saturating_sub(80)..].chars().take(160).collect::<String>());
         }
@@ -67,7 +74,7 @@ fn text_from_aws_is_text_and_never_markup() {
         (ELEMENTS.split_whitespace().collect(), ATTRIBUTES.split_whitespace().collect());
     for sample in samples::all() {
         let page = page(sample);
-        for element in elements(&tree(&page)) {
+        for element in elements(&tree(page)) {
             assert!(known.contains(element.tag_name().name()), "{}: {element:?}", sample.name);
             for attribute in element.attributes() {
                 assert!(allowed.contains(attribute.name()), "{}: {attribute:?}", sample.name);
@@ -81,7 +88,7 @@ fn text_from_aws_is_text_and_never_markup() {
 fn hostile_names_are_on_the_page_as_they_are() {
     let sample = samples::all().iter().find(|s| s.name == "hostile-names").unwrap();
     let page = page(sample);
-    let tree = tree(&page);
+    let tree = tree(page);
     let texts: String = tree.descendants().filter_map(|node| node.text()).collect();
     for text in ["<script>alert(", "<img src=x onerror=alert(1)>", "</td></tr></table></body></html>", "{{ 7*7 }}"] {
         assert!(texts.contains(text), "{text}");
@@ -92,7 +99,7 @@ fn hostile_names_are_on_the_page_as_they_are() {
 fn the_page_loads_nothing_and_its_style_is_the_one_that_the_policy_allows() {
     for sample in samples::all() {
         let page = page(sample);
-        let tree = tree(&page);
+        let tree = tree(page);
         let style = elements(&tree).find(|e| e.has_tag_name("style")).unwrap();
         let digest = STANDARD.encode(Sha256::digest(style.text().unwrap().as_bytes()));
         let policy = elements(&tree).find(|e| e.attribute("http-equiv") == Some("Content-Security-Policy")).unwrap();
@@ -109,7 +116,7 @@ fn the_page_loads_nothing_and_its_style_is_the_one_that_the_policy_allows() {
 fn every_link_leads_to_one_place() {
     for sample in samples::all() {
         let page = page(sample);
-        let tree = tree(&page);
+        let tree = tree(page);
         let mut ids = BTreeSet::new();
         for id in elements(&tree).filter_map(|e| e.attribute("id")) {
             assert!(ids.insert(id), "{}: {id} twice", sample.name);
@@ -125,7 +132,10 @@ fn the_page_has_the_evidence_root_and_the_collection_time_and_gaps_before_totals
     for sample in samples::all() {
         let page = page(sample);
         let foot = page.rsplit_once("<footer").unwrap().1;
-        assert!(foot.contains(&sample.report.evidence_root) && foot.contains(&sample.report.collected));
+        let printed = page.split_once("@bottom-left").unwrap().1.split_once('}').unwrap().0;
+        for place in [foot, printed] {
+            assert!(place.contains(&sample.report.evidence_root) && place.contains(&sample.report.collected));
+        }
         assert!(page.find("id=\"gaps\"").unwrap() < page.find("id=\"results\"").unwrap());
         for gap in &sample.report.gaps {
             assert!(page.contains(&gap.call), "{}", gap.call);

@@ -1,7 +1,7 @@
 //! Text in lines: from spans to glyphs, from glyphs to lines that fit a width.
 //!
 //! A line ends between words; within a word that is too long for a line (an ARN, a digest) where Unicode allows it
-//! (UAX 14) and after `: / - _ .` and the like, and in an emergency after any character. Nothing is cut off.
+//! (UAX 14), after `: / - _ .` and the like and before a capital within it, and in an emergency after any character. Nothing is cut off.
 
 use super::display::{Area, Goal, Item, Text};
 use super::document::{Span, SpanStyle, Target};
@@ -175,7 +175,9 @@ fn mark_chances(atoms: &mut [Atom]) {
         let before = &atoms[i - 1];
         // `arn:aws:sts::1` is not broken between the colons, which would leave a line of nothing else.
         let after = !before.look.mark && SOFT.contains(before.glyph.ch) && !SOFT.contains(atoms[i].glyph.ch);
-        let soft = good || after || atoms[i].begins_mark();
+        // `StartDeliveryStreamEncryption` is broken before one of its words.
+        let hump = before.glyph.ch.is_lowercase() && atoms[i].glyph.ch.is_uppercase();
+        let soft = good || after || hump || atoms[i].begins_mark();
         atoms[i].chance = match (good && before.glyph.ch.is_whitespace(), soft) {
             (true, _) => Chance::Good,
             (false, true) => Chance::Soft,

@@ -5,7 +5,7 @@
 
 use super::super::document::{Block, Cell, ColumnKind, Level, Row, Span};
 use super::{part, status, table, to_check};
-use crate::render::view::{Report, StatusCell};
+use crate::render::view::{Report, StatusCell, StreamRow};
 use ColumnKind::{Mono, Number, Status, Text};
 
 /// The most checks that fit beside a name and a Region.
@@ -22,7 +22,7 @@ pub(super) fn streams(report: &Report) -> Vec<Block> {
             Cell::text(s.source.as_str()),
             Cell::text(s.destinations.as_str()),
             Cell::text(s.sse.as_str()),
-            Cell::Text(vec![Span::plain(format!("{} ", s.key_class)), Span::mono(s.key.as_str())]),
+            key(s),
             Cell::text(s.data_classes.as_str()),
         ])
     });
@@ -48,6 +48,15 @@ pub(super) fn streams(report: &Report) -> Vec<Block> {
         &rows.collect::<Vec<_>>(),
     ));
     blocks
+}
+
+/// The class of a stream's key and the key; some classes say all there is to say.
+fn key(stream: &StreamRow) -> Cell {
+    let mut spans = vec![Span::plain(stream.key_class)];
+    if stream.key != stream.key_class {
+        spans.extend([Span::plain(" "), Span::mono(stream.key.as_str())]);
+    }
+    Cell::Text(spans)
 }
 
 pub(super) fn keys(report: &Report) -> Vec<Block> {
