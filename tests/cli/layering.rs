@@ -50,13 +50,17 @@ fn modules() -> Vec<(String, String, String)> {
     files
 }
 
-/// The files that a module has for its tests only: `#[cfg(test)] mod name;`.
+/// The files that a module has for its tests only: `#[cfg(test)] mod name;`, whoever may see it.
 fn test_files(file: &str, text: &str) -> Vec<String> {
     let folder = match file.strip_suffix("mod.rs") {
         Some(folder) => folder.to_owned(),
         None => format!("{}/", file.trim_end_matches(".rs")),
     };
-    let declared = text.split("#[cfg(test)]\nmod ").skip(1).filter_map(|rest| rest.split_once(';'));
+    let tests_only = text.split("#[cfg(test)]\n").skip(1).filter_map(|rest| rest.split_once(';'));
+    let declared = tests_only.filter_map(|(item, rest)| {
+        let item = item.strip_prefix("pub(crate) ").unwrap_or(item);
+        Some((item.strip_prefix("mod ")?, rest))
+    });
     declared.filter(|(name, _)| !name.contains(' ')).map(|(name, _)| format!("{folder}{name}.rs")).collect()
 }
 
