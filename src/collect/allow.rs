@@ -141,6 +141,7 @@ const FREE_TEXT: &[&str] =
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         r"\b(AKIA|ASIA)[A-Z0-9]{16}\b",
+        r"://[^/\s@]+@",
         r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)",
         r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
     ]
@@ -589,6 +590,11 @@ mod tests {
         let filtered = filter("firehose", "ListTagsForDeliveryStream", body);
         assert_eq!(filtered.body["Tags"][0]["Value"], "[withheld] [withheld] [withheld]");
         assert_eq!(filtered.withheld, ["/Tags/0/Value"]);
+    }
+
+    #[test]
+    fn the_user_of_an_address_is_taken_out_of_any_text() {
+        assert_eq!(text("cannot reach https://me:secret@hec.example/x"), "cannot reach https[withheld]hec.example/x");
     }
 
     #[test]

@@ -13,7 +13,6 @@ pub(super) struct Clients {
     pub firehose: aws_sdk_firehose::Client,
     pub kms: aws_sdk_kms::Client,
     pub cloudtrail: aws_sdk_cloudtrail::Client,
-    pub sts: aws_sdk_sts::Client,
     /// STS with few attempts: without a network the first call should fail in seconds, not in a minute.
     pub identity: aws_sdk_sts::Client,
 }
@@ -67,7 +66,6 @@ impl Clients {
             kms: aws_sdk_kms::Client::new(&config),
             cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
             identity: aws_sdk_sts::Client::new(&config.to_builder().retry_config(few).build()),
-            sts: aws_sdk_sts::Client::new(&config),
         }
     }
 }

@@ -88,8 +88,8 @@ pub async fn collect(
         started,
         ended: started,
         account: caller.account.clone(),
-        partition: caller.partition,
-        caller: caller.arn,
+        partition: caller.partition.clone(),
+        caller: caller.arn.clone(),
         window: window(plan, started),
         endpoints: Vec::new(),
         rate: plan.quota_share.map_or_else(|| "none".to_owned(), |s| format!("{s}")),
@@ -99,8 +99,8 @@ pub async fn collect(
         regions,
     };
     announce(&run);
-    let session = Session::new(caller.account, &run.regions, plan.quota_share, stop, progress);
-    sts::record(&session, &run.regions[0], &first.sts).await;
+    let session = Session::new(run.account.clone(), &run.regions, plan.quota_share, stop, progress);
+    caller.record(&session, &run.regions[0]);
     let reads = run.regions.iter().map(|region| place(&session, region, Clients::new(&base, region), run.window));
     futures_util::future::join_all(reads).await;
     let (records, endpoints) = session.close();

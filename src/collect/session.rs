@@ -7,7 +7,7 @@ use crate::clock;
 use crate::model::operation::Operation;
 use crate::model::record::{Attempt, CallError, Record};
 use crate::model::run::Endpoint;
-use crate::model::{AccountId, Ev, Region, json, operation};
+use crate::model::{AccountId, Ev, Region, Time, json, operation};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -103,6 +103,12 @@ impl<'a> Session<'a> {
         value
     }
 
+    /// Writes down a call that was made before there was a session: that of the caller's identity.
+    pub fn note(&self, region: &Region, operation: &Operation, heard: Heard, asked: Time) {
+        let record = self.record(region, operation, Value::Null, 1, heard, None, asked);
+        self.book().records.push(record);
+    }
+
     /// All records, and where their calls went.
     pub fn close(self) -> (Vec<Record>, Vec<Endpoint>) {
         let book = self.book.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -124,7 +130,7 @@ impl<'a> Session<'a> {
         page: u32,
         heard: Heard,
         mut error: Option<CallError>,
-        asked: crate::model::Time,
+        asked: Time,
     ) -> Record {
         if let Some(url) = &heard.endpoint {
             let place = (operation.service.to_owned(), region.clone());

@@ -1,21 +1,25 @@
 //! Who we are: the account and the role that read it.
 
 use super::session::Session;
+use super::tap::{Heard, Tap};
 use super::{CollectError, allow};
+use crate::clock;
 use crate::model::names::Arn;
-use crate::model::{AccountId, Region, operation};
-use serde_json::json;
+use crate::model::{AccountId, Region, Time, operation};
 
-/// The caller, as STS named it.
+/// The caller, as STS named it, and the call that said so.
 pub(super) struct Caller {
     pub account: AccountId,
     pub arn: String,
     pub partition: String,
+    heard: Heard,
+    asked: Time,
 }
 
-/// Asks once before the run: without an answer there is no account to read.
+/// Asks before anything else: without an answer there is no account to read.
 pub(super) async fn identify(client: &aws_sdk_sts::Client) -> Result<Caller, CollectError> {
-    let answer = client.get_caller_identity().send().await;
+    let (tap, asked) = (Tap::default(), clock::now());
+    let answer = client.get_caller_identity().customize().interceptor(tap.clone()).send().await;
     let answer = answer.map_err(|e| CollectError::Identity(allow::text(&causes(&e))))?;
     let arn = answer.arn().unwrap_or_default().to_owned();
     let parsed = Arn::parse(&arn);
@@ -23,9 +27,16 @@ pub(super) async fn identify(client: &aws_sdk_sts::Client) -> Result<Caller, Col
     match (parsed, account) {
         (Some(parts), Ok(account)) => {
             let partition = parts.partition.to_owned();
-            Ok(Caller { account, arn, partition })
+            Ok(Caller { account, arn, partition, heard: tap.take(), asked })
         }
         _ => Err(CollectError::Identity(format!("STS named the caller {arn:?}, which is not an ARN of an account"))),
+    }
+}
+
+impl Caller {
+    /// Writes the call down.
+    pub fn record(self, session: &Session<'_>, region: &Region) {
+        session.note(region, &operation::GET_CALLER_IDENTITY, self.heard, self.asked);
     }
 }
 
@@ -35,11 +46,4 @@ fn causes(error: &dyn std::error::Error) -> String {
     let mut words: Vec<String> = chain.map(ToString::to_string).collect();
     words.dedup();
     words.join(": ")
-}
-
-/// Asks again within the run, for the record.
-pub(super) async fn record(session: &Session<'_>, region: &Region, client: &aws_sdk_sts::Client) {
-    let send = |tap| async { client.get_caller_identity().customize().interceptor(tap).send().await };
-    // Whatever comes of it is in the record.
-    let _recorded = session.ask(region, &operation::GET_CALLER_IDENTITY, json!({}), 1, send).await;
 }
