@@ -154,7 +154,7 @@ impl<'a> Asked<'a> {
             let text = match answer {
                 Answer::Yes => format!("{} can use {}{}", everyone(s), kms(grant.sure), unpinned(s)),
                 Answer::Unknown => format!("{} may be able to use {}{}", everyone(s), kms(grant.possible), doubt(s)),
-                Answer::No if s.names_everyone() => format!("{}, but {}", everyone(s), why_not(&judge, s, &outsiders)),
+                Answer::No if s.names_everyone() => format!("names {}, but {}", everyone(s), why_not(&judge, s, &outsiders, "an outsider")),
                 Answer::No => continue,
             };
             found.push((answer, Some(s), text));
@@ -174,6 +174,13 @@ impl<'a> Asked<'a> {
                 self.opened_by(&judge, s, &mut found);
             }
             if let Principals::These(list) = &s.principals {
+                if !s.names_everyone() && open_ended(s) {
+                    let grant = union(self.world.public().iter().map(|c| judge.grant_by(s, c, Count::Direct)));
+                    if !grant.is_empty() {
+                        let text = "names a principal that may mean everyone, or may mean nobody".to_owned();
+                        found.push((Answer::Unknown, "*".to_owned(), s, text));
+                    }
+                }
                 for principal in list {
                     self.named_by(&judge, s, principal, &mut found);
                 }
@@ -472,11 +479,12 @@ impl<'a> Asked<'a> {
             return None;
         }
         if !given_may.is_empty() {
-            return Some(format!("allows the role {} only", kms(given_may)));
+            let only = if given_may.holds(wanted) { "" } else { " only" };
+            return Some(format!("allows the role {}{only}", kms(given_may)));
         }
         let mine = |p: &Principal| caller.is(p) == Match::Direct;
         if judge.names(s, caller) == Match::Direct && s.actions.meets(wanted) {
-            return Some(format!("means the role, but {}", why_not(judge, s, std::slice::from_ref(caller))));
+            return Some(format!("means the role, but {}", why_not(judge, s, std::slice::from_ref(caller), "it")));
         }
         let role = role_name(&self.world.context.role.as_ref()?.arn)?;
         let session = |p: &Principal| match p {
@@ -511,11 +519,11 @@ impl<'a> Asked<'a> {
             let text = match answer {
                 Answer::Yes => format!("names the owner's account, so its IAM policies can allow {}", kms(grant.sure)),
                 Answer::Unknown => format!("may leave the key to the IAM policies of the owner's account{}", doubt(s)),
-                Answer::No => format!("names the owner's account, but {}", why_not(&judge, s, callers)),
+                Answer::No => format!("names the owner's account, but {}", why_not(&judge, s, callers, "anyone of it")),
             };
             found.push((answer, Some(s), text));
         }
-        for s in self.statements.iter().filter(|s| s.may_allow() && !s.doubts.is_empty() && s.names_everyone()) {
+        for s in self.statements.iter().filter(|s| s.may_allow() && s.may_name_others) {
             found.push((Answer::Unknown, Some(s), format!("may name the owner's account{}", doubt(s))));
         }
         if judge.exhausted() {
@@ -709,7 +717,7 @@ fn undecided(s: &Statement, caller: &Caller<'_>) -> String {
 }
 
 /// Why a statement that means these callers gives them nothing.
-fn why_not(judge: &Judge<'_>, s: &Statement, callers: &[Caller<'_>]) -> String {
+fn why_not(judge: &Judge<'_>, s: &Statement, callers: &[Caller<'_>], whom: &str) -> String {
     let mut denies = BTreeSet::new();
     for caller in callers {
         let given = judge.given(s, caller, Count::Delegated);
@@ -731,5 +739,5 @@ fn why_not(judge: &Judge<'_>, s: &Statement, callers: &[Caller<'_>]) -> String {
         let never = |held: Held| c.holds(&held, caller).can_hold == Tri::No;
         never(caller.held(&c.key, Side::Allow)) || (c.scope.is_some() && never(Held::Absent))
     });
-    if fails.is_empty() { "its conditions fail".to_owned() } else { format!("{fails} does not hold") }
+    if fails.is_empty() { format!("its conditions do not let {whom} through") } else { format!("{fails} does not let {whom} through") }
 }

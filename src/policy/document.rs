@@ -36,6 +36,8 @@ pub(crate) struct Statement {
     pub label: String,
     pub effect: Effect,
     pub principals: Principals,
+    /// Whether it may name others than `principals` says.
+    pub may_name_others: bool,
     pub actions: Actions,
     /// Whether one pattern of `Action` fits everything, or `NotAction` is used.
     pub whole: bool,
@@ -75,6 +77,7 @@ impl Statement {
             label,
             effect: Effect::Either,
             principals: Principals::These(vec![Principal::Anyone]),
+            may_name_others: true,
             actions: Actions::ALL,
             whole: true,
             conditions: Vec::new(),
@@ -192,6 +195,7 @@ impl Reader<'_> {
     }
 
     fn principals(&self, fields: &Map<String, Value>, s: &mut Statement) {
+        s.may_name_others = false;
         s.principals = match element(fields, "Principal", "NotPrincipal") {
             Element::Plain(value) => Principals::These(self.names(value, s)),
             Element::Not(value) => Principals::AllBut(self.names(value, s)),
@@ -201,6 +205,7 @@ impl Reader<'_> {
             }
             Element::Both => {
                 s.doubts.push("it has both Principal and NotPrincipal".to_owned());
+                s.may_name_others = true;
                 Principals::These(vec![Principal::Anyone])
             }
         };
@@ -216,6 +221,7 @@ impl Reader<'_> {
                 Some(names) => names.iter().map(|name| self.bare(name)).collect(),
                 None => {
                     s.doubts.push("its principals are not texts".to_owned());
+                    s.may_name_others = true;
                     vec![Principal::Anyone]
                 }
             };
@@ -224,6 +230,7 @@ impl Reader<'_> {
         for (kind, names) in kinds {
             let Some(names) = texts(names) else {
                 s.doubts.push(format!("its principals of kind {kind:?} are not texts"));
+                s.may_name_others = true;
                 list.push(Principal::Anyone);
                 continue;
             };
