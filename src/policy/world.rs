@@ -25,6 +25,11 @@ pub(crate) struct World<'a> {
     asks_org: bool,
 }
 
+/// `o-` and letters or digits. AWS has ten to thirty-two; examples have fewer.
+fn is_organization(text: &str) -> bool {
+    text.strip_prefix("o-").is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+}
+
 impl<'a> World<'a> {
     pub fn of(statements: &[Statement], text: &str, context: &'a Context) -> Self {
         let mut nobody = "somebody".to_owned();
@@ -64,7 +69,8 @@ impl<'a> World<'a> {
             }
             "aws:principalorgid" | "aws:sourceorgid" | "aws:principalorgpaths" | "aws:sourceorgpaths" => {
                 self.asks_org = true;
-                self.orgs.extend(condition.values.iter().filter_map(|v| v.before_slash().0.fixed()));
+                let named = condition.values.iter().filter_map(|v| v.before_slash().0.fixed());
+                self.orgs.extend(named.filter(|id| is_organization(id)));
             }
             "aws:principalarn" => condition.values.iter().for_each(|value| self.fitting(value)),
             _ => {}
