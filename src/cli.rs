@@ -41,6 +41,9 @@ pub enum Command {
     /// The control catalogs
     #[command(subcommand)]
     Frameworks(Frameworks),
+    /// What a key policy really gives, and to whom
+    #[command(subcommand)]
+    Policy(Policy),
     /// Print the least IAM policy that reading needs
     Permissions,
     /// Print a completion script for a shell
@@ -187,4 +190,36 @@ pub enum Frameworks {
         /// The file
         file: PathBuf,
     },
+}
+
+/// `keywitness policy …`
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Answer six questions about a key policy, and name the statement that decides each
+    ///
+    /// Reads one file and asks AWS nothing. Exit codes: 0 the policy was read · 2 the file or an ARN is wrong · 3 the
+    /// policy, or a statement of it, could not be read
+    Explain(Explain),
+}
+
+/// `keywitness policy explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The key policy: its JSON, or the answer of `aws kms get-key-policy`
+    pub file: PathBuf,
+    /// The ARN of the key whose policy it is, or is to be
+    #[arg(long, value_name = "ARN")]
+    pub key_arn: String,
+    /// The role by which Firehose delivers to S3 with this key
+    #[arg(long, value_name = "ARN")]
+    pub role: Option<String>,
+    /// The bucket that it delivers to: decides statements that hold for one bucket
+    #[arg(long, value_name = "ARN", requires = "role")]
+    pub bucket: Option<String>,
+    /// The policy that Resource Access Manager keeps for the key (policy name AWS_RAM): its statements count as well
+    #[arg(long, value_name = "FILE")]
+    pub ram_policy: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
 }

@@ -19,6 +19,7 @@ pub mod error;
 pub mod frameworks;
 pub mod model;
 pub mod pack;
+pub mod policy;
 pub mod render;
 pub mod samples;
 pub mod snapshot;

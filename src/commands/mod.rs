@@ -7,6 +7,7 @@ mod fail_on;
 mod frameworks;
 mod payload;
 mod permissions;
+mod policy;
 mod progress;
 mod replay;
 mod report;
@@ -31,6 +32,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Verify(typed) => verify::run(&typed),
         Command::Checks(typed) => checks::run(&typed),
         Command::Frameworks(typed) => frameworks::run(&typed),
+        Command::Policy(typed) => policy::run(&typed),
         Command::Permissions => permissions::run(),
         Command::Completions { shell } => completions(shell),
     }

@@ -10,6 +10,7 @@ mod asking;
 mod aws;
 mod hostile;
 mod layering;
+mod policy;
 mod program;
 mod recorded;
 mod records;
