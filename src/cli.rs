@@ -216,7 +216,7 @@ pub struct Explain {
     /// The bucket that it delivers to: decides statements that hold for one bucket
     #[arg(long, value_name = "ARN", requires = "role")]
     pub bucket: Option<String>,
-    /// The policy that Resource Access Manager keeps for the key (policy name AWS_RAM): its statements count as well
+    /// The policy that Resource Access Manager keeps for the key (policy name `AWS_RAM`): its statements count as well
     #[arg(long, value_name = "FILE")]
     pub ram_policy: Option<PathBuf>,
     /// Print one JSON object instead of text

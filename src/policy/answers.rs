@@ -154,7 +154,9 @@ impl<'a> Asked<'a> {
             let text = match answer {
                 Answer::Yes => format!("{} can use {}{}", everyone(s), kms(grant.sure), unpinned(s)),
                 Answer::Unknown => format!("{} may be able to use {}{}", everyone(s), kms(grant.possible), doubt(s)),
-                Answer::No if s.names_everyone() => format!("names {}, but {}", everyone(s), why_not(&judge, s, &outsiders, "an outsider")),
+                Answer::No if s.names_everyone() => {
+                    format!("names {}, but {}", everyone(s), why_not(&judge, s, &outsiders, "an outsider"))
+                }
                 Answer::No => continue,
             };
             found.push((answer, Some(s), text));
@@ -739,5 +741,9 @@ fn why_not(judge: &Judge<'_>, s: &Statement, callers: &[Caller<'_>], whom: &str)
         let never = |held: Held| c.holds(&held, caller).can_hold == Tri::No;
         never(caller.held(&c.key, Side::Allow)) || (c.scope.is_some() && never(Held::Absent))
     });
-    if fails.is_empty() { format!("its conditions do not let {whom} through") } else { format!("{fails} does not let {whom} through") }
+    if fails.is_empty() {
+        format!("its conditions do not let {whom} through")
+    } else {
+        format!("{fails} does not let {whom} through")
+    }
 }

@@ -245,9 +245,7 @@ impl Request for Caller<'_> {
         match (known, self.setting) {
             (Some(held), _) => held,
             (None, Setting::Direct) if key == "kms:viaservice" => Held::Absent,
-            (None, Setting::Foreign) if super::condition::is_encryption_context(key) => {
-                Held::text(SOMEBODY_ELSES)
-            }
+            (None, Setting::Foreign) if super::condition::is_encryption_context(key) => Held::text(SOMEBODY_ELSES),
             (None, _) => Held::Free,
         }
     }

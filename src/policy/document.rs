@@ -217,14 +217,12 @@ impl Reader<'_> {
     fn names(&self, value: &Value, s: &mut Statement) -> Vec<Principal> {
         let Some(kinds) = value.as_object() else {
             // Only "*" may stand here without a kind.
-            return match texts(value) {
-                Some(names) => names.iter().map(|name| self.bare(name)).collect(),
-                None => {
-                    s.doubts.push("its principals are not texts".to_owned());
-                    s.may_name_others = true;
-                    vec![Principal::Anyone]
-                }
-            };
+            if let Some(names) = texts(value) {
+                return names.iter().map(|name| self.bare(name)).collect();
+            }
+            s.doubts.push("its principals are not texts".to_owned());
+            s.may_name_others = true;
+            return vec![Principal::Anyone];
         };
         let mut list = Vec::new();
         for (kind, names) in kinds {
@@ -275,10 +273,8 @@ impl Reader<'_> {
         if !fits_key && fits.contains(&Fit::Variable) {
             s.doubts.push("a policy variable decides whether it applies to this key".to_owned());
         } else if fits_key == negated {
-            s.inert.get_or_insert(match negated {
-                false => "its Resource is not this key".to_owned(),
-                true => "its NotResource is this key".to_owned(),
-            });
+            let why = if negated { "its NotResource is this key" } else { "its Resource is not this key" };
+            s.inert.get_or_insert(why.to_owned());
         }
     }
 }
@@ -301,10 +297,8 @@ fn actions(fields: &Map<String, Value>, s: &mut Statement) {
         return;
     };
     let meant = meaning(&patterns);
-    (s.actions, s.whole) = match negated {
-        true => (Actions::ALL.without(meant.actions), true),
-        false => (meant.actions, meant.whole),
-    };
+    (s.actions, s.whole) =
+        if negated { (Actions::ALL.without(meant.actions), true) } else { (meant.actions, meant.whole) };
     if s.actions.is_empty() {
         s.inert.get_or_insert("it names no action of KMS on a key".to_owned());
     }

@@ -42,7 +42,6 @@ pub(crate) enum Fit {
 pub(crate) struct Pattern(Vec<Token>);
 
 impl Pattern {
-
     /// A text with wildcards.
     pub fn wild(text: &str) -> Self {
         Self::read(text, true, false)

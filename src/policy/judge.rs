@@ -170,7 +170,9 @@ impl<'a> Judge<'a> {
             }
             let with = condition.holds(&caller.held(&condition.key, side), caller);
             let Some(inside) = condition.scope else {
-                parts.iter_mut().for_each(|(_, truth)| *truth = truth.and(with));
+                for (_, truth) in &mut parts {
+                    *truth = truth.and(with);
+                }
                 continue;
             };
             let without = condition.holds(&Held::Absent, caller);

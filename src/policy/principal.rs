@@ -172,10 +172,12 @@ impl Who {
         match (principal, self) {
             (Principal::Anyone, _) => Match::Direct,
             (Principal::Account(id), _) if self.account() == Some(id) => Match::Account,
-            (Principal::Identity { arn: named, .. }, Self::Identity { arn, .. }) => when(named == arn),
+            (
+                Principal::Identity { arn: named, .. } | Principal::FederatedUser { arn: named, .. },
+                Self::Identity { arn, .. },
+            ) => when(named == arn),
             (Principal::Identity { arn: named, .. }, Self::Session { role_arn, .. }) => when(named == role_arn),
             (Principal::Session { arn: named, .. }, Self::Session { session, .. }) => when(named == session),
-            (Principal::FederatedUser { arn: named, .. }, Self::Identity { arn, .. }) => when(named == arn),
             (Principal::Service(named), Self::Service(name)) => when(named.eq_ignore_ascii_case(name)),
             (Principal::Federated(named), Self::Federated(name)) => when(named == name),
             (Principal::Federated(named), Self::Identity { .. } | Self::Session { .. } | Self::Outsider { .. })

@@ -363,9 +363,10 @@ fn reworded(value: &Value, within: &str) -> Value {
     match value {
         Value::Array(items) if items.len() == 1 && within != "Statement" => reworded(&items[0], within),
         Value::Array(items) => items.iter().rev().map(|v| reworded(v, within)).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(k, v)| (k.clone(), reworded(v, if within == "Condition" { within } else { k }))).collect()
-        }
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(k, v)| (k.clone(), reworded(v, if within == "Condition" { within } else { k })))
+            .collect(),
         Value::String(text) if within == "Action" || within == "NotAction" => json!(text.to_uppercase()),
         other => other.clone(),
     }
@@ -374,9 +375,33 @@ fn reworded(value: &Value, within: &str) -> Value {
 /// Any JSON, with the words of policies strewn in.
 fn any_json() -> impl Strategy<Value = Value> {
     let word = prop::sample::select(vec![
-        "Statement", "Effect", "Allow", "Deny", "Principal", "NotPrincipal", "AWS", "*", "Action", "NotAction", "kms:*",
-        "Resource", "NotResource", "Condition", "StringLike", "Null", "aws:PrincipalArn", "arn:aws:iam::", "Version",
-        "2012-10-17", "${", "}", "o-/", ":", "ForAllValues:", "AROA", "",
+        "Statement",
+        "Effect",
+        "Allow",
+        "Deny",
+        "Principal",
+        "NotPrincipal",
+        "AWS",
+        "*",
+        "Action",
+        "NotAction",
+        "kms:*",
+        "Resource",
+        "NotResource",
+        "Condition",
+        "StringLike",
+        "Null",
+        "aws:PrincipalArn",
+        "arn:aws:iam::",
+        "Version",
+        "2012-10-17",
+        "${",
+        "}",
+        "o-/",
+        ":",
+        "ForAllValues:",
+        "AROA",
+        "",
     ]);
     let text = prop_oneof![word.clone().prop_map(str::to_owned), ".{0,12}"];
     let leaf = prop_oneof![

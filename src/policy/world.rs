@@ -27,7 +27,8 @@ pub(crate) struct World<'a> {
 
 /// `o-` and letters or digits. AWS has ten to thirty-two; examples have fewer.
 fn is_organization(text: &str) -> bool {
-    text.strip_prefix("o-").is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+    text.strip_prefix("o-")
+        .is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
 }
 
 impl<'a> World<'a> {

@@ -34,7 +34,10 @@ fn a_person_reads_answers_and_reasons_and_nothing_that_acts() {
     let program = keywitness(["policy", "explain", "policy.json", "--key-arn", KEY, "--role", ROLE]);
     program.file("policy.json", POLICY);
     let page = program.done().expect(0).stdout;
-    assert!(page.contains("Does the policy itself let the role deliver?        yes\n  De⟨U+202E⟩liver: allows"), "{page}");
+    assert!(
+        page.contains("Does the policy itself let the role deliver?        yes\n  De⟨U+202E⟩liver: allows"),
+        "{page}"
+    );
     assert!(page.contains("Can anyone, in any AWS account, use the key?        no\n"), "{page}");
 }
 
