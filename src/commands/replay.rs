@@ -44,7 +44,7 @@ fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
     serde_json::from_value(value).map_err(|e| wrong(&e.to_string()))
 }
 
-/// The packed catalogs, in the order in which the program prints its own; others after them, by name.
+/// The packed catalogs, in the order of print.
 fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
     let known = payload::check_ids();
     let mut catalogs = Vec::new();
@@ -55,8 +55,7 @@ fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
             frameworks::load(name, text, &known).map_err(|e| Failure::new(Code::Schema, &path, &e.to_string()))?;
         catalogs.push(loaded);
     }
-    let place = |c: &Loaded| frameworks::ALL.iter().position(|(name, _)| *name == c.file_name).unwrap_or(usize::MAX);
-    catalogs.sort_by_key(place);
+    frameworks::sort(&mut catalogs);
     Ok(catalogs)
 }
 

@@ -69,6 +69,11 @@ impl<'a> Rules<'a> {
         &self.catalog.requirements[index]
     }
 
+    fn nearest_check(&self, id: &str) -> Option<String> {
+        let list = || "`keywitness checks list` lists the checks that exist".to_owned();
+        Some(nearest(id, self.known_checks).unwrap_or_else(list))
+    }
+
     fn parameter(&self, id: &str) -> Option<&'a Parameter> {
         self.catalog.parameters.iter().find(|p| p.id == id)
     }
@@ -285,7 +290,7 @@ impl<'a> Rules<'a> {
             let at = [Key("checks"), Index(position), Key("check")];
             if !self.known_checks.contains(&link.check.as_str()) {
                 let message = format!("there is no check {}", link.check);
-                self.in_requirement_with_hint(index, &at, &message, nearest(&link.check, self.known_checks));
+                self.in_requirement_with_hint(index, &at, &message, self.nearest_check(&link.check));
             }
             if !seen.insert(&link.check) {
                 self.in_requirement(index, &at, &format!("check {} stands twice", link.check));
@@ -393,14 +398,10 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// The check whose id differs least, if one is near enough to be a slip of the pen.
-fn nearest(id: &str, known: &[&str]) -> Option<String> {
-    let best = known.iter().map(|k| (distance(id, k), *k)).min()?;
-    Some(if best.0 <= 3 {
-        format!("did you mean {}?", best.1)
-    } else {
-        "`keywitness checks` lists the checks that exist".to_owned()
-    })
+/// The word that differs least, if one is near enough to be a slip of the pen.
+pub(super) fn nearest(word: &str, known: &[&str]) -> Option<String> {
+    let (far, best) = known.iter().map(|k| (distance(word, k), *k)).min()?;
+    (far <= 3).then(|| format!("did you mean {best}?"))
 }
 
 /// How many letters must change (Levenshtein).

@@ -41,6 +41,8 @@ pub struct Loaded {
     pub text: String,
     /// SHA-256 of the text, in hex.
     pub sha256: String,
+    /// Whether the text is, byte for byte, one that comes or came with this program.
+    pub published: bool,
 }
 
 /// What a catalog is.
