@@ -105,14 +105,29 @@ pub struct Reading {
     pub json: bool,
 }
 
+/// By what to judge, for `run` and `report`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Judging {
+    /// A catalog to judge by: an id of `keywitness frameworks list`, or default, all, none; repeat it for more
+    /// [default: house-baseline, pci-dss-4.0.1, hipaa-security-rule, gdpr]
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub catalog: Vec<String>,
+    /// A catalog file of your own, used beside the others; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub framework: Vec<PathBuf>,
+}
+
 /// `keywitness run`
 #[derive(Debug, Args)]
 pub struct Run {
     /// What to read
     #[command(flatten)]
     pub reading: Reading,
+    /// By what to judge
+    #[command(flatten)]
+    pub judging: Judging,
     /// End with exit code 1 when this was found: a severity (that or a higher one failed), a check's id, a requirement
-    /// status such as `not_satisfied`, or `gaps`; repeat it for more
+    /// status such as `not_satisfied`, or `gaps`; repeat it for more. A failure under an exception is a failure
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub fail_on: Vec<String>,
 }
@@ -133,6 +148,9 @@ pub struct Report {
     /// Declarations and settings [default: keywitness.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
     pub config: Option<PathBuf>,
+    /// By what to judge
+    #[command(flatten)]
+    pub judging: Judging,
     /// The folder in which the pack is made
     #[arg(long, value_name = "FOLDER", env = "KEYWITNESS_OUTPUT", default_value = ".")]
     pub output: PathBuf,

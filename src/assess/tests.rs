@@ -658,7 +658,7 @@ fn settings() -> Settings {
         scope: ScopeSettings {
             data_class_tag: Some("data".to_owned()),
             tag_values: values.into_iter().map(|(v, c)| (v.to_owned(), BTreeSet::from([c]))).collect(),
-            streams: Vec::new(),
+            ..ScopeSettings::default()
         },
         parameters: [("cryptoperiod_days".to_owned(), 365.into())].into(),
         ..Settings::default()
@@ -691,6 +691,7 @@ fn passes(snapshot: &Snapshot) -> Vec<Finding> {
                     severity: Severity::High,
                     reason: "seen".to_owned(),
                     citations: vec![at(ev)],
+                    exception: None,
                 });
                 ev += 1;
             }
@@ -830,7 +831,9 @@ fn a_rule_by_name_declares_and_adds_to_the_tag() {
         name: name.to_owned(),
         account: None,
         region: None,
-        data_classes: classes.iter().copied().collect(),
+        data_classes: Some(classes.iter().copied().collect()),
+        tenant: None,
+        environment: None,
     };
     settings.scope.streams = vec![rule("pa*", &[DataClass::PersonalData]), rule("untagged", &[])];
     let assessment = assess(&catalogs(), &passes(&snapshot), &snapshot, &settings);
@@ -936,6 +939,7 @@ fn what_the_entity_attaches_is_shown_and_what_hits_nothing_is_told() {
         requirement: requirement.to_owned(),
         item: Some(item.to_owned()),
         reference: reference.to_owned(),
+        attachment: None,
     };
     settings.manual_evidence = vec![
         attach("3.7.4", "M1", "policies/keys.pdf"),
@@ -1106,7 +1110,7 @@ proptest! {
         }
         if rule {
             let name = "*".to_owned();
-            settings.scope.streams.push(StreamRule { name, account: None, region: None, data_classes: [DataClass::PersonalData].into() });
+            settings.scope.streams.push(StreamRule { name, account: None, region: None, data_classes: Some([DataClass::PersonalData].into()), tenant: None, environment: None });
         }
         let catalogs = catalogs();
         let before = statuses(&assess(&catalogs, &findings, &snapshot, &settings));

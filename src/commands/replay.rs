@@ -3,7 +3,8 @@
 //! The bytes are those whose hashes were just found equal; nothing is read twice. A pack by another version of the
 //! program may look different, so its reports are then compared only in a note; its findings must follow all the same.
 
-use super::payload::{self, ASSESSMENT, FINDINGS, Payload, SETTINGS};
+use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Payload, SETTINGS};
+use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
 use crate::model::catalog::Loaded;
@@ -32,7 +33,8 @@ fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<Payload, Failure> {
         .map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
     let settings = settings(contents)?;
     let catalogs = catalogs(&under(pack::FRAMEWORKS))?;
-    let replayed = payload::payload(run, &records, &catalogs, &settings);
+    let attachments = attachments(contents, &settings)?;
+    let replayed = payload::payload(run, &records, &Basis { catalogs, settings, attachments });
     replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))
 }
 
@@ -42,6 +44,26 @@ fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
         contents.get(SETTINGS).ok_or_else(|| Failure::new(Code::Complete, SETTINGS, "the declarations are missing"))?;
     let value = json::strict(bytes).map_err(|e| wrong(&e.to_string()))?;
     serde_json::from_value(value).map_err(|e| wrong(&e.to_string()))
+}
+
+/// The documents that the declarations name. Others are not taken, and so are told as files that nothing gives.
+fn attachments(
+    contents: &BTreeMap<String, Vec<u8>>,
+    settings: &Settings,
+) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let mut attachments = BTreeMap::new();
+    for named in settings.attachments() {
+        let wrong = |code, why: &str| Failure::new(code, &named.path, why);
+        if !named.path.starts_with(ATTACHMENTS) {
+            return Err(Failure::new(Code::Schema, SETTINGS, "a document is named that is not among the attachments"));
+        }
+        let bytes = contents.get(&named.path).ok_or_else(|| wrong(Code::Complete, "a declared document is missing"))?;
+        if bytes.len() as u64 != named.bytes || pack::digest::sha256(bytes) != named.sha256 {
+            return Err(wrong(Code::Replay, "the document is not the one that was declared"));
+        }
+        attachments.insert(named.path.clone(), bytes.clone());
+    }
+    Ok(attachments)
 }
 
 /// The packed catalogs, in the order of print.

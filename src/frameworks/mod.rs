@@ -8,6 +8,7 @@ mod place;
 mod validate;
 
 use crate::model::catalog::{Catalog, Loaded};
+use crate::model::visible::visible;
 use place::Node;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use sha2::{Digest, Sha256};
@@ -77,9 +78,10 @@ impl fmt::Display for CatalogError {
             if mistake.line > 0 {
                 write!(f, ":{}:{}", mistake.line, mistake.column)?;
             }
-            write!(f, ": {}", mistake.message)?;
+            // A catalog may come from anywhere, and what is wrong with it is often a piece of its text.
+            write!(f, ": {}", visible(&mistake.message))?;
             if let Some(hint) = &mistake.hint {
-                write!(f, "\n    hint: {hint}")?;
+                write!(f, "\n    hint: {}", visible(hint))?;
             }
         }
         Ok(())

@@ -614,6 +614,21 @@ pub struct Crosswalk {
     pub rationale: Option<Rationale>,
 }
 
+/// The relations of the set-theory style.
+pub const SET_RELATIONS: [&str; 5] = ["subset-of", "intersects-with", "equal", "superset-of", "not-related"];
+
+impl Crosswalk {
+    /// The relation; where none is written it is that the two intersect.
+    #[must_use]
+    pub fn relation(&self) -> &str {
+        self.kind.as_deref().unwrap_or(match self.style {
+            CrosswalkStyle::SetTheory => "intersects-with",
+            CrosswalkStyle::Supportive => "supports",
+            CrosswalkStyle::Concept => "concept",
+        })
+    }
+}
+
 /// The relationship styles of NIST IR 8477 that we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
