@@ -96,7 +96,7 @@ pub fn catalog_text(file: &Path) -> Result<String, Error> {
         return Err(cannot(&format!("it has more than {} bytes", frameworks::MAX_BYTES)));
     }
     String::from_utf8(bytes).map_err(|e| {
-        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].split(|b| *b == b'\n').count();
         cannot(&format!("line {line} is not UTF-8 text"))
     })
 }

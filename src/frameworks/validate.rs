@@ -69,9 +69,9 @@ impl<'a> Rules<'a> {
         &self.catalog.requirements[index]
     }
 
-    fn nearest_check(&self, id: &str) -> Option<String> {
+    fn nearest_check(&self, id: &str) -> String {
         let list = || "`keywitness checks list` lists the checks that exist".to_owned();
-        Some(nearest(id, self.known_checks).unwrap_or_else(list))
+        nearest(id, self.known_checks).unwrap_or_else(list)
     }
 
     fn parameter(&self, id: &str) -> Option<&'a Parameter> {
@@ -290,7 +290,7 @@ impl<'a> Rules<'a> {
             let at = [Key("checks"), Index(position), Key("check")];
             if !self.known_checks.contains(&link.check.as_str()) {
                 let message = format!("there is no check {}", link.check);
-                self.in_requirement_with_hint(index, &at, &message, self.nearest_check(&link.check));
+                self.in_requirement_with_hint(index, &at, &message, Some(self.nearest_check(&link.check)));
             }
             if !seen.insert(&link.check) {
                 self.in_requirement(index, &at, &format!("check {} stands twice", link.check));
