@@ -240,7 +240,7 @@ pub enum Frameworks {
     List,
     /// One catalog, or one of its requirements
     Show {
-        /// The catalog's id, such as pci-dss-4.0.1
+        /// The catalog's id, such as pci-dss-4.0.1, or a catalog file of your own
         catalog: String,
         /// The requirement's id, such as 3.7.4
         requirement: Option<String>,
@@ -250,6 +250,8 @@ pub enum Frameworks {
         /// The file
         file: PathBuf,
     },
+    /// Print the JSON Schema of the catalog format, for editors
+    Schema,
 }
 
 /// `keywitness policy …`

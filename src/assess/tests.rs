@@ -36,7 +36,7 @@ const CHECKS: &[(&str, SubjectKind)] = &[
 
 /// Read once: the parser is slow without optimization.
 static CATALOGS: LazyLock<Vec<Loaded>> = LazyLock::new(|| {
-    let known: Vec<&str> = CHECKS.iter().map(|c| c.0).collect();
+    let known: Vec<(&str, CheckScope)> = CHECKS.iter().map(|c| (c.0, CheckScope::of(c.1))).collect();
     frameworks::load_all(&known).unwrap_or_else(|e| panic!("{e}"))
 });
 

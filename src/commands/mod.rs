@@ -6,6 +6,7 @@ mod demo;
 mod fail_on;
 mod frameworks;
 mod init;
+mod page;
 mod payload;
 mod permissions;
 mod policy;

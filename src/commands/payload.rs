@@ -3,7 +3,7 @@
 use crate::config::Declared;
 use crate::error::Error;
 use crate::model::assessment::RequirementStatus;
-use crate::model::catalog::Loaded;
+use crate::model::catalog::{CheckScope, Loaded};
 use crate::model::record::ClockCheck;
 use crate::model::run::Tool;
 use crate::model::{Assessment, Finding, Record, Run, Settings, Snapshot, Status};
@@ -63,7 +63,12 @@ pub fn check_ids() -> Vec<&'static str> {
 
 /// The catalogs that come with the program.
 pub fn own_catalogs() -> Result<Vec<Loaded>, Error> {
-    Ok(frameworks::load_all(&check_ids())?)
+    Ok(frameworks::load_all(&known_checks())?)
+}
+
+/// The checks that a catalog may name, with what each is asked of.
+pub fn known_checks() -> Vec<frameworks::Known<'static>> {
+    checks::ALL.iter().map(|c| (c.id, CheckScope::of(c.judge.kind()))).collect()
 }
 
 /// What was declared, with the catalogs that were asked for: on the command line, else in the file, else the program's
@@ -72,17 +77,17 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
     let names = if judging.catalog.is_empty() { &declared.catalogs } else { &judging.catalog };
     let files = declared.frameworks.iter().chain(&judging.framework);
     let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;
-    let catalogs = frameworks::choose(names, own, &check_ids())?;
+    let catalogs = frameworks::choose(names, own, &known_checks())?;
     Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments })
 }
 
 /// Reads one's own catalog.
 pub fn read_catalog(file: &Path) -> Result<Loaded, Error> {
     let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(frameworks::load(&name, &catalog_text(file)?, &check_ids())?)
+    Ok(frameworks::load(&name, &catalog_text(file)?, &known_checks())?)
 }
 
-/// The text of a catalog file, as far as a catalog may be long.
+/// The text of a catalog file: one byte more than a catalog may have, at most.
 pub fn catalog_text(file: &Path) -> Result<String, Error> {
     let cannot = |why: &str| Error::new(format!("cannot read the catalog {}: {why}", file.display()));
     // Asked before opening: a pipe would wait for a writer for ever.
@@ -92,9 +97,6 @@ pub fn catalog_text(file: &Path) -> Result<String, Error> {
     let opened = std::fs::File::open(file).map_err(|e| cannot(&e.to_string()))?;
     let mut bytes = Vec::new();
     opened.take(frameworks::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| cannot(&e.to_string()))?;
-    if bytes.len() > frameworks::MAX_BYTES {
-        return Err(cannot(&format!("it has more than {} bytes", frameworks::MAX_BYTES)));
-    }
     String::from_utf8(bytes).map_err(|e| {
         let line = e.as_bytes()[..e.utf8_error().valid_up_to()].split(|b| *b == b'\n').count();
         cannot(&format!("line {line} is not UTF-8 text"))

@@ -68,7 +68,7 @@ fn attachments(
 
 /// The packed catalogs, in the order of print.
 fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
-    let known = payload::check_ids();
+    let known = payload::known_checks();
     let mut catalogs = Vec::new();
     for (name, bytes) in files {
         let path = format!("{}{name}", pack::FRAMEWORKS);

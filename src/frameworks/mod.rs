@@ -5,9 +5,10 @@
 //! were read go into the pack with their hash.
 
 mod place;
+mod plain;
 mod validate;
 
-use crate::model::catalog::{Catalog, Loaded};
+use crate::model::catalog::{Catalog, CheckScope, Loaded};
 use crate::model::visible::visible;
 use place::Node;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
@@ -88,14 +89,17 @@ impl fmt::Display for CatalogError {
     }
 }
 
-/// Reads and checks one catalog. `known_checks` are the ids of the checks that exist.
+/// A check that exists: its id, and what it is asked of.
+pub type Known<'a> = (&'a str, CheckScope);
+
+/// Reads and checks one catalog. `known_checks` are the checks that exist.
 ///
 /// # Errors
 /// When the text is too large, is not YAML of the form of [`Catalog`], or breaks a rule of the catalogs.
-pub fn load(file_name: &str, text: &str, known_checks: &[&str]) -> Result<Loaded, CatalogError> {
+pub fn load(file_name: &str, text: &str, known_checks: &[Known<'_>]) -> Result<Loaded, CatalogError> {
     let refuse = |mistakes| CatalogError { file: file_name.to_owned(), mistakes };
     if text.len() > MAX_BYTES {
-        let message = format!("the file has {} bytes; more than {MAX_BYTES} are not read", text.len());
+        let message = format!("the file has more than {MAX_BYTES} bytes, and no more are read");
         return Err(refuse(vec![Mistake { line: 0, column: 0, message, hint: None }]));
     }
     let catalog: Catalog = parse(text).map_err(|m| refuse(vec![m]))?;
@@ -141,7 +145,7 @@ pub enum ChoiceError {
 ///
 /// # Errors
 /// When a name is unknown, two of one's own have the same id, or nothing is left.
-pub fn choose(names: &[String], own: Vec<Loaded>, known_checks: &[&str]) -> Result<Vec<Loaded>, ChoiceError> {
+pub fn choose(names: &[String], own: Vec<Loaded>, known_checks: &[Known<'_>]) -> Result<Vec<Loaded>, ChoiceError> {
     let mut wanted: Vec<&str> = Vec::new();
     for name in names {
         match name.as_str() {
@@ -199,7 +203,7 @@ fn hex(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// When one of them has a mistake, such as a check that does not exist; the tests keep that from happening.
-pub fn load_all(known_checks: &[&str]) -> Result<Vec<Loaded>, CatalogError> {
+pub fn load_all(known_checks: &[Known<'_>]) -> Result<Vec<Loaded>, CatalogError> {
     ALL.iter().map(|(name, text)| load(name, text, known_checks)).collect()
 }
 
@@ -225,8 +229,8 @@ fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Mistake> {
         let (line, column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
         let message = error.to_string();
         // The library repeats the place inside its sentence; the place is told once, in front.
-        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
-        Mistake { line, column, message, hint: None }
+        let (message, hint) = plain::words(message.split(" at line ").next().unwrap_or(&message));
+        Mistake { line, column, message, hint }
     })
 }
 

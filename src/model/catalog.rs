@@ -7,6 +7,7 @@
 //! Order in the file is the order of print. An edition is never overwritten: a new edition is a new file.
 
 use super::assessment::RequirementStatus;
+use super::finding::SubjectKind;
 use super::settings::DataClass;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -472,6 +473,29 @@ pub enum CheckScope {
     Account,
     /// The packs themselves.
     Pack,
+}
+
+impl CheckScope {
+    /// What a check of subjects of that kind is asked of.
+    #[must_use]
+    pub fn of(kind: SubjectKind) -> Self {
+        match kind {
+            SubjectKind::Stream => Self::Streams,
+            SubjectKind::Key => Self::Keys,
+            SubjectKind::Region => Self::Account,
+        }
+    }
+
+    /// The word of files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Streams => "streams",
+            Self::Keys => "keys",
+            Self::Account => "account",
+            Self::Pack => "pack",
+        }
+    }
 }
 
 /// How strongly a check speaks to a requirement.
