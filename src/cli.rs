@@ -33,6 +33,8 @@ pub enum Command {
     Collect(Collect),
     /// Make a sealed pack from a snapshot folder
     Report(Report),
+    /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
+    Init(Init),
     /// Check a pack: integrity, completeness, and that its findings follow from its records
     Verify(Verify),
     /// The checks: their questions, reasons and remedies
@@ -65,7 +67,7 @@ pub struct Demo {
 }
 
 /// What to read, for `run` and `collect`.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Reading {
     /// A Region to read; repeat it for more. Without it, the Region of your AWS configuration
     #[arg(long, value_name = "REGION", env = "KEYWITNESS_REGION", value_delimiter = ',')]
@@ -105,14 +107,29 @@ pub struct Reading {
     pub json: bool,
 }
 
+/// By what to judge, for `run` and `report`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Judging {
+    /// A catalog to judge by: an id of `keywitness frameworks list`, or default, all, none; repeat it for more
+    /// [default: house-baseline, pci-dss-4.0.1, hipaa-security-rule, gdpr]
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub catalog: Vec<String>,
+    /// A catalog file of your own, used beside the others; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub framework: Vec<PathBuf>,
+}
+
 /// `keywitness run`
 #[derive(Debug, Args)]
 pub struct Run {
     /// What to read
     #[command(flatten)]
     pub reading: Reading,
+    /// By what to judge
+    #[command(flatten)]
+    pub judging: Judging,
     /// End with exit code 1 when this was found: a severity (that or a higher one failed), a check's id, a requirement
-    /// status such as `not_satisfied`, or `gaps`; repeat it for more
+    /// status such as `not_satisfied`, or `gaps`; repeat it for more. A failure under an exception is a failure
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub fail_on: Vec<String>,
 }
@@ -133,6 +150,9 @@ pub struct Report {
     /// Declarations and settings [default: keywitness.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
     pub config: Option<PathBuf>,
+    /// By what to judge
+    #[command(flatten)]
+    pub judging: Judging,
     /// The folder in which the pack is made
     #[arg(long, value_name = "FOLDER", env = "KEYWITNESS_OUTPUT", default_value = ".")]
     pub output: PathBuf,
@@ -142,6 +162,46 @@ pub struct Report {
     /// End with exit code 1 when this was found; as for `run`
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub fail_on: Vec<String>,
+}
+
+/// `keywitness init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// A snapshot folder, or data/evidence of a pack; without it, the account is read
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["region", "profile", "endpoint_url", "no_rate_limit"])]
+    pub from: Option<PathBuf>,
+    /// A Region to read; repeat it for more. Without it, the Region of your AWS configuration
+    #[arg(long, value_name = "REGION", value_delimiter = ',')]
+    pub region: Vec<String>,
+    /// The AWS profile
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// Send every call to this address instead of AWS
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Do not limit the rate of calls: for emulators only
+    #[arg(long)]
+    pub no_rate_limit: bool,
+    /// The folder in which keywitness.toml is made; one that is there already is left as it is
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub output: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Init {
+    /// What to read, where no snapshot is named.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        Reading {
+            region: self.region.clone(),
+            profile: self.profile.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            no_rate_limit: self.no_rate_limit,
+            ..Reading::default()
+        }
+    }
 }
 
 /// `keywitness verify`
@@ -180,7 +240,7 @@ pub enum Frameworks {
     List,
     /// One catalog, or one of its requirements
     Show {
-        /// The catalog's id, such as pci-dss-4.0.1
+        /// The catalog's id, such as pci-dss-4.0.1, or a catalog file of your own
         catalog: String,
         /// The requirement's id, such as 3.7.4
         requirement: Option<String>,
@@ -190,6 +250,8 @@ pub enum Frameworks {
         /// The file
         file: PathBuf,
     },
+    /// Print the JSON Schema of the catalog format, for editors
+    Schema,
 }
 
 /// `keywitness policy …`

@@ -2,20 +2,26 @@
 //!
 //! Flags win over the environment (clap joins those two), and both over `keywitness.toml`.
 
+mod attachments;
+
 use crate::cli;
 use crate::collect::Plan;
 use crate::error::Error;
 use crate::model::run::Window;
+use crate::model::settings::{Attached, Cryptoperiod, Exception, NotApplicable, RequiredTags, ScopeSettings};
 use crate::model::{Settings, Time};
+use attachments::Attachments;
+pub use attachments::FOLDER as ATTACHMENTS;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The file that is read when none is named.
 pub const FILE: &str = "keywitness.toml";
 
 /// The `[run]` table of the file: the same names as the flags.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct RunTable {
     regions: Vec<String>,
@@ -23,30 +29,121 @@ struct RunTable {
     endpoint_url: Option<String>,
     quota_share: Option<f64>,
     max_attempts: Option<u32>,
+    catalogs: Vec<String>,
+    frameworks: Vec<PathBuf>,
 }
 
-/// The declarations of a configuration file.
-///
-/// # Errors
-/// When the file cannot be read or holds what is not understood, with line and column.
-pub fn settings(named: Option<&Path>) -> Result<Settings, Error> {
-    Ok(load(named)?.1)
+/// The file as a whole: `[run]`, and what becomes [`Settings`].
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Table {
+    run: RunTable,
+    entity: Option<String>,
+    scope: ScopeSettings,
+    parameters: BTreeMap<String, serde_json::Value>,
+    cryptoperiods: Vec<Cryptoperiod>,
+    required_tags: RequiredTags,
+    declared_measures: BTreeSet<String>,
+    not_applicable: Vec<NotApplicable>,
+    decision_records: Vec<Document>,
+    manual_evidence: Vec<Document>,
+    exceptions: Vec<Exception>,
 }
 
-/// The declarations in the text of a configuration file.
+/// A document against a requirement, as it is written in the file.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    catalog: String,
+    requirement: String,
+    item: Option<String>,
+    #[serde(default)]
+    reference: String,
+    /// Relative to the configuration file.
+    file: Option<PathBuf>,
+}
+
+/// A configuration file that was read and understood. Its documents are not read yet.
+#[derive(Debug, Default)]
+pub struct File {
+    table: Table,
+    folder: PathBuf,
+}
+
+/// What a configuration file says about the judging of a run.
+#[derive(Debug, Default)]
+pub struct Declared {
+    /// The declarations.
+    pub settings: Settings,
+    /// The documents for the pack, by path in it.
+    pub attachments: BTreeMap<String, Vec<u8>>,
+    /// The catalogs that the file names.
+    pub catalogs: Vec<String>,
+    /// The catalog files that it names.
+    pub frameworks: Vec<PathBuf>,
+}
+
+impl File {
+    /// The declarations, with the documents that they name.
+    ///
+    /// # Errors
+    /// When a document cannot be read.
+    pub fn declared(self) -> Result<Declared, Error> {
+        let Self { table, folder } = self;
+        let mut attachments = Attachments::default();
+        let mut attach = |documents: Vec<Document>| -> Result<Vec<Attached>, Error> {
+            let attached = documents.into_iter().map(|d| {
+                let attachment = d.file.map(|file| attachments.take(&folder.join(file))).transpose()?;
+                let Document { catalog, requirement, item, reference, .. } = d;
+                Ok(Attached { catalog, requirement, item, reference, attachment })
+            });
+            attached.collect()
+        };
+        let settings = Settings {
+            entity: table.entity,
+            scope: table.scope,
+            parameters: table.parameters,
+            cryptoperiods: table.cryptoperiods,
+            required_tags: table.required_tags,
+            declared_measures: table.declared_measures,
+            not_applicable: table.not_applicable,
+            decision_records: attach(table.decision_records)?,
+            manual_evidence: attach(table.manual_evidence)?,
+            exceptions: table.exceptions,
+        };
+        Ok(Declared {
+            settings,
+            attachments: attachments.files,
+            catalogs: table.run.catalogs,
+            frameworks: table.run.frameworks.into_iter().map(|f| folder.join(f)).collect(),
+        })
+    }
+}
+
+/// What a configuration file says, with the documents that it names.
 ///
 /// # Errors
-/// When it holds what is not understood.
+/// When the file or a document cannot be read, or the file holds what is not understood, with line and column.
+pub fn declared(named: Option<&Path>) -> Result<Declared, Error> {
+    load(named)?.declared()
+}
+
+/// The declarations in the text of a configuration file that stands in no folder.
+///
+/// # Errors
+/// When it holds what is not understood, or names a document.
 pub fn declarations(text: &str) -> Result<Settings, Error> {
-    parse(text).map(|(_, settings)| settings).map_err(|e| Error::new(format!("cannot read the declarations: {e}")))
+    let table = parse(text).map_err(|e| Error::new(format!("cannot read the declarations: {e}")))?;
+    Ok(File { table, folder: PathBuf::new() }.declared()?.settings)
 }
 
-/// The plan of a run, and its declarations.
+/// The plan of a run, and the file behind it.
 ///
 /// # Errors
 /// When the file or an argument does not make sense.
-pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, Settings), Error> {
-    let (file, settings) = load(typed.config.as_deref())?;
+pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error> {
+    let read = load(typed.config.as_deref())?;
+    let file = &read.table.run;
     let names = if typed.region.is_empty() { &file.regions } else { &typed.region };
     let regions: Result<Vec<_>, String> = names.iter().map(|name| name.parse()).collect();
     let regions = regions.map_err(|why| Error::new(why).hint("a Region looks like eu-west-1"))?;
@@ -60,55 +157,58 @@ pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, Settings), E
     }
     let plan = Plan {
         regions,
-        profile: typed.profile.clone().or(file.profile),
-        endpoint_url: typed.endpoint_url.clone().or(file.endpoint_url),
+        profile: typed.profile.clone().or_else(|| file.profile.clone()),
+        endpoint_url: typed.endpoint_url.clone().or_else(|| file.endpoint_url.clone()),
         window: window(typed)?,
         quota_share: (!typed.no_rate_limit).then_some(share),
         max_attempts,
         command,
     };
-    Ok((plan, settings))
+    Ok((plan, read))
 }
 
-fn load(named: Option<&Path>) -> Result<(RunTable, Settings), Error> {
+fn load(named: Option<&Path>) -> Result<File, Error> {
     let path = match named {
         Some(path) => path.to_owned(),
         None if Path::new(FILE).exists() => PathBuf::from(FILE),
-        None => return Ok((RunTable::default(), Settings::default())),
+        None => return Ok(File::default()),
     };
     let text =
         std::fs::read_to_string(&path).map_err(|e| Error::new(format!("cannot read {}: {e}", path.display())))?;
-    parse(&text).map_err(|e| Error::new(format!("cannot read {}: {}", path.display(), e.to_string().trim_end())))
+    let table =
+        parse(&text).map_err(|why| Error::new(format!("cannot read {}: {}", path.display(), why.trim_end())))?;
+    Ok(File { table, folder: path.parent().map(Path::to_owned).unwrap_or_default() })
 }
 
-fn parse(text: &str) -> Result<(RunTable, Settings), toml::de::Error> {
-    /// The file as a whole: what `Settings` has, and `[run]`.
-    #[derive(Deserialize)]
-    #[serde(default, deny_unknown_fields)]
-    #[derive(Default)]
-    struct File {
-        run: RunTable,
-        entity: Option<String>,
-        scope: crate::model::settings::ScopeSettings,
-        parameters: std::collections::BTreeMap<String, serde_json::Value>,
-        required_tags: crate::model::settings::RequiredTags,
-        declared_measures: std::collections::BTreeSet<String>,
-        not_applicable: Vec<crate::model::settings::NotApplicable>,
-        decision_records: Vec<crate::model::settings::Attached>,
-        manual_evidence: Vec<crate::model::settings::Attached>,
+fn parse(text: &str) -> Result<Table, String> {
+    let table: Table = toml::from_str(text).map_err(|e| e.to_string())?;
+    let nth = |what: &str, n: usize, why: &str| format!("entry {} of {what} {why}", n + 1);
+    for (n, rule) in table.scope.streams.iter().enumerate() {
+        if rule.data_classes.is_none() && rule.tenant.is_none() && rule.environment.is_none() {
+            return Err(nth("scope.streams", n, "says nothing: give it data_classes, tenant or environment"));
+        }
     }
-    let file: File = toml::from_str(text)?;
-    let settings = Settings {
-        entity: file.entity,
-        scope: file.scope,
-        parameters: file.parameters,
-        required_tags: file.required_tags,
-        declared_measures: file.declared_measures,
-        not_applicable: file.not_applicable,
-        decision_records: file.decision_records,
-        manual_evidence: file.manual_evidence,
-    };
-    Ok((file.run, settings))
+    for (n, period) in table.cryptoperiods.iter().enumerate() {
+        let names = [period.key.is_some(), period.tag.is_some(), period.data_class.is_some()];
+        let why = match names.into_iter().filter(|named| *named).count() {
+            _ if period.days == 0 => "has a period of 0 days",
+            0 => "names no key, tag or data_class; for all keys there is cryptoperiod_days under [parameters]",
+            1 if period.value.is_some() && period.tag.is_none() => "names the value of a tag without the tag",
+            1 => continue,
+            _ => "names more than one of key, tag and data_class",
+        };
+        return Err(nth("cryptoperiods", n, why));
+    }
+    for (what, documents) in
+        [("decision_records", &table.decision_records), ("manual_evidence", &table.manual_evidence)]
+    {
+        for (n, document) in documents.iter().enumerate() {
+            if document.reference.trim().is_empty() && document.file.is_none() {
+                return Err(nth(what, n, "says nowhere where the document is: give it reference, file or both"));
+            }
+        }
+    }
+    Ok(table)
 }
 
 fn window(typed: &cli::Reading) -> Result<Option<Window>, Error> {
@@ -178,15 +278,47 @@ mod tests {
 
     #[test]
     fn an_unknown_setting_is_an_error_with_its_line() {
-        let error = parse("entity = \"x\"\ncryptoperiod = 365\n").unwrap_err().to_string();
+        let error = parse("entity = \"x\"\ncryptoperiod = 365\n").unwrap_err();
         assert!(error.contains("line 2") && error.contains("cryptoperiod"), "{error}");
     }
 
     #[test]
     fn the_run_table_and_the_declarations_stand_in_one_file() {
-        let (run, settings) =
-            parse("entity = \"x\"\n[run]\nregions = [\"eu-west-1\"]\n[parameters]\ncryptoperiod_days = 365\n").unwrap();
-        assert_eq!(run.regions, ["eu-west-1"]);
-        assert_eq!(settings.number("cryptoperiod_days"), Some(365));
+        let text = "entity = \"x\"\n[run]\nregions = [\"eu-west-1\"]\n[parameters]\ncryptoperiod_days = 365\n";
+        assert_eq!(parse(text).unwrap().run.regions, ["eu-west-1"]);
+        assert_eq!(declarations(text).unwrap().number("cryptoperiod_days"), Some(365));
+    }
+    #[test]
+    fn what_says_nothing_is_refused() {
+        let refused = |text: &str, words: &str| {
+            let why = parse(text).unwrap_err();
+            assert!(why.contains(words), "{why}");
+        };
+        refused("[[scope.streams]]\nname = \"a\"\n", "entry 1 of scope.streams says nothing");
+        refused("[[cryptoperiods]]\ndays = 90\n", "names no key, tag or data_class");
+        refused("[[cryptoperiods]]\ndays = 0\nkey = \"*\"\n", "has a period of 0 days");
+        refused("[[cryptoperiods]]\ndays = 9\nkey = \"*\"\nvalue = \"x\"\n", "without the tag");
+        refused("[[cryptoperiods]]\ndays = 9\nkey = \"*\"\ntag = \"x\"\n", "more than one of");
+        refused(
+            "[[manual_evidence]]\ncatalog = \"gdpr\"\nrequirement = \"32.1.a\"\nitem = \"M1\"\n",
+            "says nowhere where",
+        );
+        // What resolves a file is ours to say, never the file's.
+        refused("[[manual_evidence]]\ncatalog = \"g\"\nrequirement = \"1\"\nattachment = {}\n", "attachment");
+    }
+
+    #[test]
+    fn a_document_is_found_beside_the_file_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("papers")).unwrap();
+        std::fs::write(folder.path().join("papers/risk.pdf"), b"paper").unwrap();
+        let config = folder.path().join("k.toml");
+        let text = "[run]\nframeworks = [\"own.yaml\"]\n[[manual_evidence]]\ncatalog = \"gdpr\"\nrequirement = \"32.1.a\"\nitem = \"M1\"\nfile = \"papers/risk.pdf\"\n";
+        std::fs::write(&config, text).unwrap();
+        let declared = declared(Some(&config)).unwrap();
+        let attached = declared.settings.manual_evidence[0].attachment.clone().unwrap();
+        assert_eq!((attached.name.as_str(), attached.bytes), ("risk.pdf", 5));
+        assert_eq!(declared.attachments[&attached.path], b"paper");
+        assert_eq!(declared.frameworks, [folder.path().join("own.yaml")]);
     }
 }

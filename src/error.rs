@@ -79,6 +79,22 @@ macro_rules! from_display {
 }
 from_display!(crate::store::StoreError, crate::render::RenderError, crate::frameworks::CatalogError);
 
+impl From<crate::frameworks::ChoiceError> for Error {
+    fn from(error: crate::frameworks::ChoiceError) -> Self {
+        use crate::frameworks::ChoiceError;
+        let hint = match &error {
+            ChoiceError::Unknown { hint, .. } => hint.clone(),
+            ChoiceError::Twice(_) => "give each file a name and an id of its own".to_owned(),
+            ChoiceError::Nothing => {
+                "name one with --catalog, or a file with --framework; `keywitness frameworks list` lists them"
+                    .to_owned()
+            }
+            ChoiceError::Mistakes(_) => return Self::new(error.to_string()),
+        };
+        Self::new(error.to_string()).hint(hint)
+    }
+}
+
 impl From<crate::pack::PackError> for Error {
     fn from(error: crate::pack::PackError) -> Self {
         let hint = match &error {

@@ -6,6 +6,7 @@
 //! The resources come from the snapshot, never from the findings: a resource without a finding counts as unknown,
 //! so an answer that is missing cannot look like a clean result.
 
+pub mod exceptions;
 pub mod rollup;
 mod scope;
 
@@ -33,7 +34,10 @@ pub const EVIDENCE_AGE_DAYS: &str = "evidence_age_days";
 /// How many days a reading of the configuration may be old, if nothing else is declared.
 pub const EVIDENCE_AGE_LIMIT: u64 = 90;
 
-/// Judges every requirement of every catalog.
+/// The parameter that `[[cryptoperiods]]` can set too, key by key.
+const CRYPTOPERIOD: &str = "cryptoperiod_days";
+
+/// Judges every requirement of every catalog. The findings carry their exceptions already, see [`exceptions::mark`].
 #[must_use]
 pub fn assess(catalogs: &[Loaded], findings: &[Finding], snapshot: &Snapshot, settings: &Settings) -> Assessment {
     let streams = scope::classify(snapshot, &settings.scope);
@@ -54,6 +58,7 @@ pub fn assess(catalogs: &[Loaded], findings: &[Finding], snapshot: &Snapshot, se
         catalogs: results,
         populations: run.groups.into_iter().map(|g| g.population).collect(),
         scope,
+        exceptions: exceptions::register(catalogs, findings, snapshot, settings),
         unused_declarations: unused_declarations(catalogs, settings),
     }
 }
@@ -107,6 +112,7 @@ impl Run<'_> {
             licence_note: header.licence_note.clone(),
             disclaimer: header.disclaimer.clone(),
             own_rules: header.text_licence == TextLicence::Own,
+            published: loaded.published,
             counts: RequirementStatus::ALL.map(count).to_vec(),
             outcomes,
         }
@@ -117,9 +123,9 @@ impl Run<'_> {
         let checks: Vec<CheckOutcome> =
             requirement.checks.iter().map(|link| self.check(group, link, catalog)).collect();
         let manual = self.manual(catalog, requirement);
-        let here = |a: &&Attached| is_about(a, catalog, requirement) && !a.reference.trim().is_empty();
+        let here = |a: &&Attached| is_about(a, catalog, requirement) && a.is_somewhere();
         let decision_records: Vec<String> =
-            self.settings.decision_records.iter().filter(here).map(|a| a.reference.clone()).collect();
+            self.settings.decision_records.iter().filter(here).map(Attached::place).collect();
         let (declaration, invalid) = self.declaration(catalog, requirement);
         let population = &self.groups[group].population;
         let inputs = Inputs {
@@ -241,9 +247,9 @@ impl Run<'_> {
     fn manual(&self, catalog: &Catalog, requirement: &Requirement) -> Vec<ManualOutcome> {
         let references = |item: &str| {
             let fits = |a: &&Attached| {
-                is_about(a, catalog, requirement) && a.item.as_deref() == Some(item) && !a.reference.trim().is_empty()
+                is_about(a, catalog, requirement) && a.item.as_deref() == Some(item) && a.is_somewhere()
             };
-            self.settings.manual_evidence.iter().filter(fits).map(|a| a.reference.clone()).collect()
+            self.settings.manual_evidence.iter().filter(fits).map(Attached::place).collect()
         };
         let outcome = |m: &crate::model::catalog::ManualEvidence| ManualOutcome {
             id: m.id.clone(),
@@ -278,6 +284,10 @@ impl Run<'_> {
     }
 
     fn is_set(&self, catalog: &Catalog, parameter: &str) -> bool {
+        // Periods by rule are a declaration too: a key that no rule is about is unknown to the check itself.
+        if parameter == CRYPTOPERIOD && !self.settings.cryptoperiods.is_empty() {
+            return catalog.parameters.iter().any(|p| p.id == parameter);
+        }
         let declared = self.settings.parameters.get(parameter);
         catalog.parameters.iter().any(|p| p.id == parameter && declared.is_some_and(|v| p.kind.accepts(v)))
     }
@@ -375,6 +385,7 @@ impl Tally {
 
     fn add(&mut self, finding: &Finding, status: Status) {
         let (count, list) = match status {
+            Status::Fail if finding.exception.is_some() => (&mut self.counts.excepted, &mut self.answers.excepted),
             Status::Pass => (&mut self.counts.pass, &mut self.answers.passed),
             Status::Fail => (&mut self.counts.fail, &mut self.answers.failed),
             Status::Unknown => (&mut self.counts.unknown, &mut self.answers.unknown),

@@ -6,7 +6,8 @@
 
 use crate::model::assessment::ScopedStream;
 use crate::model::catalog::AppliesWhen;
-use crate::model::settings::{DataClass, ScopeSettings, StreamRule};
+use crate::model::declared::{self, Carries};
+use crate::model::settings::{DataClass, ScopeSettings};
 use crate::model::stream::Source;
 use crate::model::{AccountId, Region, Settings, Snapshot, Stream};
 use std::collections::BTreeSet;
@@ -15,12 +16,9 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub(super) struct Classified<'a> {
     pub stream: &'a Stream,
-    /// Without [`DataClass::None`].
-    pub classes: BTreeSet<DataClass>,
-    pub declared_by: Vec<String>,
-    pub undeclared_because: Option<String>,
-    /// The tag that might declare more could not be read.
-    pub tag_unread: bool,
+    pub carries: Carries,
+    pub tenant: Option<String>,
+    pub environment: Option<String>,
 }
 
 /// One place's resource: the same key may be read in two accounts.
@@ -38,65 +36,19 @@ pub(super) struct InScope {
     pub regions: BTreeSet<Resource>,
 }
 
-/// What every stream is declared to carry.
-pub(super) fn classify<'a>(snapshot: &'a Snapshot, settings: &ScopeSettings) -> Vec<Classified<'a>> {
-    snapshot.streams().map(|stream| classify_one(stream, settings)).collect()
-}
-
-fn classify_one<'a>(stream: &'a Stream, settings: &ScopeSettings) -> Classified<'a> {
-    let mut classes = BTreeSet::new();
-    let mut declared_by = Vec::new();
-    let mut undeclared_because = None;
-    let mut tag_unread = false;
-    if let Some(tag) = &settings.data_class_tag {
-        match &stream.tags {
-            Err(gap) => {
-                tag_unread = true;
-                undeclared_because = Some(format!("the tag {tag} could not be read: {}", gap.sentence()));
-            }
-            Ok(tags) => match tags.get(tag) {
-                None => undeclared_because = Some(format!("the stream has no tag {tag}")),
-                Some(value) => match settings.tag_values.get(value) {
-                    None => {
-                        undeclared_because = Some(format!("the value {value:?} of the tag {tag} is not in tag_values"));
-                    }
-                    Some(found) => {
-                        classes.extend(found);
-                        declared_by.push(format!("tag {tag}={value:?}"));
-                    }
-                },
-            },
-        }
-    }
-    for rule in settings.streams.iter().filter(|r| matches(r, stream)) {
-        classes.extend(&rule.data_classes);
-        declared_by.push(format!("rule {:?}", rule.name));
-    }
-    classes.remove(&DataClass::None);
-    if !tag_unread && !declared_by.is_empty() {
-        undeclared_because = None;
-    } else if undeclared_because.is_none() && declared_by.is_empty() {
-        undeclared_because = Some("no rule names the stream and no tag is configured".to_owned());
-    }
-    Classified { stream, classes, declared_by, undeclared_because, tag_unread }
-}
-
-fn matches(rule: &StreamRule, stream: &Stream) -> bool {
-    rule.account.as_deref().is_none_or(|a| a == stream.account.as_str())
-        && rule.region.as_deref().is_none_or(|r| r == stream.region.as_str())
-        && glob(&rule.name, &stream.name)
-}
-
-/// `*` stands for any characters, also for none; everything else for itself.
-fn glob(pattern: &str, text: &str) -> bool {
-    let parts: Vec<&str> = pattern.split('*').collect();
-    let [first, middle @ .., last] = parts.as_slice() else { return pattern == text };
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
+/// What every stream is declared to carry, and to whom and where it belongs.
+pub(super) fn classify<'a>(snapshot: &'a Snapshot, settings: &'a ScopeSettings) -> Vec<Classified<'a>> {
+    let told = |answer: Result<Option<&str>, &crate::model::Gap>| match answer {
+        Ok(value) => value.map(str::to_owned),
+        Err(_) => Some("unknown".to_owned()),
+    };
+    let one = |stream| Classified {
+        stream,
+        carries: declared::carries(stream, settings),
+        tenant: told(declared::tenant(stream, settings)),
+        environment: told(declared::environment(stream, settings)),
+    };
+    snapshot.streams().map(one).collect()
 }
 
 /// The resources in scope of a requirement, and what is not known of them.
@@ -110,7 +62,7 @@ pub(super) fn in_scope(
     let mut found = InScope { incomplete_because: unread_places(snapshot), ..InScope::default() };
     let flag = when.and_then(|w| w.flag.as_deref());
     let flag_value = flag.map(|f| settings.parameters.get(f).and_then(serde_json::Value::as_bool));
-    let undeclared = streams.iter().filter(|s| s.declared_by.is_empty()).count();
+    let undeclared = streams.iter().filter(|s| s.carries.declared_by.is_empty()).count();
     if let (Some(flag), Some(None)) = (flag, flag_value) {
         found.to_declare = Some(format!(
             "Whether this requirement concerns the entity is not declared: set {flag} to true or false under [parameters] in keywitness.toml."
@@ -124,8 +76,8 @@ pub(super) fn in_scope(
     if flag_value == Some(Some(false)) {
         return found;
     }
-    let carries = |s: &Classified<'_>| classes.is_empty() || s.classes.iter().any(|c| classes.contains(c));
-    let unread = streams.iter().filter(|s| !classes.is_empty() && s.tag_unread && !carries(s));
+    let carries = |s: &Classified<'_>| classes.is_empty() || s.carries.classes.iter().any(|c| classes.contains(c));
+    let unread = streams.iter().filter(|s| !classes.is_empty() && s.carries.tag_unread && !carries(s));
     found.note(unread.map(|s| s.stream), "whose tags could not be read might be in scope");
     let chosen: Vec<&Stream> = streams.iter().filter(|s| carries(s)).map(|s| s.stream).collect();
     let undescribed = chosen.iter().copied().filter(|s| s.source.is_err() || s.status.is_err());
@@ -237,25 +189,11 @@ pub(super) fn row(stream: &Classified<'_>, in_scope_of: Vec<String>) -> ScopedSt
         region: stream.stream.region.clone(),
         name: stream.stream.name.clone(),
         arn: stream.stream.arn.clone(),
-        data_classes: stream.classes.iter().copied().collect(),
-        declared_by: stream.declared_by.clone(),
-        undeclared_because: stream.undeclared_because.clone(),
+        data_classes: stream.carries.classes.iter().copied().collect(),
+        tenant: stream.tenant.clone(),
+        environment: stream.environment.clone(),
+        declared_by: stream.carries.declared_by.clone(),
+        undeclared_because: stream.carries.undeclared_because.clone(),
         in_scope_of,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::glob;
-
-    #[test]
-    fn a_star_stands_for_any_characters() {
-        for (pattern, text) in [("cards", "cards"), ("card*", "cards"), ("*", ""), ("a*b*c", "a-bb-c"), ("*s", "cards")]
-        {
-            assert!(glob(pattern, text), "{pattern} {text}");
-        }
-        for (pattern, text) in [("cards", "cards2"), ("card*", "xcards"), ("a*b*c", "a-c"), ("ab*b", "ab"), ("", "x")] {
-            assert!(!glob(pattern, text), "{pattern} {text}");
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! Is the key's current material younger than the declared cryptoperiod?
 
+use super::cryptoperiods::{Declared, UNDECLARED};
 use super::{Check, Context, Judge, Verdict, fail, not_applicable, pass, unknown};
+use crate::model::declared;
 use crate::model::finding::Severity;
 use crate::model::key::{Key, KeyManager, Origin};
 use crate::model::time;
@@ -11,7 +13,7 @@ pub(super) const CHECK: Check = Check {
     severity: Severity::High,
     why: "A rotation that is switched on is a plan; a rotation that took place is evidence.",
     decided: "The newest date of ListKeyRotations, automatic or on demand, else the key's CreationDate, lies no more \
-              than parameters.cryptoperiod_days of keywitness.toml before the end of the run.",
+              than the cryptoperiod that keywitness.toml declares for the key before the end of the run.",
     unseen: "Data that was written under earlier material stays under it; and keys that were replaced by a new key.",
     fix: "aws kms rotate-key-on-demand, or replace the key and start the stream's encryption with the new one.",
     reads: &["kms:DescribeKey", "kms:ListKeyRotations"],
@@ -40,11 +42,10 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
         }
         Origin::AwsKms | Origin::External | Origin::AwsCloudHsm => None,
     };
-    let Some(declared) = context.settings.number("cryptoperiod_days") else {
-        return Err(
-            unknown("no cryptoperiod is declared: set parameters.cryptoperiod_days in keywitness.toml").seen(created)
-        );
+    let Some(period) = declared::cryptoperiod(key, context.snapshot, context.settings)? else {
+        return Err(unknown(UNDECLARED).seen(created));
     };
+    let declared = Declared(&period);
     let rotated = history.and_then(|h| h.value.last());
     let (since, deed) = match rotated {
         Some(rotation) if rotation.kind == "ON_DEMAND" => (rotation.date, "rotated on demand"),
@@ -54,7 +55,7 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     let age = (context.snapshot.run.ended - since).num_days();
     let told = format!("{deed} on {}, {age} days before the run; declared are {declared}", time::day(since));
     let ruling = match u64::try_from(age) {
-        Ok(age) if age <= declared => pass(told),
+        Ok(age) if age <= period.days => pass(told),
         Ok(_) => fail(told),
         Err(_) => return Err(unknown(format!("{deed} on {}, which is after the run", time::day(since))).seen(created)),
     };

@@ -1,6 +1,8 @@
 //! Does the key rotate at least as often as the declared cryptoperiod asks?
 
+use super::cryptoperiods::{Declared, UNDECLARED};
 use super::{Check, Context, Judge, Verdict, fail, not_applicable, pass, unknown};
+use crate::model::declared;
 use crate::model::finding::Severity;
 use crate::model::key::{Key, KeyManager};
 
@@ -9,8 +11,8 @@ pub(super) const CHECK: Check = Check {
     title: "The key's rotation period is not longer than the declared cryptoperiod",
     severity: Severity::Medium,
     why: "Rotation may be set to anything from 90 to 2560 days; \"on\" does not say that it is often enough.",
-    decided: "GetKeyRotationStatus gives RotationPeriodInDays, compared with parameters.cryptoperiod_days of \
-              keywitness.toml. Nothing declared is nothing decided: no framework fixes a number of days.",
+    decided: "GetKeyRotationStatus gives RotationPeriodInDays, compared with the cryptoperiod that \
+              keywitness.toml declares for the key. Nothing declared is nothing decided: no framework fixes a number of days.",
     unseen: "Who set the cryptoperiod, and why it is long enough or short enough.",
     fix: "aws kms enable-key-rotation --rotation-period-in-days with at most the declared number.",
     reads: &["kms:DescribeKey", "kms:GetKeyRotationStatus"],
@@ -27,18 +29,17 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
         return Ok(not_applicable("AWS manages this key and sets its period").seen(manager));
     }
     let rotation = key.rotation.as_ref()?;
-    let Some(declared) = context.settings.number("cryptoperiod_days") else {
-        return Err(
-            unknown("no cryptoperiod is declared: set parameters.cryptoperiod_days in keywitness.toml").seen(rotation)
-        );
+    let Some(period) = declared::cryptoperiod(key, context.snapshot, context.settings)? else {
+        return Err(unknown(UNDECLARED).seen(rotation));
     };
+    let declared = Declared(&period);
     if !rotation.value.enabled {
         return Ok(not_applicable("automatic rotation is off: there is no period to compare").seen(rotation));
     }
     let Some(days) = rotation.value.period_days else {
         return Err(unknown("the answer does not say how often the key rotates").seen(rotation));
     };
-    Ok(if u64::from(days) <= declared {
+    Ok(if u64::from(days) <= period.days {
         pass(format!("rotates every {days} days; declared are {declared}")).seen(rotation)
     } else {
         fail(format!("rotates every {days} days; declared are {declared}")).seen(rotation)

@@ -21,6 +21,7 @@ mod trail_log_file_validation;
 mod trail_logging_multi_region;
 mod trail_records_kms_events;
 
+mod cryptoperiods;
 mod events;
 mod tags;
 mod trails;
@@ -241,7 +242,16 @@ fn finding(check: &Check, subject: Subject, verdict: Verdict) -> Finding {
     citations.sort();
     citations.dedup();
     let id = finding_id(check.id, &subject);
-    Finding { id, check: check.id.to_owned(), subject, status, severity: check.severity, reason, citations }
+    Finding {
+        id,
+        check: check.id.to_owned(),
+        subject,
+        status,
+        severity: check.severity,
+        reason,
+        citations,
+        exception: None,
+    }
 }
 
 /// The same check on the same subject has the same id in every run; ten hex digits of SHA-256 keep a million apart.

@@ -9,7 +9,8 @@ pub(super) fn run(typed: &cli::Demo) -> Result<ExitCode, Error> {
     super::collect::ready(&typed.output)?;
     let (run, records) = store::parse(&samples::halcyon_parcels())?;
     let settings = config::declarations(samples::HALCYON_PARCELS_SETTINGS)?;
-    let built = payload::payload(run, &records, &payload::own_catalogs()?, &settings)?;
+    let declared = config::Declared { settings, ..config::Declared::default() };
+    let built = payload::payload(run, &records, &payload::basis(declared, &cli::Judging::default())?)?;
     let name = report::name(&built);
     // The sample is the same each time, and a pack is never written over another.
     let mut sealed = report::seal(&built, &typed.output, &name);

@@ -5,6 +5,8 @@ mod collect;
 mod demo;
 mod fail_on;
 mod frameworks;
+mod init;
+mod page;
 mod payload;
 mod permissions;
 mod policy;
@@ -29,6 +31,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Run(typed) => run::run(&typed),
         Command::Collect(typed) => collect::run(&typed),
         Command::Report(typed) => report::run(&typed),
+        Command::Init(typed) => init::run(&typed),
         Command::Verify(typed) => verify::run(&typed),
         Command::Checks(typed) => checks::run(&typed),
         Command::Frameworks(typed) => frameworks::run(&typed),

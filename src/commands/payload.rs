@@ -1,8 +1,9 @@
 //! From records to everything that a pack holds. `report` writes it; `verify` makes it again and compares.
 
+use crate::config::Declared;
 use crate::error::Error;
 use crate::model::assessment::RequirementStatus;
-use crate::model::catalog::Loaded;
+use crate::model::catalog::{CheckScope, Loaded};
 use crate::model::record::ClockCheck;
 use crate::model::run::Tool;
 use crate::model::{Assessment, Finding, Record, Run, Settings, Snapshot, Status};
@@ -10,9 +11,11 @@ use crate::pack::about::{
     CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, prefixed,
 };
 use crate::render::view::{self, Input};
-use crate::{assess, checks, frameworks, pack, render, snapshot, store};
+use crate::{assess, checks, cli, frameworks, pack, render, snapshot, store};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
 
 /// What was read, and what follows from it.
 pub struct Judged {
@@ -22,6 +25,16 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// What the catalogs make of the findings.
     pub assessment: Assessment,
+}
+
+/// By what the records are judged: with the records it decides every byte of a pack.
+pub struct Basis {
+    /// The catalogs, in the order of print.
+    pub catalogs: Vec<Loaded>,
+    /// What the entity declared.
+    pub settings: Settings,
+    /// The documents that it put into the pack, by path.
+    pub attachments: BTreeMap<String, Vec<u8>>,
 }
 
 /// Everything that goes into a pack.
@@ -50,19 +63,58 @@ pub fn check_ids() -> Vec<&'static str> {
 
 /// The catalogs that come with the program.
 pub fn own_catalogs() -> Result<Vec<Loaded>, Error> {
-    Ok(frameworks::load_all(&check_ids())?)
+    Ok(frameworks::load_all(&known_checks())?)
+}
+
+/// The checks that a catalog may name, with what each is asked of.
+pub fn known_checks() -> Vec<frameworks::Known<'static>> {
+    checks::ALL.iter().map(|c| (c.id, CheckScope::of(c.judge.kind()))).collect()
+}
+
+/// What was declared, with the catalogs that were asked for: on the command line, else in the file, else the program's
+/// default. Catalog files of the command line come beside those of the file.
+pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error> {
+    let names = if judging.catalog.is_empty() { &declared.catalogs } else { &judging.catalog };
+    let files = declared.frameworks.iter().chain(&judging.framework);
+    let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;
+    let catalogs = frameworks::choose(names, own, &known_checks())?;
+    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments })
+}
+
+/// Reads one's own catalog.
+pub fn read_catalog(file: &Path) -> Result<Loaded, Error> {
+    let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(frameworks::load(&name, &catalog_text(file)?, &known_checks())?)
+}
+
+/// The text of a catalog file: one byte more than a catalog may have, at most.
+pub fn catalog_text(file: &Path) -> Result<String, Error> {
+    let cannot = |why: &str| Error::new(format!("cannot read the catalog {}: {why}", file.display()));
+    // Asked before opening: a pipe would wait for a writer for ever.
+    if !std::fs::metadata(file).map_err(|e| cannot(&e.to_string()))?.is_file() {
+        return Err(cannot("it is not a file"));
+    }
+    let opened = std::fs::File::open(file).map_err(|e| cannot(&e.to_string()))?;
+    let mut bytes = Vec::new();
+    opened.take(frameworks::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| cannot(&e.to_string()))?;
+    String::from_utf8(bytes).map_err(|e| {
+        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].split(|b| *b == b'\n').count();
+        cannot(&format!("line {line} is not UTF-8 text"))
+    })
 }
 
 /// What follows from records, catalogs and declarations.
 pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Settings) -> Judged {
     let snapshot = snapshot::read(run, records);
-    let findings = checks::run(&snapshot, settings);
+    let mut findings = checks::run(&snapshot, settings);
+    assess::exceptions::mark(&mut findings, &snapshot, settings);
     let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
     Judged { snapshot, findings, assessment }
 }
 
 /// All files of a pack. The same arguments give the same bytes.
-pub fn payload(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Settings) -> Result<Payload, Error> {
+pub fn payload(run: Run, records: &[Record], basis: &Basis) -> Result<Payload, Error> {
+    let Basis { catalogs, settings, attachments } = basis;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for (path, bytes) in store::files(&run, records)? {
         files.insert(format!("{}{path}", pack::EVIDENCE), bytes);
@@ -91,6 +143,7 @@ pub fn payload(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Set
     for catalog in catalogs {
         files.insert(format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.clone().into_bytes());
     }
+    files.extend(attachments.clone());
     let about = about(&judged, records, catalogs, &evidence_root);
     Ok(Payload { judged, files, about, evidence_root })
 }

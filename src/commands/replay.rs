@@ -3,7 +3,8 @@
 //! The bytes are those whose hashes were just found equal; nothing is read twice. A pack by another version of the
 //! program may look different, so its reports are then compared only in a note; its findings must follow all the same.
 
-use super::payload::{self, ASSESSMENT, FINDINGS, Payload, SETTINGS};
+use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Payload, SETTINGS};
+use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
 use crate::model::catalog::Loaded;
@@ -32,7 +33,8 @@ fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<Payload, Failure> {
         .map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
     let settings = settings(contents)?;
     let catalogs = catalogs(&under(pack::FRAMEWORKS))?;
-    let replayed = payload::payload(run, &records, &catalogs, &settings);
+    let attachments = attachments(contents, &settings)?;
+    let replayed = payload::payload(run, &records, &Basis { catalogs, settings, attachments });
     replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))
 }
 
@@ -44,9 +46,29 @@ fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
     serde_json::from_value(value).map_err(|e| wrong(&e.to_string()))
 }
 
-/// The packed catalogs, in the order in which the program prints its own; others after them, by name.
+/// The documents that the declarations name. Others are not taken, and so are told as files that nothing gives.
+fn attachments(
+    contents: &BTreeMap<String, Vec<u8>>,
+    settings: &Settings,
+) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let mut attachments = BTreeMap::new();
+    for named in settings.attachments() {
+        let wrong = |code, why: &str| Failure::new(code, &named.path, why);
+        if !named.path.starts_with(ATTACHMENTS) {
+            return Err(Failure::new(Code::Schema, SETTINGS, "a document is named that is not among the attachments"));
+        }
+        let bytes = contents.get(&named.path).ok_or_else(|| wrong(Code::Complete, "a declared document is missing"))?;
+        if bytes.len() as u64 != named.bytes || pack::digest::sha256(bytes) != named.sha256 {
+            return Err(wrong(Code::Replay, "the document is not the one that was declared"));
+        }
+        attachments.insert(named.path.clone(), bytes.clone());
+    }
+    Ok(attachments)
+}
+
+/// The packed catalogs, in the order of print.
 fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
-    let known = payload::check_ids();
+    let known = payload::known_checks();
     let mut catalogs = Vec::new();
     for (name, bytes) in files {
         let path = format!("{}{name}", pack::FRAMEWORKS);
@@ -55,8 +77,7 @@ fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
             frameworks::load(name, text, &known).map_err(|e| Failure::new(Code::Schema, &path, &e.to_string()))?;
         catalogs.push(loaded);
     }
-    let place = |c: &Loaded| frameworks::ALL.iter().position(|(name, _)| *name == c.file_name).unwrap_or(usize::MAX);
-    catalogs.sort_by_key(place);
+    frameworks::sort(&mut catalogs);
     Ok(catalogs)
 }
 

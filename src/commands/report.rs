@@ -1,35 +1,30 @@
 //! `keywitness report`: a snapshot becomes a sealed pack.
 
 use super::fail_on::FailOn;
-use super::payload::{self, Payload};
+use super::payload::{self, Basis, Payload};
 use super::{collect, fail_on, summary};
 use crate::error::{Error, ExitCode};
-use crate::model::{Record, Run, Settings};
+use crate::model::{Record, Run};
 use crate::pack::{BagInfo, Draft, PackError, Sealed};
 use crate::{cli, config, store};
 use std::path::Path;
 
 pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
     let fail_on = fail_on::parse(&typed.fail_on)?;
-    let settings = config::settings(typed.config.as_deref())?;
+    let basis = payload::basis(config::declared(typed.config.as_deref())?, &typed.judging)?;
     let (run, records) = store::parse(&store::load(&typed.snapshot)?).map_err(|error| {
         Error::from(error)
             .hint(format!("{} should be a folder that `keywitness collect` made", typed.snapshot.display()))
     })?;
     collect::ready(&typed.output)?;
-    let built = payload::payload(run, &records, &payload::own_catalogs()?, &settings)?;
+    let built = payload::payload(run, &records, &basis)?;
     let sealed = seal(&built, &typed.output, &name(&built))?;
     finish(&built, &sealed, &records, &fail_on, typed.json)
 }
 
 /// Collects nothing, judges, writes and seals: the second half of `run`.
-pub(super) fn make(
-    run: Run,
-    records: &[Record],
-    settings: &Settings,
-    output: &Path,
-) -> Result<(Payload, Sealed), Error> {
-    let built = payload::payload(run, records, &payload::own_catalogs()?, settings)?;
+pub(super) fn make(run: Run, records: &[Record], basis: &Basis, output: &Path) -> Result<(Payload, Sealed), Error> {
+    let built = payload::payload(run, records, basis)?;
     let sealed = seal(&built, output, &name(&built))?;
     Ok((built, sealed))
 }

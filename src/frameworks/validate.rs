@@ -3,11 +3,11 @@
 //! Most rules exist to keep a catalog from claiming more than checks can show: who may say "full", what "informs"
 //! may lean on, what must be said of what is not shown.
 
-use super::Mistake;
 use super::place::{Node, Step, Step::Index, Step::Key};
+use super::{Known, Mistake};
 use crate::model::catalog::{
-    Catalog, Contribution, Coverage, Obligation, Parameter, ParameterKind, Relation, Requirement, SCHEMA_VERSION,
-    TextLicence, is_date, is_day,
+    Catalog, Contribution, Coverage, CrosswalkStyle, Obligation, Parameter, ParameterKind, Relation, Requirement,
+    SCHEMA_VERSION, SET_RELATIONS, TextLicence, is_date, is_day,
 };
 use crate::model::settings::DataClass;
 use regex_lite::Regex;
@@ -16,8 +16,11 @@ use std::collections::BTreeSet;
 /// The parameter that lists the measures an entity has declared as its own.
 const DECLARED_MEASURES: &str = "declared_measures";
 
+/// The longest catalog id: it names a file in the pack and heads columns.
+const ID_MAX: usize = 64;
+
 /// Every mistake of a catalog, in the order of the file; without their places where those are not given.
-pub(super) fn mistakes(file_name: &str, catalog: &Catalog, known: &[&str], places: Option<&Node>) -> Vec<Mistake> {
+pub(super) fn mistakes(file_name: &str, catalog: &Catalog, known: &[Known<'_>], places: Option<&Node>) -> Vec<Mistake> {
     let mut rules = Rules { catalog, known_checks: known, places, found: Vec::new() };
     rules.header(file_name);
     rules.dates();
@@ -31,6 +34,7 @@ pub(super) fn mistakes(file_name: &str, catalog: &Catalog, known: &[&str], place
         rules.declared_measures(index);
         rules.scope(index);
         rules.manual_evidence(index);
+        rules.crosswalk(index);
         rules.examples(index);
     }
     rules.found.sort();
@@ -39,7 +43,7 @@ pub(super) fn mistakes(file_name: &str, catalog: &Catalog, known: &[&str], place
 
 struct Rules<'a> {
     catalog: &'a Catalog,
-    known_checks: &'a [&'a str],
+    known_checks: &'a [Known<'a>],
     places: Option<&'a Node>,
     found: Vec<Mistake>,
 }
@@ -69,6 +73,12 @@ impl<'a> Rules<'a> {
         &self.catalog.requirements[index]
     }
 
+    fn nearest_check(&self, id: &str) -> String {
+        let list = || "`keywitness checks list` lists the checks that exist".to_owned();
+        let ids: Vec<&str> = self.known_checks.iter().map(|k| k.0).collect();
+        nearest(id, &ids).unwrap_or_else(list)
+    }
+
     fn parameter(&self, id: &str) -> Option<&'a Parameter> {
         self.catalog.parameters.iter().find(|p| p.id == id)
     }
@@ -85,10 +95,25 @@ impl<'a> Rules<'a> {
             let message = format!("catalog id {:?} may hold only a-z, 0-9, \"-\" and \".\"", header.id);
             self.add(&[Key("catalog"), Key("id")], message);
         }
+        if header.id.len() > ID_MAX || header.id.starts_with('-') || header.id.ends_with(['-', '.']) {
+            let message =
+                format!("catalog id {:?} begins or ends with \"-\" or \".\", or is longer than {ID_MAX}", header.id);
+            self.add(&[Key("catalog"), Key("id")], message);
+        }
+        let external = |id: &str| super::ids().any(|own| own == id) && id != "house-baseline";
+        if external(&header.id) && header.text_licence == TextLicence::Own {
+            let message = format!(
+                "catalog {} is of a framework, and its text_licence says that the rules are one's own",
+                header.id
+            );
+            let hint = "give rules of your own a catalog id of their own".to_owned();
+            self.add_with_hint(&[Key("catalog"), Key("text_licence")], message, Some(hint));
+        }
         let stem = file_name.strip_suffix(".yaml").or_else(|| file_name.strip_suffix(".yml"));
         if stem != Some(&header.id) {
             let message = format!("catalog id {:?} is not the file's name {file_name:?} without its ending", header.id);
-            self.add(&[Key("catalog"), Key("id")], message);
+            let hint = format!("call the file {}.yaml, or change the id", header.id);
+            self.add_with_hint(&[Key("catalog"), Key("id")], message, Some(hint));
         }
         for (key, text) in
             [("framework", &header.framework), ("edition", &header.edition), ("publisher", &header.publisher)]
@@ -283,9 +308,18 @@ impl<'a> Rules<'a> {
         let mut seen = BTreeSet::new();
         for (position, link) in self.requirement(index).checks.iter().enumerate() {
             let at = [Key("checks"), Index(position), Key("check")];
-            if !self.known_checks.contains(&link.check.as_str()) {
-                let message = format!("there is no check {}", link.check);
-                self.in_requirement_with_hint(index, &at, &message, nearest(&link.check, self.known_checks));
+            match self.known_checks.iter().find(|k| k.0 == link.check) {
+                None => {
+                    let message = format!("there is no check {}", link.check);
+                    self.in_requirement_with_hint(index, &at, &message, Some(self.nearest_check(&link.check)));
+                }
+                Some((_, scope)) if *scope != link.scope => {
+                    let at = [Key("checks"), Index(position), Key("scope")];
+                    let message = format!("check {} is not asked of {}", link.check, link.scope.word());
+                    let hint = format!("write scope: {}", scope.word());
+                    self.in_requirement_with_hint(index, &at, &message, Some(hint));
+                }
+                Some(_) => {}
             }
             if !seen.insert(&link.check) {
                 self.in_requirement(index, &at, &format!("check {} stands twice", link.check));
@@ -352,7 +386,8 @@ impl<'a> Rules<'a> {
         let requirement = self.requirement(index);
         if requirement.coverage != Coverage::Full && requirement.manual_evidence.is_empty() {
             let message = "its coverage is not full, and no manual_evidence says what is still needed";
-            self.in_requirement(index, &[Key("manual_evidence")], message);
+            let hint = "manual_evidence: [{id: M1, kind: policy, required: true, what: The policy}]".to_owned();
+            self.in_requirement_with_hint(index, &[Key("manual_evidence")], message, Some(hint));
         }
         let mut seen = BTreeSet::new();
         for (position, item) in requirement.manual_evidence.iter().enumerate() {
@@ -362,6 +397,17 @@ impl<'a> Rules<'a> {
             }
             if item.what.trim().is_empty() {
                 self.in_requirement(index, &at, &format!("manual evidence {} does not say what", item.id));
+            }
+        }
+    }
+
+    fn crosswalk(&mut self, index: usize) {
+        for (position, walk) in self.requirement(index).crosswalk.iter().enumerate() {
+            let at = [Key("crosswalk"), Index(position), Key("type")];
+            if walk.style == CrosswalkStyle::SetTheory && !SET_RELATIONS.contains(&walk.relation()) {
+                let message = format!("{} is no relation of the set-theory style", walk.relation());
+                let hint = format!("here can stand: {}", SET_RELATIONS.join(", "));
+                self.in_requirement_with_hint(index, &at, &message, Some(hint));
             }
         }
     }
@@ -393,14 +439,10 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// The check whose id differs least, if one is near enough to be a slip of the pen.
-fn nearest(id: &str, known: &[&str]) -> Option<String> {
-    let best = known.iter().map(|k| (distance(id, k), *k)).min()?;
-    Some(if best.0 <= 3 {
-        format!("did you mean {}?", best.1)
-    } else {
-        "`keywitness checks` lists the checks that exist".to_owned()
-    })
+/// The word that differs least, if one is near enough to be a slip of the pen.
+pub(super) fn nearest(word: &str, known: &[&str]) -> Option<String> {
+    let (far, best) = known.iter().map(|k| (distance(word, k), *k)).min()?;
+    (far <= 3).then(|| format!("did you mean {best}?"))
 }
 
 /// How many letters must change (Levenshtein).

@@ -7,7 +7,7 @@ use super::catalog::{CheckScope, ManualKind, OnFail, Relation, Requirement};
 use super::names::{AccountId, Region};
 use super::reading::Ev;
 use super::run::Window;
-use super::settings::DataClass;
+use super::settings::{DataClass, Exception};
 use super::time::{self, Time};
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +104,8 @@ pub struct Assessment {
     pub populations: Vec<Population>,
     /// Every stream, what it is declared to carry, and what that puts it in scope of.
     pub scope: Vec<ScopedStream>,
+    /// The register of exceptions, in the order in which they are declared.
+    pub exceptions: Vec<ExceptionOutcome>,
     /// Declarations that named no requirement, item or catalog of this run: perhaps a slip of the pen.
     pub unused_declarations: Vec<String>,
 }
@@ -119,6 +121,58 @@ impl Assessment {
     #[must_use]
     pub fn answers(&self, outcome: &Outcome, check: &CheckOutcome) -> Option<&PopulationAnswers> {
         self.population(outcome)?.answers.iter().find(|a| a.check == check.check && a.scope == check.scope)
+    }
+}
+
+/// What became of one declared exception.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExceptionOutcome {
+    /// As it was declared.
+    pub exception: Exception,
+    /// Whether it counts.
+    pub state: ExceptionState,
+    /// Why not, where it does not.
+    pub because: Vec<String>,
+    /// Ids of the failing findings that stand under it.
+    pub findings: Vec<String>,
+}
+
+/// Whether an exception counts, on the day on which the evidence was complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExceptionState {
+    /// It counts.
+    Valid,
+    /// Its last day was before that day; it counts as none.
+    Expired,
+    /// It was approved after that day; it counts as none.
+    NotYetApproved,
+    /// Something is not filled in or makes no sense; it counts as none.
+    Incomplete,
+}
+
+impl ExceptionState {
+    /// The word of files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Expired => "expired",
+            Self::NotYetApproved => "not_yet_approved",
+            Self::Incomplete => "incomplete",
+        }
+    }
+
+    /// The words of people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Expired => "expired: counts as none",
+            Self::NotYetApproved => "not yet approved: counts as none",
+            Self::Incomplete => "incomplete: counts as none",
+        }
     }
 }
 
@@ -154,6 +208,8 @@ pub struct CatalogResult {
     pub disclaimer: Option<String>,
     /// Whether these are the organization's own rules and no external framework.
     pub own_rules: bool,
+    /// Whether the file is, byte for byte, one that comes or came with this program.
+    pub published: bool,
     /// How many requirements have each status, in the order of [`RequirementStatus::ALL`], zeros included.
     pub counts: Vec<StatusCount>,
     /// Every requirement, in the order of the file.
@@ -451,6 +507,10 @@ pub struct ScopedStream {
     pub arn: String,
     /// What it is declared to carry; empty when nothing is declared.
     pub data_classes: Vec<DataClass>,
+    /// Whose it is declared to be; `unknown` where the tag that tells could not be read.
+    pub tenant: Option<String>,
+    /// Where it is declared to run; `unknown` where the tag that tells could not be read.
+    pub environment: Option<String>,
     /// Where that is declared: the tag, the rule.
     pub declared_by: Vec<String>,
     /// Why nothing, or not everything, is declared.

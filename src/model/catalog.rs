@@ -7,6 +7,7 @@
 //! Order in the file is the order of print. An edition is never overwritten: a new edition is a new file.
 
 use super::assessment::RequirementStatus;
+use super::finding::SubjectKind;
 use super::settings::DataClass;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,6 +42,8 @@ pub struct Loaded {
     pub text: String,
     /// SHA-256 of the text, in hex.
     pub sha256: String,
+    /// Whether the text is, byte for byte, one that comes or came with this program.
+    pub published: bool,
 }
 
 /// What a catalog is.
@@ -472,6 +475,29 @@ pub enum CheckScope {
     Pack,
 }
 
+impl CheckScope {
+    /// What a check of subjects of that kind is asked of.
+    #[must_use]
+    pub fn of(kind: SubjectKind) -> Self {
+        match kind {
+            SubjectKind::Stream => Self::Streams,
+            SubjectKind::Key => Self::Keys,
+            SubjectKind::Region => Self::Account,
+        }
+    }
+
+    /// The word of files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Streams => "streams",
+            Self::Keys => "keys",
+            Self::Account => "account",
+            Self::Pack => "pack",
+        }
+    }
+}
+
 /// How strongly a check speaks to a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -610,6 +636,21 @@ pub struct Crosswalk {
     /// By what the two were compared.
     #[serde(default)]
     pub rationale: Option<Rationale>,
+}
+
+/// The relations of the set-theory style.
+pub const SET_RELATIONS: [&str; 5] = ["subset-of", "intersects-with", "equal", "superset-of", "not-related"];
+
+impl Crosswalk {
+    /// The relation; where none is written it is that the two intersect.
+    #[must_use]
+    pub fn relation(&self) -> &str {
+        self.kind.as_deref().unwrap_or(match self.style {
+            CrosswalkStyle::SetTheory => "intersects-with",
+            CrosswalkStyle::Supportive => "supports",
+            CrosswalkStyle::Concept => "concept",
+        })
+    }
 }
 
 /// The relationship styles of NIST IR 8477 that we use.

@@ -117,4 +117,7 @@ pub struct Finding {
     pub reason: String,
     /// Where it was seen. Never empty for a pass.
     pub citations: Vec<Citation>,
+    /// The id of the approved exception under which a failure stands. It stays a failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<String>,
 }

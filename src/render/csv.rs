@@ -29,6 +29,8 @@ fn render(report: &Report) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
         events(report),
         queries(report),
         evidence(report),
+        exceptions(report),
+        attachments(report),
     ];
     tables.iter().map(|t| Ok((format!("data/tables/{}.csv", t.name), write(t)?))).collect()
 }
@@ -77,7 +79,7 @@ fn words(cells: &[StatusCell]) -> impl Iterator<Item = String> + '_ {
 }
 
 fn streams(report: &Report) -> Table {
-    const FIXED: [&str; 13] = [
+    const FIXED: [&str; 15] = [
         "account",
         "region",
         "name",
@@ -90,6 +92,8 @@ fn streams(report: &Report) -> Table {
         "key",
         "created",
         "data_classes",
+        "tenant",
+        "environment",
         "tags",
     ];
     let rows = report.streams.iter().map(|s| {
@@ -106,6 +110,8 @@ fn streams(report: &Report) -> Table {
             &s.key,
             &s.created,
             &s.data_classes,
+            &s.tenant,
+            &s.environment,
             &s.tags,
         ];
         fixed.into_iter().cloned().chain(words(&s.results)).collect()
@@ -178,6 +184,7 @@ fn findings(report: &Report) -> Table {
         "id": f.id, "check": f.check, "title": f.title, "severity": f.severity, "account": f.account,
         "region": f.region, "kind": f.kind, "subject": f.subject, "subject_id": f.subject_id,
         "status": f.status.word, "reason": f.reason, "citations": f.citations,
+        "exception": f.status.exception,
     })
 }
 
@@ -192,6 +199,20 @@ fn requirements(report: &Report) -> Table {
         "checks": r.checks.iter().map(|c| c.check.as_str()).collect::<Vec<_>>().join(" "),
         "manual_outstanding": r.manual.iter().filter(|m| m.reference.is_empty()).map(|m| m.id.as_str()).collect::<Vec<_>>().join(" "),
         "reference": "", "obtained_by": "", "obtained_on": "",
+    })
+}
+
+fn exceptions(report: &Report) -> Table {
+    table!("exceptions", report.exceptions, |e| {
+        "id": e.id, "state": e.state, "because": e.because, "check": e.check, "scope": e.scope, "reason": e.reason,
+        "compensating_measure": e.compensating_measure, "owner": e.owner, "approver": e.approver,
+        "approved": e.approved, "expires": e.expires, "findings": e.findings.join(" "),
+    })
+}
+
+fn attachments(report: &Report) -> Table {
+    table!("attachments", report.attachments, |a| {
+        "path": a.path, "name": a.name, "bytes": a.bytes, "sha256": a.sha256, "used_for": a.used_for,
     })
 }
 

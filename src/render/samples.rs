@@ -1,6 +1,7 @@
 //! The reports of the samples, for tests: every stage, as the commands join them.
 
 use super::view::{self, Input, Report};
+use crate::model::catalog::CheckScope;
 use crate::model::{Record, Run, Settings};
 use crate::{assess, checks, frameworks, pack, snapshot, store};
 use std::collections::BTreeMap;
@@ -49,8 +50,8 @@ fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
     let (_, evidence_root) = pack::evidence_list(&files);
     let snapshot = snapshot::read(run, records);
     let findings = checks::run(&snapshot, settings);
-    let ids: Vec<&str> = checks::ALL.iter().map(|c| c.id).collect();
-    let catalogs = frameworks::load_all(&ids).unwrap();
+    let known: Vec<_> = checks::ALL.iter().map(|c| (c.id, CheckScope::of(c.judge.kind()))).collect();
+    let catalogs = frameworks::choose(&[], Vec::new(), &known).unwrap();
     let assessment = assess::assess(&catalogs, &findings, &snapshot, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     view::build(&Input {

@@ -3,14 +3,17 @@
 //! Everything that a reader may compare between two formats is decided here once. Order is fixed: by account,
 //! Region and name, as the snapshot has it. Nothing here is "now": each statement is as of the collection.
 
-use crate::model::assessment::{Answer, CatalogResult, CheckOutcome, Outcome, RequirementStatus};
+use crate::model::assessment::{
+    Answer, CatalogResult, CheckOutcome, ExceptionOutcome, Outcome, RequirementStatus, ScopedStream,
+};
+use crate::model::catalog::Crosswalk;
 use crate::model::check::CheckPage;
 use crate::model::event::Event;
 use crate::model::finding::SubjectKind;
 use crate::model::key::{Key, KeyClass, KeyManager};
 use crate::model::reading::Reading;
 use crate::model::record::ClockCheck;
-use crate::model::settings::DataClass;
+use crate::model::settings::{Attachment, Cryptoperiod, Exception, StreamRule};
 use crate::model::stream::{SseKey, SseState, Stream};
 use crate::model::time::{day, seconds};
 use crate::model::{Assessment, Finding, Record, Settings, Snapshot, Status};
@@ -90,6 +93,10 @@ pub struct Report {
     pub queries: Vec<QueryRow>,
     /// The events.
     pub events: Vec<EventRow>,
+    /// The register of exceptions.
+    pub exceptions: Vec<ExceptionRow>,
+    /// The documents that the entity put into the pack.
+    pub attachments: Vec<AttachmentRow>,
     /// What was declared.
     pub declarations: Vec<DeclarationRow>,
     /// How it was collected.
@@ -183,6 +190,8 @@ pub struct CheckRow {
     pub unknown: usize,
     /// Counts by status.
     pub not_applicable: usize,
+    /// How many of those that fail stand under an approved exception.
+    pub excepted: usize,
     /// The findings that fail or are not known, failures first.
     pub open: Vec<FindingRow>,
 }
@@ -196,6 +205,8 @@ pub struct StatusCell {
     pub label: &'static str,
     /// The finding's id; empty when there is none.
     pub finding: String,
+    /// The approved exception under which a failure stands; empty when there is none. It stands beside the status.
+    pub exception: String,
 }
 
 /// One stream.
@@ -225,6 +236,10 @@ pub struct StreamRow {
     pub created: String,
     /// What it is declared to carry.
     pub data_classes: String,
+    /// Whose it is declared to be.
+    pub tenant: String,
+    /// Where it is declared to run.
+    pub environment: String,
     /// Its tags.
     pub tags: String,
     /// One for each of [`Report::stream_checks`].
@@ -312,6 +327,8 @@ pub struct CatalogView {
     pub overdue: bool,
     /// The organization's own rules and no external framework.
     pub own_rules: bool,
+    /// Whether the file is one that comes or came with this program.
+    pub published: bool,
     /// How many requirements have each status.
     pub counts: Vec<StatusTotal>,
     /// Its requirements.
@@ -364,6 +381,10 @@ pub struct RequirementView {
     pub procedures: Vec<ProcedureView>,
     /// What a person must obtain.
     pub manual: Vec<ManualView>,
+    /// Where the decision records are that the entity has declared; not evaluated.
+    pub decision_records: Vec<String>,
+    /// Statements of other catalogs that are about related things. No status is carried over.
+    pub related: String,
     /// Who does what.
     pub responsibility: Vec<Fact>,
     /// What is not shown.
@@ -476,6 +497,52 @@ pub struct EventRow {
     pub citation: String,
 }
 
+/// One exception of the register.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExceptionRow {
+    /// Its id.
+    pub id: String,
+    /// Whether it counts: the word of files.
+    pub state: &'static str,
+    /// Whether it counts: the words of people.
+    pub state_label: &'static str,
+    /// Why it does not count.
+    pub because: String,
+    /// The check.
+    pub check: String,
+    /// Which streams, keys or Regions.
+    pub scope: String,
+    /// Why the failure is accepted.
+    pub reason: String,
+    /// What is done instead.
+    pub compensating_measure: String,
+    /// Who owns the risk.
+    pub owner: String,
+    /// Who approved it.
+    pub approver: String,
+    /// When.
+    pub approved: String,
+    /// Until when.
+    pub expires: String,
+    /// The failing findings that stand under it.
+    pub findings: Vec<String>,
+}
+
+/// One document that the entity put into the pack.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttachmentRow {
+    /// The path in the pack.
+    pub path: String,
+    /// The name that it had.
+    pub name: String,
+    /// How many bytes.
+    pub bytes: u64,
+    /// SHA-256 of them.
+    pub sha256: String,
+    /// What it is attached to.
+    pub used_for: String,
+}
+
 /// One declaration of the entity.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeclarationRow {
@@ -583,6 +650,8 @@ pub fn build(input: &Input<'_>) -> Report {
         findings: input.findings.iter().map(|f| finding_row(f, input.checks)).collect(),
         queries: queries(input.snapshot),
         events: events(input.snapshot),
+        exceptions: input.assessment.exceptions.iter().map(exception_row).collect(),
+        attachments: attachments(input.settings),
         declarations: declarations(input),
         method: method(input, clock),
         operations: operations(input.records),
@@ -634,6 +703,24 @@ fn notices(input: &Input<'_>, clock: ClockCheck) -> Vec<NoticeRow> {
             false,
             "Review due",
             format!("The catalog {} was to be compared with its sources by {}.", catalog.id, catalog.review_due),
+        );
+    }
+    for catalog in input.assessment.catalogs.iter().filter(|c| !c.published) {
+        notice(
+            true,
+            "Own catalog",
+            format!(
+                "The catalog {} is not published with this program: its rules and words are those of whoever wrote \
+                 data/frameworks/{}.",
+                catalog.id, catalog.file_name
+            ),
+        );
+    }
+    for outcome in input.assessment.exceptions.iter().filter(|e| !e.because.is_empty()) {
+        notice(
+            false,
+            "Exception without effect",
+            format!("{}: {}.", exception_id(outcome), outcome.because.join("; ")),
         );
     }
     for declaration in &input.assessment.unused_declarations {
@@ -781,6 +868,7 @@ fn check_row(page: CheckPage, findings: &[Finding]) -> CheckRow {
         fail: count(Status::Fail),
         unknown: count(Status::Unknown),
         not_applicable: count(Status::NotApplicable),
+        excepted: of(Status::Fail).filter(|f| f.exception.is_some()).count(),
         open: open.into_iter().map(|f| finding_row(f, std::slice::from_ref(&page))).collect(),
     }
 }
@@ -797,14 +885,19 @@ pub fn label(status: Status) -> &'static str {
 }
 
 fn cell(finding: &Finding) -> StatusCell {
-    StatusCell { word: finding.status.word(), label: label(finding.status), finding: finding.id.clone() }
+    StatusCell {
+        word: finding.status.word(),
+        label: label(finding.status),
+        finding: finding.id.clone(),
+        exception: finding.exception.clone().unwrap_or_default(),
+    }
 }
 
-/// Findings by check and subject; data classes by stream; streams by key.
+/// Findings by check and subject; scope by stream; streams by key.
 struct Index<'a> {
     input: &'a Input<'a>,
     findings: HashMap<(&'a str, &'a str, &'a str), &'a Finding>,
-    classes: HashMap<(&'a str, &'a str), &'a [DataClass]>,
+    scope: HashMap<(&'a str, &'a str), &'a ScopedStream>,
     users: HashMap<(&'a str, &'a str), usize>,
 }
 
@@ -820,12 +913,7 @@ impl<'a> Index<'a> {
         Self {
             input,
             findings: input.findings.iter().map(|f| (place(f), f)).collect(),
-            classes: input
-                .assessment
-                .scope
-                .iter()
-                .map(|s| ((s.region.as_str(), s.name.as_str()), s.data_classes.as_slice()))
-                .collect(),
+            scope: input.assessment.scope.iter().map(|s| ((s.region.as_str(), s.name.as_str()), s)).collect(),
             users,
         }
     }
@@ -835,7 +923,8 @@ impl<'a> Index<'a> {
     }
 
     fn results(&self, kind: SubjectKind, region: &str, id: &str) -> Vec<StatusCell> {
-        let none = || StatusCell { word: "unknown", label: "Unknown", finding: String::new() };
+        let none =
+            || StatusCell { word: "unknown", label: "Unknown", finding: String::new(), exception: String::new() };
         let of = |check| self.findings.get(&(check, region, id)).map_or_else(none, |f| cell(f));
         self.ids(kind).into_iter().map(of).collect()
     }
@@ -851,7 +940,9 @@ impl<'a> Index<'a> {
         };
         let source = stream.source.as_ref().ok().map(|s| &s.value);
         let elsewhere = source.is_some_and(|s| *s != crate::model::stream::Source::DirectPut);
-        let classes = self.classes.get(&(stream.region.as_str(), stream.name.as_str())).copied().unwrap_or_default();
+        let scope = self.scope.get(&(stream.region.as_str(), stream.name.as_str()));
+        let classes = scope.map(|s| s.data_classes.as_slice()).unwrap_or_default();
+        let declared = |value: Option<&String>| value.map_or_else(|| "not declared".to_owned(), Clone::clone);
         StreamRow {
             account: stream.account.to_string(),
             region: stream.region.to_string(),
@@ -875,6 +966,8 @@ impl<'a> Index<'a> {
             } else {
                 classes.iter().map(|c| c.word()).collect::<Vec<_>>().join(", ")
             },
+            tenant: declared(scope.and_then(|s| s.tenant.as_ref())),
+            environment: declared(scope.and_then(|s| s.environment.as_ref())),
             tags: tags(&stream.tags),
             results: self.results(SubjectKind::Stream, stream.region.as_str(), &stream.arn),
         }
@@ -973,6 +1066,7 @@ fn catalog(result: &CatalogResult, input: &Input<'_>) -> CatalogView {
         fact("Publisher", result.publisher.clone()),
         fact("Catalog file", format!("data/frameworks/{} version {}", result.file_name, result.catalog_version)),
         fact("SHA-256 of the file", result.sha256.clone()),
+        fact("File", if result.published { "published with this program" } else { "not published with this program" }),
         fact("Reviewed", format!("{}; due again {}", result.reviewed_on, result.review_due)),
     ];
     facts.extend(result.source_url.iter().map(|u| fact("Publisher's text", u.clone())));
@@ -984,6 +1078,7 @@ fn catalog(result: &CatalogResult, input: &Input<'_>) -> CatalogView {
         disclaimer: result.disclaimer.clone().unwrap_or_default(),
         overdue: result.review_overdue,
         own_rules: result.own_rules,
+        published: result.published,
         counts: RequirementStatus::ALL
             .iter()
             .map(|s| StatusTotal { word: s.word(), label: s.label(), count: result.count(*s) })
@@ -1040,10 +1135,75 @@ fn requirement(catalog: &CatalogResult, outcome: &Outcome, input: &Input<'_>) ->
                 reference: m.references.join("; "),
             })
             .collect(),
+        decision_records: outcome.decision_records.clone(),
+        related: related(&entry.crosswalk),
         responsibility: responsibility.unwrap_or_default(),
         not_shown: entry.not_shown.clone().unwrap_or_default(),
         sources: entry.sources.join("; "),
     }
+}
+
+/// Related statements of other catalogs, in a sentence.
+fn related(crosswalk: &[Crosswalk]) -> String {
+    let one = |c: &Crosswalk| format!("{} {} ({})", c.catalog, c.id, c.relation().replace('-', " "));
+    crosswalk.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+fn exception_id(outcome: &ExceptionOutcome) -> &str {
+    if outcome.exception.id.trim().is_empty() { "an exception without id" } else { &outcome.exception.id }
+}
+
+fn exception_row(outcome: &ExceptionOutcome) -> ExceptionRow {
+    let e = &outcome.exception;
+    ExceptionRow {
+        id: e.id.clone(),
+        state: outcome.state.word(),
+        state_label: outcome.state.label(),
+        because: outcome.because.join("; "),
+        check: e.check.clone(),
+        scope: exception_scope(e),
+        reason: e.reason.clone(),
+        compensating_measure: e.compensating_measure.clone(),
+        owner: e.owner.clone(),
+        approver: e.approver.clone(),
+        approved: e.approved.clone(),
+        expires: e.expires.clone(),
+        findings: outcome.findings.clone(),
+    }
+}
+
+fn exception_scope(exception: &Exception) -> String {
+    let tag = exception.tag.as_ref().map(|tag| match &exception.value {
+        Some(value) => format!("tag {tag}={value}"),
+        None => format!("tag {tag}"),
+    });
+    let named = |what: &str, value: &Option<String>| value.as_ref().map(|v| format!("{what} {v}"));
+    let parts = [
+        named("stream", &exception.stream),
+        named("key", &exception.key),
+        tag,
+        named("account", &exception.account),
+        named("Region", &exception.region),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn attachments(settings: &Settings) -> Vec<AttachmentRow> {
+    let all = settings.decision_records.iter().map(|a| (a, "decision record"));
+    let all: Vec<_> =
+        all.chain(settings.manual_evidence.iter().map(|a| (a, a.item.as_deref().unwrap_or("")))).collect();
+    let row = |attachment: &Attachment| {
+        let uses = all.iter().filter(|(a, _)| a.attachment.as_ref() == Some(attachment));
+        let uses: Vec<String> = uses.map(|(a, what)| format!("{} {} {what}", a.catalog, a.requirement)).collect();
+        AttachmentRow {
+            path: attachment.path.clone(),
+            name: attachment.name.clone(),
+            bytes: attachment.bytes,
+            sha256: attachment.sha256.clone(),
+            used_for: uses.join("; "),
+        }
+    };
+    settings.attachments().into_iter().map(row).collect()
 }
 
 /// An anchor that HTML and PDF both can have: `pci-dss-4.0.1-3.7.4`, `hipaa-security-rule-164.312-a-2-iv`.
@@ -1158,9 +1318,13 @@ fn declarations(input: &Input<'_>) -> Vec<DeclarationRow> {
     for (value, classes) in &settings.scope.tag_values {
         row(&format!("scope.tag_values.{value}"), classes.iter().map(|c| c.word()).collect::<Vec<_>>().join(", "));
     }
+    row("scope.tenant_tag", none(settings.scope.tenant_tag.clone().unwrap_or_default()));
+    row("scope.environment_tag", none(settings.scope.environment_tag.clone().unwrap_or_default()));
     for rule in &settings.scope.streams {
-        let classes = rule.data_classes.iter().map(|c| c.word()).collect::<Vec<_>>().join(", ");
-        row("scope.streams", format!("{}: {classes}", rule.name));
+        row("scope.streams", stream_rule(rule));
+    }
+    for period in &settings.cryptoperiods {
+        row("cryptoperiods", period_rule(period));
     }
     for (name, value) in &settings.parameters {
         row(&format!("parameters.{name}"), value.to_string());
@@ -1175,15 +1339,44 @@ fn declarations(input: &Input<'_>) -> Vec<DeclarationRow> {
         );
     }
     for item in &settings.decision_records {
-        row("decision_records", format!("{} {}: {}", item.catalog, item.requirement, item.reference));
+        row("decision_records", format!("{} {}: {}", item.catalog, item.requirement, item.place()));
     }
     for item in &settings.manual_evidence {
         row(
             "manual_evidence",
-            format!("{} {} {}: {}", item.catalog, item.requirement, item.item.as_deref().unwrap_or(""), item.reference),
+            format!("{} {} {}: {}", item.catalog, item.requirement, item.item.as_deref().unwrap_or(""), item.place()),
         );
     }
     rows
+}
+
+fn stream_rule(rule: &StreamRule) -> String {
+    let classes = rule.data_classes.as_ref().map(|classes| match classes.len() {
+        0 => "none of the classes".to_owned(),
+        _ => classes.iter().map(|c| c.word()).collect::<Vec<_>>().join(", "),
+    });
+    let place = [("account", &rule.account), ("Region", &rule.region)];
+    let place =
+        place.into_iter().filter_map(|(what, v)| v.as_ref().map(|v| format!(", {what} {v}"))).collect::<String>();
+    let tenant = rule.tenant.as_ref().map(|t| format!("tenant {t}"));
+    let environment = rule.environment.as_ref().map(|e| format!("environment {e}"));
+    let says: Vec<String> = [classes, tenant, environment].into_iter().flatten().collect();
+    format!("{}{place}: {}", rule.name, says.join("; "))
+}
+
+fn period_rule(rule: &Cryptoperiod) -> String {
+    let tag = rule.tag.as_ref().map(|tag| match &rule.value {
+        Some(value) => format!("tag {tag}={value}"),
+        None => format!("tag {tag}"),
+    });
+    let parts = [
+        rule.key.as_ref().map(|k| format!("key {k}")),
+        tag,
+        rule.data_class.map(|c| format!("data class {}", c.word())),
+        rule.account.as_ref().map(|a| format!("account {a}")),
+        rule.region.as_ref().map(|r| format!("Region {r}")),
+    ];
+    format!("{}: {} days", parts.into_iter().flatten().collect::<Vec<_>>().join(", "), rule.days)
 }
 
 fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
