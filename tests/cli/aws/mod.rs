@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 pub use world::World;
 
 /// One request, as it came in.
@@ -86,10 +86,15 @@ struct Shared {
     served: AtomicU64,
 }
 
-fn runtime() -> &'static Runtime {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+/// One thread answers for all servers. Not tokio's pool of threads: that feature would differ from the program's,
+/// and the whole AWS SDK would be built a second time for the tests.
+fn runtime() -> &'static Handle {
+    static HANDLE: OnceLock<Handle> = OnceLock::new();
+    HANDLE.get_or_init(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let handle = runtime.handle().clone();
+        std::thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
+        handle
     })
 }
 
@@ -101,7 +106,8 @@ impl Aws {
 
     /// The same, with rules; of several that fit a request, the first one that answers wins.
     pub fn scripted(world: World, rules: impl IntoIterator<Item = Rule>) -> Self {
-        let listener = runtime().block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a listener that does not wait");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
             world,
@@ -109,7 +115,12 @@ impl Aws {
             log: Mutex::default(),
             served: AtomicU64::new(0),
         });
-        let task = runtime().spawn(accept(listener, Arc::clone(&shared)));
+        let answering = Arc::clone(&shared);
+        let task = runtime().spawn(async move {
+            // Within the runtime: a listener of tokio belongs to one.
+            let listener = TcpListener::from_std(listener).expect("a listener");
+            accept(listener, answering).await;
+        });
         Self { address, shared, task }
     }
 
