@@ -10,7 +10,7 @@ pub(super) fn run(typed: &cli::Demo) -> Result<ExitCode, Error> {
     let (run, records) = store::parse(&samples::halcyon_parcels())?;
     let settings = config::declarations(samples::HALCYON_PARCELS_SETTINGS)?;
     let declared = config::Declared { settings, ..config::Declared::default() };
-    let built = payload::payload(run, &records, &payload::basis(declared, &cli::Judging::default())?)?;
+    let built = payload::payload(run, records, &payload::basis(declared, &cli::Judging::default())?)?;
     let name = report::name(&built);
     // The sample is the same each time, and a pack is never written over another.
     let mut sealed = report::seal(&built, &typed.output, &name);
@@ -20,7 +20,7 @@ pub(super) fn run(typed: &cli::Demo) -> Result<ExitCode, Error> {
         }
         sealed = report::seal(&built, &typed.output, &format!("{name}-{again}"));
     }
-    summary::print(&built, &sealed?, records.len(), ExitCode::Done, typed.json)?;
+    summary::print(&built, &sealed?, ExitCode::Done, typed.json)?;
     // The sample has gaps, so that the reader sees some; but nothing of the reader's own stayed unread.
     Ok(ExitCode::Done)
 }

@@ -113,19 +113,19 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
 }
 
 /// All files of a pack. The same arguments give the same bytes.
-pub fn payload(run: Run, records: &[Record], basis: &Basis) -> Result<Payload, Error> {
+pub fn payload(run: Run, records: Vec<Record>, basis: &Basis) -> Result<Payload, Error> {
     let Basis { catalogs, settings, attachments } = basis;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for (path, bytes) in store::files(&run, records)? {
+    for (path, bytes) in store::files(&run, &records)? {
         files.insert(format!("{}{path}", pack::EVIDENCE), bytes);
     }
     let (list, evidence_root) = pack::evidence_list(&files);
     files.insert(pack::EVIDENCE_LIST.to_owned(), list.into_bytes());
-    let judged = judge(run, records, catalogs, settings);
+    let judged = judge(run, &records, catalogs, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let report = view::build(&Input {
         snapshot: &judged.snapshot,
-        records,
+        records: &records,
         findings: &judged.findings,
         assessment: &judged.assessment,
         settings,
@@ -133,6 +133,9 @@ pub fn payload(run: Run, records: &[Record], basis: &Basis) -> Result<Payload, E
         evidence_root: &evidence_root,
         version: env!("CARGO_PKG_VERSION"),
     });
+    let about = about(&judged, &records, catalogs, &evidence_root);
+    // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
+    drop(records);
     for renderer in render::ALL {
         files.extend((renderer.render)(&report)?);
     }
@@ -144,7 +147,6 @@ pub fn payload(run: Run, records: &[Record], basis: &Basis) -> Result<Payload, E
         files.insert(format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.clone().into_bytes());
     }
     files.extend(attachments.clone());
-    let about = about(&judged, records, catalogs, &evidence_root);
     Ok(Payload { judged, files, about, evidence_root })
 }
 

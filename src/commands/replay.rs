@@ -34,7 +34,7 @@ fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<Payload, Failure> {
     let settings = settings(contents)?;
     let catalogs = catalogs(&under(pack::FRAMEWORKS))?;
     let attachments = attachments(contents, &settings)?;
-    let replayed = payload::payload(run, &records, &Basis { catalogs, settings, attachments });
+    let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments });
     replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))
 }
 

@@ -17,33 +17,27 @@ pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
             .hint(format!("{} should be a folder that `keywitness collect` made", typed.snapshot.display()))
     })?;
     collect::ready(&typed.output)?;
-    let built = payload::payload(run, &records, &basis)?;
+    let built = payload::payload(run, records, &basis)?;
     let sealed = seal(&built, &typed.output, &name(&built))?;
-    finish(&built, &sealed, &records, &fail_on, typed.json)
+    finish(&built, &sealed, &fail_on, typed.json)
 }
 
 /// Collects nothing, judges, writes and seals: the second half of `run`.
-pub(super) fn make(run: Run, records: &[Record], basis: &Basis, output: &Path) -> Result<(Payload, Sealed), Error> {
+pub(super) fn make(run: Run, records: Vec<Record>, basis: &Basis, output: &Path) -> Result<(Payload, Sealed), Error> {
     let built = payload::payload(run, records, basis)?;
     let sealed = seal(&built, output, &name(&built))?;
     Ok((built, sealed))
 }
 
 /// Prints what was judged and where the pack is; the exit code follows from gaps and `--fail-on`.
-pub(super) fn finish(
-    built: &Payload,
-    sealed: &Sealed,
-    records: &[Record],
-    fail_on: &[FailOn],
-    json: bool,
-) -> Result<ExitCode, Error> {
+pub(super) fn finish(built: &Payload, sealed: &Sealed, fail_on: &[FailOn], json: bool) -> Result<ExitCode, Error> {
     let met = fail_on.iter().find(|f| f.is_met(&built.judged));
     let code = match met {
         Some(_) => ExitCode::No,
         None if built.judged.snapshot.gaps.is_empty() => ExitCode::Done,
         None => ExitCode::Incomplete,
     };
-    summary::print(built, sealed, records.len(), code, json)?;
+    summary::print(built, sealed, code, json)?;
     if let Some(what) = met {
         super::say(&format!("--fail-on {what} was met"));
     }

@@ -12,6 +12,6 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     collect::ready(&typed.reading.output)?;
     let (run, mut records) = collect::read(&plan)?;
     crate::store::number(&mut records);
-    let (built, sealed) = report::make(run, &records, &basis, &typed.reading.output)?;
-    report::finish(&built, &sealed, &records, &fail_on, typed.reading.json)
+    let (built, sealed) = report::make(run, records, &basis, &typed.reading.output)?;
+    report::finish(&built, &sealed, &fail_on, typed.reading.json)
 }

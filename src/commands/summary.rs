@@ -11,9 +11,9 @@ use crate::pack::Sealed;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 
-pub(super) fn print(built: &Payload, sealed: &Sealed, calls: usize, code: ExitCode, json: bool) -> Result<(), Error> {
+pub(super) fn print(built: &Payload, sealed: &Sealed, code: ExitCode, json: bool) -> Result<(), Error> {
     if json {
-        return out_json(&object(built, sealed, calls, code));
+        return out_json(&object(built, sealed, code));
     }
     let run = &built.judged.snapshot.run;
     let mut text = String::new();
@@ -94,14 +94,14 @@ fn by_catalog(built: &Payload) -> Table {
     table
 }
 
-fn object(built: &Payload, sealed: &Sealed, calls: usize, code: ExitCode) -> serde_json::Value {
+fn object(built: &Payload, sealed: &Sealed, code: ExitCode) -> serde_json::Value {
     let count = |status| built.judged.findings.iter().filter(|f| f.status == status).count();
     let counts: serde_json::Map<_, _> = Status::ALL.iter().map(|s| (s.word().to_owned(), count(*s).into())).collect();
     json!({
         "pack": sealed.path,
         "pack_root": sealed.root,
         "evidence_root": built.evidence_root,
-        "calls": calls,
+        "calls": built.about.counts.get("calls"),
         "gaps": built.judged.snapshot.gaps.len(),
         "counts": counts,
         "exit": code.number(),

@@ -87,7 +87,8 @@ pub struct Report {
     pub keys: Vec<KeyRow>,
     /// The checks of the key table's columns.
     pub key_checks: Vec<&'static str>,
-    /// Every finding.
+    /// Every finding: for tables. Not for templates, which would hold each row a second time.
+    #[serde(skip)]
     pub findings: Vec<FindingRow>,
     /// The event queries.
     pub queries: Vec<QueryRow>,
@@ -103,7 +104,8 @@ pub struct Report {
     pub method: Vec<Fact>,
     /// The operations, with how often each was called.
     pub operations: Vec<OperationRow>,
-    /// Every call.
+    /// Every call: for tables.
+    #[serde(skip)]
     pub evidence: Vec<EvidenceRow>,
 }
 
