@@ -3,12 +3,13 @@
 use super::rollup::{Inputs, Scope, rollup};
 use super::*;
 use crate::frameworks;
+use crate::model::assessment::ExceptionState;
 use crate::model::catalog::ParameterKind;
 use crate::model::finding::{Severity, Subject};
 use crate::model::key::{Key, KeyFacts, KeyManager, KeyState, MultiRegion, Origin};
 use crate::model::reading::{Citation, Gap, GapKind, Read};
 use crate::model::run::{FORMAT, Tool, Window};
-use crate::model::settings::{DataClass, NotApplicable, ScopeSettings, StreamRule};
+use crate::model::settings::{DataClass, Exception, NotApplicable, ScopeSettings, StreamRule};
 use crate::model::snapshot::Place;
 use crate::model::stream::{Source, Sse, SseKey, SseState, Tags};
 use crate::model::{AccountId, Region, Stream, Time};
@@ -1121,5 +1122,148 @@ proptest! {
         for (before, after) in before.iter().zip(&after) {
             prop_assert!(after.2.claim() <= before.2.claim(), "{before:?} became {after:?} by {losses:?}");
         }
+    }
+}
+
+// ---- exceptions ----
+
+/// Everything filled in, for the stream `cards`, valid on the day of the snapshot.
+fn exception() -> Exception {
+    let text = |s: &str| s.to_owned();
+    Exception {
+        id: text("EX-1"),
+        check: text("stream-sse-enabled"),
+        stream: Some(text("cards")),
+        reason: text("r"),
+        compensating_measure: text("m"),
+        owner: text("o"),
+        approver: text("a"),
+        approved: text("2026-11-01"),
+        expires: text("2026-11-23"),
+        ..Exception::default()
+    }
+}
+
+/// The ids of the exceptions beside the failing findings of `stream-sse-enabled`, by stream.
+fn marked(exceptions: &[Exception], snapshot: &Snapshot, status: Status) -> BTreeMap<String, Option<String>> {
+    let mut findings = passes(snapshot);
+    findings.iter_mut().filter(|f| f.check == "stream-sse-enabled").for_each(|f| f.status = status);
+    exceptions::mark(&mut findings, snapshot, &Settings { exceptions: exceptions.to_vec(), ..settings() });
+    let of_check = findings.into_iter().filter(|f| f.check == "stream-sse-enabled");
+    of_check.map(|f| (f.subject.id.rsplit('/').next().unwrap().to_owned(), f.exception)).collect()
+}
+
+fn under(exceptions: &[Exception], snapshot: &Snapshot) -> Vec<String> {
+    marked(exceptions, snapshot, Status::Fail).into_iter().filter(|(_, e)| e.is_some()).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn an_exception_is_about_failures_and_nothing_else() {
+    assert_eq!(under(&[exception()], &snapshot()), ["cards"]);
+    for status in [Status::Pass, Status::Unknown, Status::NotApplicable] {
+        assert!(marked(&[exception()], &snapshot(), status).values().all(Option::is_none), "{status:?}");
+    }
+}
+
+#[test]
+fn every_condition_of_its_scope_must_hold() {
+    let with = |change: &dyn Fn(&mut Exception)| {
+        let mut changed = exception();
+        change(&mut changed);
+        under(&[changed], &snapshot())
+    };
+    assert_eq!(with(&|e| e.stream = Some("p*".to_owned())), ["patients", "people"]);
+    assert_eq!(with(&|e| e.region = Some("eu-west-1".to_owned())), ["cards"]);
+    assert!(with(&|e| e.region = Some("eu-west-2".to_owned())).is_empty());
+    assert!(with(&|e| e.account = Some("444455556666".to_owned())).is_empty());
+    assert_eq!(with(&|e| (e.tag, e.value) = (Some("data".to_owned()), Some("cardholder".to_owned()))), ["cards"]);
+    assert!(with(&|e| (e.tag, e.value) = (Some("data".to_owned()), Some("health".to_owned()))).is_empty());
+    assert!(with(&|e| e.check = "key-enabled".to_owned()).is_empty());
+}
+
+#[test]
+fn tags_that_could_not_be_read_are_not_covered() {
+    let mut snapshot = snapshot();
+    let by_tag = Exception { stream: None, tag: Some("data".to_owned()), ..exception() };
+    assert_eq!(under(std::slice::from_ref(&by_tag), &snapshot), ["cards", "patients", "people"]);
+    snapshot.places[0].streams[0].tags = Err(gap("ListTagsForDeliveryStream"));
+    assert_eq!(under(&[by_tag], &snapshot), ["patients", "people"]);
+}
+
+#[test]
+fn what_is_not_filled_in_expired_or_early_counts_as_none() {
+    let snapshot = snapshot();
+    let state = |change: &dyn Fn(&mut Exception)| {
+        let mut changed = exception();
+        change(&mut changed);
+        let settings = Settings { exceptions: vec![changed], ..settings() };
+        let mut findings = passes(&snapshot);
+        for finding in &mut findings {
+            finding.status = Status::Fail;
+        }
+        exceptions::mark(&mut findings, &snapshot, &settings);
+        let found = assess(&catalogs(), &findings, &snapshot, &settings).exceptions.remove(0);
+        assert_eq!(found.state == ExceptionState::Valid, findings.iter().any(|f| f.exception.is_some()));
+        assert_eq!(found.state == ExceptionState::Valid, found.because.is_empty() && found.findings.len() == 1);
+        found.state
+    };
+    assert_eq!(state(&|_| {}), ExceptionState::Valid);
+    assert_eq!(state(&|e| e.expires = "2026-11-22".to_owned()), ExceptionState::Expired);
+    assert_eq!(
+        state(&|e| (e.approved, e.expires) = ("2026-11-24".to_owned(), "2026-12-01".to_owned())),
+        ExceptionState::NotYetApproved
+    );
+    let empty: [&dyn Fn(&mut Exception); 8] = [
+        &|e| e.id.clear(),
+        &|e| e.reason.clear(),
+        &|e| " ".clone_into(&mut e.compensating_measure),
+        &|e| e.owner.clear(),
+        &|e| e.approver.clear(),
+        &|e| "soon".clone_into(&mut e.expires),
+        &|e| e.approved.clear(),
+        &|e| e.stream = None,
+    ];
+    for change in empty {
+        assert_eq!(state(change), ExceptionState::Incomplete);
+    }
+}
+
+#[test]
+fn an_id_that_stands_twice_counts_once() {
+    let second = Exception { stream: Some("people".to_owned()), ..exception() };
+    assert_eq!(under(&[exception(), second], &snapshot()), ["cards"]);
+}
+
+#[test]
+fn an_exception_for_a_check_that_does_not_exist_is_told() {
+    let settings =
+        Settings { exceptions: vec![Exception { check: "stream-sse-enabld".to_owned(), ..exception() }], ..settings() };
+    let snapshot = snapshot();
+    let found = assess(&catalogs(), &passes(&snapshot), &snapshot, &settings).exceptions.remove(0);
+    assert_eq!(found.state, ExceptionState::Incomplete);
+    assert_eq!(found.because, ["no check of this run is called stream-sse-enabld"]);
+}
+
+/// Marking every failure of every check moves no requirement beyond "partly", and none to a better status than the same
+/// results as passes would have.
+#[test]
+fn exceptions_for_everything_support_nothing_in_full() {
+    let snapshot = snapshot();
+    let exceptions = CHECKS.iter().map(|(check, _)| Exception {
+        id: (*check).to_owned(),
+        check: (*check).to_owned(),
+        stream: None,
+        account: Some(account().to_string()),
+        ..exception()
+    });
+    let settings = Settings { exceptions: exceptions.collect(), ..settings() };
+    let mut findings = passes(&snapshot);
+    for finding in &mut findings {
+        finding.status = Status::Fail;
+    }
+    exceptions::mark(&mut findings, &snapshot, &settings);
+    assert!(findings.iter().all(|f| f.exception.is_some()));
+    for (_, _, status) in statuses(&assess(&every_catalog(), &findings, &snapshot, &settings)) {
+        assert!(status.claim().is_none_or(|claim| claim <= 1), "{status:?}");
     }
 }

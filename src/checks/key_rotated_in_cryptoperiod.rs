@@ -67,7 +67,7 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::{World, customer_key};
+    use crate::checks::tests::{World, customer_key, direct_put};
     use crate::model::Status;
 
     const ID: &str = "key-rotated-in-cryptoperiod";
@@ -97,5 +97,69 @@ mod tests {
     fn a_denied_history_is_not_an_empty_one() {
         let world = World::new().cryptoperiod(365).key(customer_key("k").age_days(1).history_denied());
         assert_eq!(world.of_key(ID, "k").status, Status::Unknown);
+    }
+    const RULES: &str = "
+        [parameters]
+        cryptoperiod_days = 50
+        [[cryptoperiods]]
+        key = \"alias/pay*\"
+        days = 365
+        [[cryptoperiods]]
+        tag = \"environment\"
+        value = \"test\"
+        days = 730
+        [[cryptoperiods]]
+        tag = \"environment\"
+        days = 90
+        [[cryptoperiods]]
+        data_class = \"pan\"
+        days = 200
+        [scope]
+        data_class_tag = \"data\"
+        tag_values = {cards = [\"pan\"], other = [\"none\"]}
+    ";
+
+    #[test]
+    fn a_rule_for_the_key_wins_over_tag_class_and_all() {
+        let world = World::new().declared(RULES);
+        let status = |key| world.clone().key(key).of_key(ID, "k").status;
+        // 100 days old: under 365, over 90 and over 50.
+        assert_eq!(status(customer_key("k").alias("alias/payments").tag("environment", "production")), Status::Pass);
+        assert_eq!(status(customer_key("k").alias("alias/other").tag("environment", "production")), Status::Fail);
+        assert_eq!(status(customer_key("k")), Status::Fail);
+    }
+
+    #[test]
+    fn among_rules_of_one_kind_the_shortest_holds() {
+        let world = World::new().declared(RULES).key(customer_key("k").tag("environment", "test"));
+        let finding = world.of_key(ID, "k");
+        assert_eq!(finding.status, Status::Fail);
+        assert!(finding.reason.contains("declared are 90 for tag environment"), "{}", finding.reason);
+    }
+
+    #[test]
+    fn the_class_of_the_streams_that_use_the_key_sets_its_period() {
+        let world = World::new().declared(RULES).key(customer_key("k"));
+        let cards = world.clone().stream(direct_put("s").key("k").tag("data", "cards"));
+        assert_eq!(cards.of_key(ID, "k").status, Status::Pass);
+        let other = world.stream(direct_put("s").key("k").tag("data", "other"));
+        assert_eq!(other.of_key(ID, "k").status, Status::Fail);
+    }
+
+    #[test]
+    fn what_could_not_be_read_and_might_set_the_period_leaves_it_unknown() {
+        let world = World::new().declared(RULES);
+        let status = |world: World| world.of_key(ID, "k").status;
+        assert_eq!(status(world.clone().key(customer_key("k").tags_denied())), Status::Unknown);
+        let untold = world.key(customer_key("k")).stream(direct_put("s").denied().tag("data", "cards"));
+        assert_eq!(status(untold), Status::Unknown);
+    }
+
+    #[test]
+    fn rules_alone_leave_other_keys_unknown() {
+        let rules = "[[cryptoperiods]]\nkey = \"other\"\ndays = 900\n";
+        let finding = World::new().declared(rules).key(customer_key("k")).of_key(ID, "k");
+        assert_eq!(finding.status, Status::Unknown);
+        assert!(finding.reason.contains("no cryptoperiod is declared for this key"), "{}", finding.reason);
     }
 }

@@ -109,6 +109,12 @@ impl World {
         self
     }
 
+    /// The declarations in the text of a configuration file.
+    pub fn declared(mut self, toml: &str) -> Self {
+        self.settings = toml::from_str(toml).unwrap();
+        self
+    }
+
     pub fn require_stream_tags(mut self, tags: &[&str]) -> Self {
         self.settings.required_tags.streams = tags.iter().map(ToString::to_string).collect();
         self
@@ -293,6 +299,23 @@ impl KeyMaker {
 
     pub fn rotation_denied(mut self) -> Self {
         self.0.rotation = denied("kms", "GetKeyRotationStatus");
+        self
+    }
+
+    pub fn alias(mut self, alias: &str) -> Self {
+        self.0.aliases = read(vec![alias.to_owned()]);
+        self
+    }
+
+    pub fn tag(mut self, name: &str, value: &str) -> Self {
+        if let Ok(tags) = &mut self.0.tags {
+            tags.value.insert(name.to_owned(), value.to_owned());
+        }
+        self
+    }
+
+    pub fn tags_denied(mut self) -> Self {
+        self.0.tags = denied("kms", "ListResourceTags");
         self
     }
 

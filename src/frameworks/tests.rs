@@ -604,3 +604,132 @@ fn the_technical_safeguards_are_five_standards_and_seven_specifications() {
     let audit = technical.iter().find(|r| r.id == "164.312(b)").unwrap();
     assert_eq!(audit.obligation, crate::model::catalog::Obligation::Required);
 }
+
+/// The schema that editors use follows from the types that read the files.
+fn schema() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft07();
+    let mut schema = settings.into_generator().into_root_schema_for::<Catalog>().to_value();
+    schema["title"] = "Keywitness control catalog".into();
+    // What the types cannot say, and what a writer gets wrong first.
+    let day = serde_json::json!("^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
+    let defined = &mut schema["definitions"];
+    for field in ["reviewed_on", "review_due"] {
+        defined["Header"]["properties"][field]["pattern"] = day.clone();
+    }
+    defined["Header"]["properties"]["catalog_version"]["pattern"] = "^[0-9]{1,5}\\.[0-9]{1,5}\\.[0-9]{1,5}$".into();
+    defined["Header"]["properties"]["id"]["pattern"] = "^[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?$".into();
+    defined["Header"]["properties"]["id_pattern"]["pattern"] = "^\\^.*\\$$".into();
+    schema
+}
+
+/// `KEYWITNESS_WRITE=1 cargo test the_published_schema` writes it anew.
+#[test]
+fn the_published_schema_is_what_the_types_say() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/catalog.schema.json");
+    let says = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+    if std::env::var_os("KEYWITNESS_WRITE").is_some() {
+        std::fs::write(&path, &says).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), says, "docs/catalog.schema.json is not what the types say");
+}
+
+#[test]
+fn every_shipped_catalog_names_the_schema_for_editors() {
+    for (name, text) in ALL {
+        assert!(text.starts_with("# yaml-language-server: $schema=../docs/catalog.schema.json\n"), "{name}");
+    }
+}
+
+#[test]
+fn a_check_is_asked_of_what_it_is_asked_of() {
+    says(
+        &refused("scope: keys, relation: supports", "scope: streams, relation: supports"),
+        ":28:37",
+        "write scope: keys",
+    );
+}
+
+#[test]
+fn slips_of_the_pen_are_told_in_plain_words() {
+    let hints: &[(&str, &str, &str)] = &[
+        ("coverage: partial", "coverage: parital", "did you mean partial?"),
+        ("    paraphrase:", "    pharaphrase:", "did you mean paraphrase?"),
+        ("coverage: partial", "coverage: mostly", "here can stand: full, partial, informs, manual_only"),
+        ("    title:", "\ttitle:", "YAML allows no tabs"),
+        ("title: Keys change", "title: Keys: change", "in double quotes"),
+        ("mandatory: true", "mandatory: yes", "write true or false"),
+        ("title: Keys change", "title: &a Keys change", "write the value out"),
+        ("    title: Keys change\n", "", "with the same indentation as its neighbours"),
+        (
+            "    manual_evidence:\n      - {id: M1, kind: policy, required: true, what: The policy}\n",
+            "",
+            "manual_evidence: [",
+        ),
+        ("id: sample", "id: other", "call the file other.yaml"),
+    ];
+    for (from, to, hint) in hints {
+        let said = refused(from, to);
+        assert!(said.contains("hint: ") && said.contains(hint), "{to:?}:\n{said}");
+    }
+    assert!(refused_text("").contains("begin with schema_version: 1"));
+    assert!(refused_text("hello").contains("write fields as name: value"));
+}
+
+#[test]
+fn what_a_file_says_cannot_act_on_the_terminal() {
+    let said = refused("id: sample", "id: \"\\x1b]0;x\\u202e\"");
+    assert!(!said.contains('\u{1b}') && !said.contains('\u{202e}') && said.contains("mistake"), "{said}");
+}
+
+#[test]
+fn the_id_of_a_framework_is_not_for_rules_of_ones_own() {
+    let text = SOUND.replace("id: sample", "id: gdpr").replace("copyright-paraphrase-only", "own");
+    let said = load("gdpr.yaml", &text, KNOWN).expect_err("refused").to_string();
+    assert!(said.contains("give rules of your own a catalog id of their own"), "{said}");
+}
+
+#[test]
+fn a_set_relation_is_one_of_five() {
+    let walk = |kind: &str| {
+        let line = format!(
+            "    crosswalk:\n      - {{catalog: gdpr, id: \"5.2\", style: set-theory, type: {kind}}}\n    not_shown:"
+        );
+        SOUND.replacen("    not_shown:", &line, 1)
+    };
+    load("sample.yaml", &walk("subset-of"), KNOWN).unwrap_or_else(|e| panic!("{e}"));
+    assert!(refused_text(&walk("similar")).contains("here can stand: subset-of, intersects-with"));
+}
+
+fn own(name: &str) -> Loaded {
+    let text = SOUND.replace("id: sample", &format!("id: {name}"));
+    load(&format!("{name}.yaml"), &text, KNOWN).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn chosen(names: &[&str], files: Vec<Loaded>) -> Result<Vec<String>, ChoiceError> {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    Ok(choose(&names, files, KNOWN)?.into_iter().map(|l| l.catalog.catalog.id).collect())
+}
+
+#[test]
+fn catalogs_are_chosen_by_name_and_printed_in_one_order() {
+    assert_eq!(chosen(&[], Vec::new()).unwrap(), DEFAULT);
+    assert_eq!(chosen(&["gdpr", "house-baseline", "gdpr"], Vec::new()).unwrap(), ["house-baseline", "gdpr"]);
+    assert_eq!(chosen(&["none"], vec![own("z-rules"), own("a-rules")]).unwrap(), ["a-rules", "z-rules"]);
+    assert_eq!(chosen(&["gdpr"], vec![own("a-rules")]).unwrap(), ["gdpr", "a-rules"]);
+    assert_eq!(chosen(&["all"], Vec::new()).unwrap().len(), ALL.len());
+    assert_eq!(chosen(&["none"], Vec::new()), Err(ChoiceError::Nothing));
+    assert_eq!(chosen(&[], vec![own("a"), own("a")]), Err(ChoiceError::Twice("a".to_owned())));
+    assert!(
+        matches!(chosen(&["gdrp"], Vec::new()), Err(ChoiceError::Unknown { hint, .. }) if hint == "did you mean gdpr?")
+    );
+}
+
+#[test]
+fn a_file_takes_the_place_of_the_catalog_with_its_id_and_is_not_published() {
+    let (name, text) = ALL.iter().find(|(name, _)| *name == "gdpr.yaml").unwrap();
+    let edited = load(name, &format!("{text}# ours\n"), KNOWN).unwrap();
+    assert!(!edited.published && load(name, text, KNOWN).unwrap().published);
+    let catalogs = choose(&[], vec![edited], KNOWN).unwrap();
+    let published: Vec<bool> = catalogs.iter().map(|c| c.published).collect();
+    assert_eq!(published, [true, true, true, false]);
+}

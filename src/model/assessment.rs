@@ -12,6 +12,7 @@ use super::time::{self, Time};
 use serde::{Deserialize, Serialize};
 
 /// The status of a requirement. There is no eighth, and no score.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequirementStatus {

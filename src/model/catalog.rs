@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// One catalog, as its file has it.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
@@ -47,6 +48,7 @@ pub struct Loaded {
 }
 
 /// What a catalog is.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
@@ -101,6 +103,7 @@ pub struct Header {
 }
 
 /// Under which terms a framework's text may stand in a catalog.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TextLicence {
@@ -117,6 +120,7 @@ pub enum TextLicence {
 }
 
 /// A change of the framework that is under way.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PendingChange {
@@ -131,6 +135,7 @@ pub struct PendingChange {
 }
 
 /// How far a change of a framework has come.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeStatus {
@@ -143,6 +148,7 @@ pub enum ChangeStatus {
 }
 
 /// A value that only the entity can set, in `[parameters]` of `keywitness.toml`.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
@@ -168,6 +174,7 @@ pub struct Parameter {
 }
 
 /// What kind of value a parameter takes.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParameterKind {
@@ -198,6 +205,7 @@ impl ParameterKind {
 }
 
 /// Who sets a parameter.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeclaredBy {
@@ -206,6 +214,7 @@ pub enum DeclaredBy {
 }
 
 /// One numbered statement of a framework.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
@@ -263,6 +272,7 @@ pub struct Requirement {
 }
 
 /// How binding a requirement is.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Obligation {
@@ -293,6 +303,7 @@ impl Obligation {
 }
 
 /// To whom a requirement applies.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AppliesTo {
@@ -332,6 +343,7 @@ impl AppliesTo {
 }
 
 /// Which streams a requirement is about.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AppliesWhen {
@@ -344,6 +356,7 @@ pub struct AppliesWhen {
 }
 
 /// How much of a requirement the checks can show at best.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Coverage {
@@ -371,6 +384,7 @@ impl Coverage {
 }
 
 /// One of an assessor's procedures.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Procedure {
@@ -385,6 +399,7 @@ pub struct Procedure {
 }
 
 /// What an assessor does.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
@@ -412,6 +427,7 @@ impl Method {
 }
 
 /// How much of a procedure this evidence is.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Contribution {
@@ -436,6 +452,7 @@ impl Contribution {
 }
 
 /// A check, and what it means to a requirement.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckLink {
@@ -462,6 +479,7 @@ pub struct CheckLink {
 }
 
 /// What a check is asked of.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckScope {
@@ -499,6 +517,7 @@ impl CheckScope {
 }
 
 /// How strongly a check speaks to a requirement.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
@@ -523,6 +542,7 @@ impl Relation {
 }
 
 /// What a failing check means to a requirement.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFail {
@@ -550,6 +570,7 @@ impl OnFail {
 }
 
 /// What a failing check means when the entity has declared the measure as its own.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailIfDeclared {
@@ -558,6 +579,7 @@ pub enum OnFailIfDeclared {
 }
 
 /// What a person must still obtain.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ManualEvidence {
@@ -572,6 +594,7 @@ pub struct ManualEvidence {
 }
 
 /// Kinds of evidence that no program collects.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ManualKind {
@@ -605,6 +628,7 @@ impl ManualKind {
 }
 
 /// Who does what.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SharedResponsibility {
@@ -618,6 +642,7 @@ pub struct SharedResponsibility {
 }
 
 /// A related statement of another framework (NIST IR 8477). Relations are never chained.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Crosswalk {
@@ -654,6 +679,7 @@ impl Crosswalk {
 }
 
 /// The relationship styles of NIST IR 8477 that we use.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CrosswalkStyle {
@@ -666,6 +692,7 @@ pub enum CrosswalkStyle {
 }
 
 /// By what two statements were compared.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rationale {
@@ -676,6 +703,7 @@ pub enum Rationale {
 }
 
 /// An example inside a catalog: given these results, that status. Population and scope are complete in it.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
@@ -698,6 +726,7 @@ pub struct Example {
 }
 
 /// A result in an example.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Given {

@@ -98,6 +98,7 @@ pub struct Cryptoperiod {
 }
 
 /// What a stream carries, as far as a framework cares.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataClass {

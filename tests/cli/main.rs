@@ -8,6 +8,7 @@
 mod arguments;
 mod asking;
 mod aws;
+mod declared;
 mod hostile;
 mod layering;
 mod policy;

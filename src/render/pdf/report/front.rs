@@ -117,6 +117,69 @@ pub(super) fn population(report: &Report) -> Vec<Block> {
     blocks
 }
 
+/// The register, with every field that the entity declares.
+pub(super) fn exceptions(report: &Report) -> Vec<Block> {
+    let mut blocks = part("Exceptions").to_vec();
+    blocks.push(Block::text(
+        "Failures that the entity has approved for a time. A failure under an exception stays a failure, and a requirement \
+         that rests on one is partly supported at best. One that is expired, not yet approved or not filled in counts as \
+         none.",
+    ));
+    let rows = report.exceptions.iter().map(|e| {
+        let mut name = vec![Span::bold(e.id.as_str()), Span::plain(format!(" {}", e.state_label))];
+        if !e.because.is_empty() {
+            name.push(Span::plain(format!(": {}", e.because)));
+        }
+        let under = if e.findings.is_empty() { "none".to_owned() } else { e.findings.join(" ") };
+        Row::new(vec![
+            Cell::Text(name),
+            Cell::text(format!("{} of {}", e.check, e.scope)),
+            Cell::text(e.reason.as_str()),
+            Cell::text(e.compensating_measure.as_str()),
+            Cell::text(format!("{}; {}, {}", e.owner, e.approver, e.approved)),
+            Cell::text(e.expires.as_str()),
+            Cell::text(under),
+        ])
+    });
+    let columns = [
+        ("Exception", 16, Text),
+        ("Check, of", 18, Text),
+        ("Reason", 16, Text),
+        ("Done instead", 16, Text),
+        ("Owner; approved by, on", 16, Text),
+        ("Ends", 9, Text),
+        ("Failures under it", 12, Mono),
+    ];
+    blocks.push(table(&columns, rows.collect(), "No exception is declared."));
+    blocks
+}
+
+/// The files that the entity has put into the pack.
+pub(super) fn documents(report: &Report) -> Vec<Block> {
+    let mut blocks = vec![Block::heading(Level::One, "Documents of the entity")];
+    blocks.push(Block::text(
+        "The entity has put these files into the pack. This program has hashed them and has not read them.",
+    ));
+    let rows = report.attachments.iter().map(|a| {
+        Row::new(vec![
+            Cell::text(a.path.as_str()),
+            Cell::text(a.name.as_str()),
+            Cell::text(a.bytes.to_string()),
+            Cell::text(a.sha256.as_str()),
+            Cell::text(a.used_for.as_str()),
+        ])
+    });
+    let columns = [
+        ("File in this pack", 22, Mono),
+        ("Name that it had", 18, Text),
+        ("Bytes", 8, Number),
+        ("SHA-256", 30, Mono),
+        ("For", 20, Text),
+    ];
+    blocks.push(table(&columns, rows.collect(), "No document is in this pack."));
+    blocks
+}
+
 pub(super) fn events(report: &Report) -> Vec<Block> {
     let mut blocks = part("Events of the window").to_vec();
     blocks.push(Block::text(

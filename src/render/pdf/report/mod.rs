@@ -44,6 +44,8 @@ fn document(report: &Report) -> Document {
     blocks.extend(resources::streams(report));
     blocks.extend(resources::keys(report));
     blocks.extend(findings::by_check(report));
+    blocks.extend(front::exceptions(report));
+    blocks.extend(front::documents(report));
     blocks.extend(front::events(report));
     blocks.extend(front::method(report));
     let title = format!("Keywitness evidence report: {}", report.title);
@@ -110,7 +112,11 @@ fn status(cell: &StatusCell) -> Cell {
         "not_applicable" => Tone::Neutral,
         _ => Tone::Unknown,
     };
-    Cell::status(tone, cell.label)
+    if cell.exception.is_empty() {
+        Cell::status(tone, cell.label)
+    } else {
+        Cell::status(tone, format!("{} · {}", cell.label, cell.exception))
+    }
 }
 
 fn facts(facts: &[Fact]) -> Block {

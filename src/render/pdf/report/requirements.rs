@@ -43,6 +43,13 @@ fn overview(catalog: &CatalogView) -> Vec<Block> {
             )],
         }));
     }
+    if !catalog.published {
+        blocks.push(Block::Notice(Notice {
+            tone: NoticeTone::Info,
+            title: "Not published with this program".to_owned(),
+            text: vec![Span::plain("The rules and words of this catalog are those of whoever wrote the file.")],
+        }));
+    }
     if !catalog.disclaimer.is_empty() {
         blocks.push(Block::text(catalog.disclaimer.as_str()));
     }
@@ -89,8 +96,15 @@ fn work_paper(report: &Report, r: &RequirementView) -> Vec<Block> {
         ("Status".to_owned(), Cell::status(tone(r.status), r.status_label)),
         ("Obligation".to_owned(), Cell::text(format!("{} · coverage by checks: {}", r.obligation, r.coverage))),
     ];
-    let texts =
-        [("Group", &r.group), ("Population", &r.population), ("Not shown", &r.not_shown), ("Sources", &r.sources)];
+    let records = r.decision_records.join("; ");
+    let texts = [
+        ("Group", &r.group),
+        ("Population", &r.population),
+        ("Decision records on file, not evaluated", &records),
+        ("Not shown", &r.not_shown),
+        ("Related; no status is carried over", &r.related),
+        ("Sources", &r.sources),
+    ];
     facts.extend(texts.iter().filter(|(_, t)| !t.is_empty()).map(|(l, t)| ((*l).to_owned(), Cell::text(t.as_str()))));
     blocks.push(Block::KeyValues(facts));
     if !r.reasons.is_empty() {
