@@ -21,6 +21,7 @@ pub(super) fn words(said: &str) -> (String, Option<String>) {
     }
     let helped: &[(&str, &str, &str)] = &[
         ("strict mode expects true/false", "this must be yes or no", "write true or false, without quotes"),
+        ("tabs disallowed", "a tab stands where blanks must", "YAML allows no tabs for indentation: write blanks"),
         ("found a tab", "a tab stands where blanks must", "YAML allows no tabs for indentation: write blanks"),
         (
             "mapping values are not allowed",
