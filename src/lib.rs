@@ -22,5 +22,6 @@ pub mod pack;
 pub mod policy;
 pub mod render;
 pub mod samples;
+pub mod seal;
 pub mod snapshot;
 pub mod store;

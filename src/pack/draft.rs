@@ -9,8 +9,11 @@ use super::about::{self, BagInfo, Oxum, PackJson};
 use super::digest::sha256;
 use super::folder::Folder;
 use super::manifest::{self, Entries};
+use super::report::Code;
+use super::seal::{self, Sealer, Trust};
 use super::verify::{Limits, inspect};
 use super::{BAG_INFO, BAGIT, HOW_TO, MANIFEST, PACK_JSON, PackError, ROOT_FILE, names};
+use crate::model::Time;
 use rustix::fs::{Mode, OFlags, RenameFlags, mkdirat, openat, renameat, renameat_with};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -50,6 +53,11 @@ pub struct Sealed {
     pub path: PathBuf,
     /// The pack root: the SHA-256 of `tagmanifest-sha256.txt`, in hex.
     pub root: String,
+    /// The fingerprint of the key that signed it, if any did.
+    pub signed_by: Option<String>,
+    /// The time stamp that was asked for: its time, or why there is none. The pack is then sealed without it, and
+    /// it can be added later.
+    pub stamped: Option<Result<Time, String>>,
 }
 
 impl Draft {
@@ -112,20 +120,27 @@ impl Draft {
         Ok(())
     }
 
-    /// Seals the pack and publishes it: the tag files, the root file last; then everything is read back and
-    /// verified; then it is forced to the disk; then it gets its name.
+    /// Seals the pack and publishes it: the tag files, the root file last; then signature and time stamp of the
+    /// root file; then everything is read back and verified; then it is forced to the disk; then it gets its name.
+    ///
+    /// An authority that gives no time stamp does not stop it: [`Sealed::stamped`] says why.
     ///
     /// # Errors
-    /// When the descriptions have mistakes, something cannot be written, what is read back does not verify, or
-    /// something got the final name in the meantime. In all these cases nothing was published. Only an error at
-    /// the very last step, forcing the name itself to the disk, comes after the publication, and says so.
-    pub fn seal(mut self, pack: &PackJson, info: &BagInfo) -> Result<Sealed, PackError> {
-        let mistakes = about::mistakes(info, pack);
+    /// When the descriptions have mistakes or promise another seal than this one, something cannot be written or
+    /// signed, what is read back does not verify, or something got the final name in the meantime. In all these
+    /// cases nothing was published. Only an error at the very last step, forcing the name itself to the disk, comes
+    /// after the publication, and says so.
+    pub fn seal(mut self, pack: &PackJson, info: &BagInfo, sealer: &Sealer<'_>) -> Result<Sealed, PackError> {
+        let mut mistakes = about::mistakes(info, pack);
+        if pack.seal_policy != sealer.policy() {
+            mistakes.push("seal_policy is not what the pack is sealed with".to_owned());
+        }
         if !mistakes.is_empty() {
             return Err(PackError::About { mistakes });
         }
-        let root = self.write_tag_files(pack, info)?;
-        self.read_back(&root)?;
+        let (root, root_file) = self.write_tag_files(pack, info)?;
+        let stamped = self.write_seal(pack, &root, &root_file, sealer)?;
+        self.read_back(&root, sealer, stamped.as_ref().is_some_and(Result::is_err))?;
         self.step("force to the disk")?;
         self.flush().map_err(self.failed("force to the disk"))?;
         self.step("publish")?;
@@ -138,11 +153,38 @@ impl Draft {
         self.step("finish")?;
         rustix::fs::fsync(self.parent.fd())
             .map_err(|e| self.failed("be sure that a power failure spares the published pack")(e.into()))?;
-        Ok(Sealed { path, root })
+        Ok(Sealed { path, root, signed_by: sealer.signing.as_ref().map(|s| s.key.fingerprint()), stamped })
     }
 
-    /// Writes what stands beside `data/`; gives the root.
-    fn write_tag_files(&self, pack: &PackJson, info: &BagInfo) -> Result<String, PackError> {
+    /// Signature and time stamp; nothing when neither is asked for.
+    fn write_seal(
+        &self,
+        pack: &PackJson,
+        root: &str,
+        root_file: &[u8],
+        sealer: &Sealer<'_>,
+    ) -> Result<Option<Result<Time, String>>, PackError> {
+        self.step("sign")?;
+        let signature = sealer.signing.as_ref().map(|signing| seal::sign_root(root_file, signing)).transpose()?;
+        if let Some(signature) = &signature {
+            self.write(seal::SIGNATURE, &signature.der)?;
+        }
+        // Before the statement, which names it.
+        let stamped = sealer.stamping.as_ref().map(|stamping| seal::stamp(root_file, pack, stamping));
+        let stamp = stamped.as_ref().and_then(|s| s.as_ref().ok());
+        for (path, bytes) in stamp.iter().flat_map(|s| &s.files) {
+            self.write(path, bytes)?;
+        }
+        if let (Some(signing), Some(signature)) = (&sealer.signing, &signature) {
+            for (path, bytes) in seal::signature_files(pack, root, signature, stamp, signing)? {
+                self.write(path, &bytes)?;
+            }
+        }
+        Ok(stamped.map(|s| s.map(|s| s.time)))
+    }
+
+    /// Writes what stands beside `data/`; gives the root, and the bytes that it is the hash of.
+    fn write_tag_files(&self, pack: &PackJson, info: &BagInfo) -> Result<(String, Vec<u8>), PackError> {
         let description = pack.render().map_err(|e| self.failed("describe")(e.into()))?;
         let bag_info = about::render_bag_info(info, pack, self.oxum);
         let manifest = manifest::render(&self.payload);
@@ -157,15 +199,20 @@ impl Draft {
         for (name, bytes) in files {
             tags.insert(name.to_owned(), self.write(name, bytes)?);
         }
-        self.write(ROOT_FILE, manifest::render(&tags).as_bytes())
+        let root_file = manifest::render(&tags).into_bytes();
+        Ok((self.write(ROOT_FILE, &root_file)?, root_file))
     }
 
     /// The manifest holds the digests of the bytes that were to be written; the verifier hashes what is on the
     /// disk. So one reading shows both that the pack is whole and that the disk has what we meant.
-    fn read_back(&self, root: &str) -> Result<(), PackError> {
+    fn read_back(&self, root: &str, sealer: &Sealer<'_>, without_stamp: bool) -> Result<(), PackError> {
         self.step("read back")?;
-        let report =
-            inspect(&self.folder, Some(root), &Limits::default(), |_| false).map_err(self.failed("read back"))?;
+        let keys: Vec<_> = sealer.signing.iter().map(|s| s.key.clone()).collect();
+        let trust = Trust { expected_root: Some(root), keys: &keys, tsa_roots: &[] };
+        let mut report =
+            inspect(&self.folder, trust, &Limits::default(), |_| false).map_err(self.failed("read back"))?;
+        // The promise stands: until the time stamp is added, everybody is told that it is missing.
+        report.failures.retain(|f| !(without_stamp && f.code == Code::TsMissing));
         match report.failures.first().map(ToString::to_string) {
             None => Ok(()),
             Some(first) => Err(PackError::SelfCheck { first, count: report.failures.len(), failures: report.failures }),
@@ -347,7 +394,7 @@ pub(super) mod tests {
     fn write(parent: &Path, killer: Killer) -> Result<Sealed, PackError> {
         let mut draft = Draft::begin(parent, NAME, killer)?;
         let pack = fill(&mut draft)?;
-        draft.seal(&pack, &info())
+        draft.seal(&pack, &info(), &Sealer::default())
     }
 
     /// A whole pack in an empty folder.
@@ -356,7 +403,8 @@ pub(super) mod tests {
     }
 
     fn outcome(path: &Path, expect_root: Option<String>) -> (Outcome, Vec<String>) {
-        let report = verify(path, &Anchors { expect_root }, &Limits::default(), |_| false).unwrap();
+        let report =
+            verify(path, &Anchors { expect_root, ..Anchors::default() }, &Limits::default(), |_| false).unwrap();
         (report.outcome(), report.lines())
     }
 
@@ -441,7 +489,7 @@ pub(super) mod tests {
                 let mut draft = Draft::create(place.path(), NAME)?;
                 let pack = fill(&mut draft)?;
                 ready.wait();
-                draft.seal(&pack, &info())
+                draft.seal(&pack, &info(), &Sealer::default())
             };
             let running: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
             running.into_iter().map(|r| r.join().unwrap()).collect()
@@ -468,7 +516,7 @@ pub(super) mod tests {
             make(&path);
             let before = path.symlink_metadata().unwrap().file_type();
             assert!(matches!(Draft::create(place.path(), NAME), Err(PackError::Exists { .. })));
-            assert!(matches!(late.seal(&pack, &info()), Err(PackError::Exists { .. })));
+            assert!(matches!(late.seal(&pack, &info(), &Sealer::default()), Err(PackError::Exists { .. })));
             assert_eq!(path.symlink_metadata().unwrap().file_type(), before);
             assert_eq!(names_in(place.path()), [NAME]);
         }
@@ -493,7 +541,7 @@ pub(super) mod tests {
         let pack = fill(&mut draft).unwrap();
         std::fs::write(draft.partial_path().join("data/report.html"), "other").unwrap();
         std::fs::write(draft.partial_path().join("data/extra"), "other").unwrap();
-        let error = draft.seal(&pack, &info()).unwrap_err();
+        let error = draft.seal(&pack, &info(), &Sealer::default()).unwrap_err();
         let PackError::SelfCheck { failures, .. } = &error else { panic!("{error}") };
         let codes: Vec<_> = failures.iter().map(|f| f.code).collect();
         assert_eq!(codes, [Code::Hash, Code::Extra, Code::Complete]);
@@ -520,7 +568,7 @@ pub(super) mod tests {
         let place = tempfile::tempdir().unwrap();
         let mut draft = Draft::create(place.path(), NAME).unwrap();
         let pack = PackJson { run_id: "../../x".to_owned(), ..fill(&mut draft).unwrap() };
-        assert!(matches!(draft.seal(&pack, &info()), Err(PackError::About { .. })));
+        assert!(matches!(draft.seal(&pack, &info(), &Sealer::default()), Err(PackError::About { .. })));
         assert_eq!(names_in(place.path()), [""; 0]);
     }
 }
