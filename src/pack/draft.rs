@@ -5,7 +5,7 @@
 //! disk before the name is given; and the name is given by a rename that refuses to replace anything. A program
 //! that is killed leaves at most a partial folder, which hinders nobody and may be deleted.
 
-use super::about::{self, BagInfo, Oxum, PackJson};
+use super::about::{self, BagInfo, Demand, Oxum, PackJson, SealPolicy};
 use super::digest::sha256;
 use super::folder::Folder;
 use super::manifest::{self, Entries};
@@ -23,8 +23,12 @@ use std::io::{self, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// The text for auditors; the same in every pack of this version.
+/// The text for auditors, but for the steps about a seal.
 const HOW_TO_TEXT: &str = include_str!("HOW-TO-VERIFY.txt");
+/// The step about a signature.
+const HOW_TO_SIGNATURE: &str = include_str!("HOW-TO-SIGNATURE.txt");
+/// The step about a time stamp.
+const HOW_TO_TIMESTAMP: &str = include_str!("HOW-TO-TIMESTAMP.txt");
 
 /// As the user's umask has it: whether evidence may be read by others is not ours to loosen or to guess.
 const FOLDER_MODE: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::RWXO);
@@ -188,11 +192,12 @@ impl Draft {
         let description = pack.render().map_err(|e| self.failed("describe")(e.into()))?;
         let bag_info = about::render_bag_info(info, pack, self.oxum);
         let manifest = manifest::render(&self.payload);
+        let how_to = how_to(&pack.seal_policy);
         let files: [(&str, &[u8]); 5] = [
             (BAGIT, about::BAGIT_TXT.as_bytes()),
             (BAG_INFO, bag_info.as_bytes()),
             (PACK_JSON, &description),
-            (HOW_TO, HOW_TO_TEXT.as_bytes()),
+            (HOW_TO, how_to.as_bytes()),
             (MANIFEST, manifest.as_bytes()),
         ];
         let mut tags = Entries::new();
@@ -292,6 +297,44 @@ impl Drop for Draft {
     }
 }
 
+/// The text for auditors: the steps that this pack needs, numbered.
+fn how_to(policy: &SealPolicy) -> String {
+    let (signed, stamped) = (policy.signature == Demand::Required, policy.timestamp == Demand::Required);
+    let (mut seal, mut step) = (String::new(), 6);
+    for (_, text) in [(signed, HOW_TO_SIGNATURE), (stamped, HOW_TO_TIMESTAMP)].iter().filter(|(asked, _)| *asked) {
+        seal.push_str(&text.replace("@STEP@", &step.to_string()));
+        step += 1;
+    }
+    let with = match (signed, stamped) {
+        (true, true) => ", or the key with \"--key\",\n   and the root certificate with \"--tsa-root\"",
+        (true, false) => ",\n   or the key with \"--key\"",
+        (false, true) => ",\n   and the root certificate with \"--tsa-root\"",
+        (false, false) => "",
+    };
+    let mut proved = String::new();
+    if signed {
+        proved.push_str("- With step 6: whoever held the private key signed exactly this pack root.\n");
+    }
+    if stamped {
+        let text = "- With step @: the pack root existed not later than the time in the time stamp.\n";
+        proved.push_str(&text.replace('@', &(step - 1).to_string()));
+    }
+    let unproved = match (signed, stamped) {
+        (true, true) => "- That the holder of the private key is honest, or was alone in holding it.\n",
+        (true, false) => {
+            "- That the holder of the private key is honest, or was alone in holding it; and when the pack was made.\n"
+        }
+        (false, _) => "- Who made the pack, beyond what the person says who gave you the pack root.\n",
+    };
+    let when = if signed || stamped { "" } else { "- When it was made, beyond what that person says.\n" };
+    HOW_TO_TEXT
+        .replace("@SEAL@\n", &seal)
+        .replace("@LAST@", &step.to_string())
+        .replace("@WITH@", with)
+        .replace("@PROVED@", &proved)
+        .replace("@UNPROVED@", &format!("{unproved}{when}"))
+}
+
 /// Makes `.NAME.partial-<random>`. The name need not be secret, only not in use.
 fn make_partial(parent: &Folder, name: &str) -> io::Result<String> {
     for _ in 0..16 {
@@ -365,6 +408,21 @@ pub(super) mod tests {
         }
         pub fn killed(&self) -> bool {
             self.at.is_some_and(|at| self.done.get() >= at)
+        }
+    }
+
+    #[test]
+    fn the_instructions_have_the_steps_of_the_seal_and_no_marks() {
+        for (signature, timestamp, last) in [(0, 0, "6"), (1, 0, "7"), (0, 1, "7"), (1, 1, "8")] {
+            let demand = |n| if n == 1 { Demand::Required } else { Demand::None };
+            let policy =
+                SealPolicy { signature: demand(signature), timestamp: demand(timestamp), ..SealPolicy::hashes_only() };
+            let text = how_to(&policy);
+            assert!(text.contains(&format!("\n{last}. WITH THE PROGRAM")), "{text}");
+            assert_eq!(text.contains("root.sig"), signature == 1);
+            assert_eq!(text.contains("root.tsr"), timestamp == 1);
+            assert!(!text.contains("@SEAL") && !text.contains("@LAST") && !text.contains("@STEP"), "{text}");
+            assert!(!text.contains("PROVED@") && !text.contains("@WITH") && text.is_ascii(), "{text}");
         }
     }
 

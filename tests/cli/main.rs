@@ -7,6 +7,7 @@
 
 mod arguments;
 mod asking;
+mod authority;
 mod aws;
 mod hostile;
 mod layering;
@@ -15,6 +16,7 @@ mod program;
 mod recorded;
 mod records;
 mod repeat;
+mod seal;
 mod secrets;
 mod trouble;
 mod verdicts;
