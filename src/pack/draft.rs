@@ -456,6 +456,13 @@ pub(super) mod tests {
     }
 
     /// A whole pack in an empty folder.
+    /// A pack that is sealed with signature and time stamp, as the sealer has them.
+    pub fn sealed_in(parent: &Path, sealer: &Sealer<'_>) -> Sealed {
+        let mut draft = Draft::create(parent, NAME).unwrap();
+        let pack = PackJson { seal_policy: sealer.policy(), ..fill(&mut draft).unwrap() };
+        draft.seal(&pack, &info(), sealer).unwrap()
+    }
+
     pub fn pack_in(parent: &Path) -> Sealed {
         write(parent, Killer::default()).unwrap()
     }

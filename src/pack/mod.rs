@@ -17,6 +17,8 @@ pub mod seal;
 mod stamp;
 #[cfg(test)]
 mod tampered;
+#[cfg(test)]
+mod tampered_seal;
 pub mod verify;
 
 pub use about::{BagInfo, PackJson};

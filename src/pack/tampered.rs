@@ -5,11 +5,11 @@
 
 use super::about::SCHEMA;
 use super::digest::sha256;
-use super::draft::tests::{NAME, pack_in};
+use super::draft::tests::{NAME, pack_in, sealed_in};
 use super::manifest::{Entries, render};
 use super::verify::{Anchors, Limits, verify};
 use super::{BAG_INFO, BAGIT, Code, EVIDENCE_LIST, HOW_TO, MANIFEST, Outcome, PACK_JSON, PackError, ROOT_FILE};
-use super::{Report, Sealed, TAG_FILES};
+use super::{Report, Sealed, Sealer, TAG_FILES};
 use rustix::fs::{CWD, Mode, mkfifoat};
 use std::ffi::OsStr;
 use std::fs;
@@ -24,60 +24,67 @@ const STREAMS: &str = "data/evidence/111122223333/eu-west-1/firehose.DescribeDel
 const CATALOG: &str = "data/frameworks/baseline.yaml";
 
 /// A pack to be broken.
-struct Victim {
-    path: PathBuf,
-    root: String,
-    place: tempfile::TempDir,
+pub(super) struct Victim {
+    pub path: PathBuf,
+    pub root: String,
+    pub place: tempfile::TempDir,
 }
 
 impl Victim {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let place = tempfile::tempdir().unwrap();
         let Sealed { path, root, .. } = pack_in(place.path());
         Self { path, root, place }
     }
 
-    fn at(&self, path: &str) -> PathBuf {
+    /// One that is sealed with more than hashes.
+    pub fn sealed_with(sealer: &Sealer<'_>) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let Sealed { path, root, .. } = sealed_in(place.path(), sealer);
+        Self { path, root, place }
+    }
+
+    pub fn at(&self, path: &str) -> PathBuf {
         self.path.join(path)
     }
 
-    fn text(&self, path: &str) -> String {
+    pub fn text(&self, path: &str) -> String {
         fs::read_to_string(self.at(path)).unwrap()
     }
 
-    fn put(&self, path: &str, bytes: impl AsRef<[u8]>) {
+    pub fn put(&self, path: &str, bytes: impl AsRef<[u8]>) {
         let path = self.at(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 
-    fn replace(&self, path: &str, from: &str, to: &str) {
+    pub fn replace(&self, path: &str, from: &str, to: &str) {
         let text = self.text(path);
         assert!(text.contains(from), "{path} has no {from}");
         self.put(path, text.replacen(from, to, 1));
     }
 
-    fn append(&self, path: &str, more: &str) {
+    pub fn append(&self, path: &str, more: &str) {
         self.put(path, self.text(path) + more);
     }
 
-    fn remove(&self, path: &str) {
+    pub fn remove(&self, path: &str) {
         fs::remove_file(self.at(path)).unwrap();
     }
 
-    fn lines(&self, path: &str, change: impl Fn(&mut Vec<String>)) {
+    pub fn lines(&self, path: &str, change: impl Fn(&mut Vec<String>)) {
         let mut lines: Vec<String> = self.text(path).lines().map(str::to_owned).collect();
         change(&mut lines);
         self.put(path, lines.join("\n") + "\n");
     }
 
     /// A line for a file of this content.
-    fn line(path: &str, content: &str) -> String {
+    pub fn line(path: &str, content: &str) -> String {
         format!("{}  {path}\n", sha256(content.as_bytes()))
     }
 
     /// Makes the root file anew from the tag files that are there.
-    fn redo_root(&self) {
+    pub fn redo_root(&self) {
         let there = TAG_FILES.iter().filter(|name| self.at(name).is_file());
         let entries: Entries =
             there.map(|name| ((*name).to_owned(), sha256(&fs::read(self.at(name)).unwrap()))).collect();
@@ -85,7 +92,7 @@ impl Victim {
     }
 
     /// Makes every hash anew, the evidence root and the counts included: the forger who does it well.
-    fn redo_all(&self) {
+    pub fn redo_all(&self) {
         let mut files = Vec::new();
         collect(&self.at("data"), "data", &mut files);
         let entries: Entries =
@@ -97,7 +104,7 @@ impl Victim {
     }
 
     /// Makes the evidence list and its root in `pack.json` anew.
-    fn redo_evidence(&self) {
+    pub fn redo_evidence(&self) {
         let mut files = Vec::new();
         collect(&self.at("data/evidence"), "evidence", &mut files);
         let digest = |path: &String| sha256(&fs::read(self.at("data").join(path)).unwrap());
@@ -109,7 +116,7 @@ impl Victim {
         });
     }
 
-    fn judge(&self, expect_root: Option<&str>) -> Report {
+    pub fn judge(&self, expect_root: Option<&str>) -> Report {
         let anchors = Anchors { expect_root: expect_root.map(str::to_owned), ..Anchors::default() };
         verify(&self.path, &anchors, &Limits::default(), |_| true).unwrap()
     }

@@ -8,7 +8,11 @@
 mod asn1;
 mod chain;
 pub mod key;
+#[cfg(test)]
+mod stamp_tests;
 mod statement;
+#[cfg(test)]
+pub(super) mod testing;
 pub mod tsp;
 
 use super::about::{Demand, PackJson, SealPolicy, SignerRef, prefixed};
