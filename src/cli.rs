@@ -77,7 +77,7 @@ pub struct Demo {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Sealing")]
 pub struct Sealing {
-    /// Sign the pack: with a KMS key (kms:ARN, key spec ECC_NIST_P256), or with a key that `keygen` made (file:PATH)
+    /// Sign the pack: `kms:ARN`, a KMS key of the spec `ECC_NIST_P256`; or `file:PATH`, a key that `keygen` made
     #[arg(long, value_name = "SIGNER", env = "KEYWITNESS_SIGN")]
     pub sign: Option<String>,
     /// Who stamps it

@@ -3,7 +3,7 @@
 use crate::cli;
 use crate::error::Error;
 use crate::model::time;
-use crate::pack::about::{Previous, SignerKind, SignerRef, prefixed};
+use crate::pack::about::{Previous, SealPolicy, SignerKind, SignerRef, prefixed};
 use crate::pack::seal::key::PublicKey;
 use crate::pack::seal::{self, Signature, tsp};
 use crate::pack::{self, Anchors, Code, Limits, PackJson, Sealed, Sealer, Signing, Stamping};
@@ -22,7 +22,7 @@ pub(super) struct Seal {
 }
 
 enum Key {
-    File(LocalKey),
+    File(Box<LocalKey>),
     Kms(Box<KmsKey>),
 }
 
@@ -63,9 +63,15 @@ impl Seal {
         job(&Sealer { signing, stamping })
     }
 
+    fn policy(&self) -> SealPolicy {
+        let mut policy = SealPolicy::hashes_only();
+        self.with(|sealer| policy = sealer.policy());
+        policy
+    }
+
     /// Writes into a description what the pack will have.
     pub fn promise(&self, about: &mut PackJson) {
-        about.seal_policy = self.with(|sealer| sealer.policy());
+        about.seal_policy = self.policy();
         about.previous.clone_from(&self.previous);
     }
 }
@@ -120,7 +126,7 @@ fn signer(name: &SignerName, access: &Access) -> Result<(SignerRef, PublicKey, K
             if file::is_open_to_others(path) {
                 super::say(&format!("note: {} can be read by others than its owner", path.display()));
             }
-            (SignerKind::File, None, PublicKey::from_point(key.point()).map_err(unusable)?, Key::File(key))
+            (SignerKind::File, None, PublicKey::from_point(key.point()).map_err(unusable)?, Key::File(Box::new(key)))
         }
         SignerName::Kms(arn) => {
             let key = KmsKey::open(arn, access)?;

@@ -340,8 +340,8 @@ impl PackJson {
         must(root(&self.roots.evidence), "roots.evidence is not \"sha256:\" and 64 hex digits");
         must(self.seal_policy.hash == "sha256", "seal_policy.hash is not sha256");
         let signer = self.seal_policy.signer.as_ref();
-        let signed = self.seal_policy.signature == Demand::Required;
-        must(signed == signer.is_some(), "seal_policy: a signature without a signer, or the other way round");
+        let demanded = self.seal_policy.signature == Demand::Required;
+        must(demanded == signer.is_some(), "seal_policy: a signature without a signer, or the other way round");
         must(signer.is_none_or(|s| is_sha256(&s.public_key_sha256)), "seal_policy.signer: not 64 hex digits");
         must(
             signer.is_none_or(|s| s.key.is_some() == (s.kind == SignerKind::Kms)),

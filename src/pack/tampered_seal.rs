@@ -90,8 +90,8 @@ impl Sealed {
         Self { pack, owner, authority }
     }
 
-    fn judge(&self, anchors: Anchors) -> Report {
-        verify(&self.pack.path, &anchors, &Limits::default(), |_| false).unwrap()
+    fn judge(&self, anchors: &Anchors) -> Report {
+        verify(&self.pack.path, anchors, &Limits::default(), |_| false).unwrap()
     }
 
     fn by_key(&self) -> Anchors {
@@ -117,7 +117,9 @@ impl Sealed {
     }
 
     fn no_stamp(&self) {
-        [seal::REPLY, seal::QUERY, seal::CHAIN].iter().for_each(|path| self.pack.remove(path));
+        for path in [seal::REPLY, seal::QUERY, seal::CHAIN] {
+            self.pack.remove(path);
+        }
     }
 
     /// A whole new time stamp by some authority.
@@ -164,7 +166,7 @@ fn try_all(recipes: &[Recipe]) {
     for (name, expected, recipe) in recipes {
         let sealed = Sealed::new();
         recipe(&sealed);
-        let report = sealed.judge(sealed.by_key());
+        let report = sealed.judge(&sealed.by_key());
         let mut codes: Vec<Code> = report.failures.iter().map(|f| f.code).collect();
         codes.dedup();
         if codes != *expected || report.outcome() != Outcome::Failed {
@@ -176,13 +178,13 @@ fn try_all(recipes: &[Recipe]) {
             Anchors { tsa_roots: tsa_roots.clone(), ..sealed.by_key() },
             Anchors { tsa_roots, keys: sealed.by_key().keys, ..sealed.by_root() },
         ] {
-            let report = sealed.judge(anchors.clone());
+            let report = sealed.judge(&anchors);
             if report.outcome() != Outcome::Failed {
                 wrong.push(format!("{name}, {anchors:?}: {:?}", report.outcome()));
             }
         }
         for anchors in [Anchors::default(), sealed.by_authority()] {
-            if sealed.judge(anchors).outcome() == Outcome::Verified {
+            if sealed.judge(&anchors).outcome() == Outcome::Verified {
                 wrong.push(format!("{name}: verified by nothing"));
             }
         }
@@ -202,7 +204,7 @@ fn an_untouched_pack_is_verified_by_key_and_by_root_and_not_by_a_time_stamp() {
         (sealed.by_authority(), Outcome::Consistent),
         (Anchors::default(), Outcome::Consistent),
     ] {
-        let report = sealed.judge(anchors.clone());
+        let report = sealed.judge(&anchors);
         assert_eq!((report.outcome(), report.lines()), (outcome, vec![]), "{anchors:?}");
         assert_eq!(report.stamp.unwrap().time, "2026-10-01T10:00:00Z");
     }
@@ -217,7 +219,7 @@ fn signatures() {
         ("signature-with-a-flipped-bit", &[Code::Sig], |s| s.change(seal::SIGNATURE, |b| b[20] ^= 1)),
         ("signature-with-a-byte-behind-it", &[Code::Sig], |s| s.change(seal::SIGNATURE, |b| b.push(0))),
         ("signature-in-base64", &[Code::Sig], |s| {
-            s.change(seal::SIGNATURE, |b| *b = STANDARD.encode(&*b).into_bytes())
+            s.change(seal::SIGNATURE, |b| *b = STANDARD.encode(&*b).into_bytes());
         }),
         ("signature-turned-into-its-twin", &[Code::Sig], |s| s.change(seal::SIGNATURE, |b| *b = other_form(b))),
         ("signature-of-other-data", &[Code::Sig], |s| s.pack.put(seal::SIGNATURE, s.owner.sign(b"other"))),
@@ -378,7 +380,7 @@ fn forgeries_of_the_whole() {
             symlink(&aside, s.pack.at("seal")).unwrap();
         }),
         ("root-file-of-another-pack", &[Code::Hash, Code::Sig, Code::Ts], |s| {
-            s.pack.put(ROOT_FILE, Sealed::new().bytes(ROOT_FILE))
+            s.pack.put(ROOT_FILE, Sealed::new().bytes(ROOT_FILE));
         }),
     ];
     try_all(recipes);
@@ -439,7 +441,7 @@ fn seal_write(parts: &[&[u8]]) -> Vec<u8> {
 fn a_signed_pack_that_is_missing_its_time_stamp_gets_one_that_only_its_authority_vouches_for() {
     let sealed = Sealed::made(true, false);
     let codes = |report: &Report| report.failures.iter().map(|f| f.code).collect::<Vec<_>>();
-    assert_eq!(codes(&sealed.judge(sealed.by_key())), [Code::TsMissing]);
+    assert_eq!(codes(&sealed.judge(&sealed.by_key())), [Code::TsMissing]);
     let tsa_roots = sealed.by_authority().tsa_roots;
     let asked = |query: &[u8]| Ok(sealed.authority.reply(&sealed.bytes(ROOT_FILE), query, TIME));
     let stamping = Stamping { policy: None, roots: &tsa_roots, ask: &asked };
@@ -449,25 +451,25 @@ fn a_signed_pack_that_is_missing_its_time_stamp_gets_one_that_only_its_authority
     assert!(super::add_stamp(&sealed.pack.path, &stamping).is_err(), "a hidden file is no part of a pack");
     sealed.pack.remove("seal/.root.tsr.partial");
     super::add_stamp(&sealed.pack.path, &stamping).unwrap();
-    assert_eq!(sealed.judge(sealed.by_key()).outcome(), Outcome::Consistent);
-    assert_eq!(sealed.judge(sealed.by_root()).outcome(), Outcome::Consistent);
+    assert_eq!(sealed.judge(&sealed.by_key()).outcome(), Outcome::Consistent);
+    assert_eq!(sealed.judge(&sealed.by_root()).outcome(), Outcome::Consistent);
     let both = Anchors { tsa_roots: tsa_roots.clone(), ..sealed.by_key() };
-    assert_eq!(sealed.judge(both.clone()).outcome(), Outcome::Verified);
+    assert_eq!(sealed.judge(&both).outcome(), Outcome::Verified);
     assert!(super::add_stamp(&sealed.pack.path, &stamping).unwrap_err().to_string().contains("it has one"));
     // Somebody else's token instead.
     sealed.restamp(&Authority::new(), &sealed.bytes(ROOT_FILE), TIME);
-    assert_eq!(codes(&sealed.judge(both)), [Code::TsUntrusted]);
-    assert_eq!(sealed.judge(sealed.by_key()).outcome(), Outcome::Consistent);
+    assert_eq!(codes(&sealed.judge(&both)), [Code::TsUntrusted]);
+    assert_eq!(sealed.judge(&sealed.by_key()).outcome(), Outcome::Consistent);
 }
 
 #[test]
 fn a_pack_that_is_only_stamped_says_when_and_not_who() {
     let sealed = Sealed::made(false, true);
-    assert_eq!(sealed.judge(sealed.by_authority()).outcome(), Outcome::Consistent);
-    assert_eq!(sealed.judge(sealed.by_root()).outcome(), Outcome::Consistent, "nothing vouches for the token");
+    assert_eq!(sealed.judge(&sealed.by_authority()).outcome(), Outcome::Consistent);
+    assert_eq!(sealed.judge(&sealed.by_root()).outcome(), Outcome::Consistent, "nothing vouches for the token");
     let both = Anchors { tsa_roots: sealed.by_authority().tsa_roots, ..sealed.by_root() };
-    assert_eq!(sealed.judge(both).outcome(), Outcome::Verified);
-    let codes: Vec<Code> = sealed.judge(sealed.by_key()).failures.iter().map(|f| f.code).collect();
+    assert_eq!(sealed.judge(&both).outcome(), Outcome::Verified);
+    let codes: Vec<Code> = sealed.judge(&sealed.by_key()).failures.iter().map(|f| f.code).collect();
     assert_eq!(codes, [Code::SigMissing]);
 }
 
@@ -491,12 +493,12 @@ fn no_bit_of_the_seal_changes_unnoticed() {
             changed[place] ^= 1;
             sealed.pack.put(path, changed);
             for anchors in [sealed.by_key(), sealed.by_root(), Anchors::default()] {
-                assert_eq!(sealed.judge(anchors).outcome(), Outcome::Failed, "{path} byte {place}");
+                assert_eq!(sealed.judge(&anchors).outcome(), Outcome::Failed, "{path} byte {place}");
             }
         }
         sealed.pack.put(path, whole);
     }
-    assert_eq!(sealed.judge(sealed.by_key()).outcome(), Outcome::Verified);
+    assert_eq!(sealed.judge(&sealed.by_key()).outcome(), Outcome::Verified);
 }
 
 #[test]

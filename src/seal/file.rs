@@ -128,6 +128,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt as _;
 
+    #[expect(clippy::unnecessary_wraps, reason = "the shape that generate() asks for")]
     fn hex(point: &[u8]) -> Result<String, String> {
         Ok(format!("{point:02x?}"))
     }

@@ -219,7 +219,7 @@ pub(in crate::pack) mod tests {
     #[test]
     fn a_key_goes_through_pem_and_back() {
         let (_, public) = pair();
-        assert_eq!(PublicKey::all_from_pem(public.pem().as_bytes()).unwrap(), [public.clone()]);
+        assert_eq!(PublicKey::all_from_pem(public.pem().as_bytes()).unwrap(), std::slice::from_ref(&public));
         let two = format!("trusted since May\n{}{}", public.pem(), public.pem());
         assert_eq!(PublicKey::all_from_pem(two.as_bytes()).unwrap().len(), 2);
         for odd in ["", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "-----BEGIN PUBLIC KEY-----\n"]

@@ -60,6 +60,12 @@ pub struct Signature {
     pub request_id: Option<String>,
 }
 
+/// Signs a message, or says why not.
+pub type Sign<'a> = dyn Fn(&[u8]) -> Result<Signature, String> + 'a;
+
+/// Hands a request to an authority, or says why there is no answer.
+pub type Ask<'a> = dyn Fn(&[u8]) -> Result<Vec<u8>, String> + 'a;
+
 /// Who signs a pack.
 pub struct Signing<'a> {
     /// What `pack.json` says of the signer.
@@ -67,7 +73,7 @@ pub struct Signing<'a> {
     /// The public key of the signer.
     pub key: PublicKey,
     /// Signs a message with that key; or says why not.
-    pub sign: &'a dyn Fn(&[u8]) -> Result<Signature, String>,
+    pub sign: &'a Sign<'a>,
 }
 
 /// Who stamps a pack.
@@ -77,7 +83,7 @@ pub struct Stamping<'a> {
     /// Certificates in DER under one of which the authority must stand; with none, that is left to the verifier.
     pub roots: &'a [Vec<u8>],
     /// Hands a request to the authority; or says why there is no answer.
-    pub ask: &'a dyn Fn(&[u8]) -> Result<Vec<u8>, String>,
+    pub ask: &'a Ask<'a>,
 }
 
 /// How a pack is sealed beyond its hashes.

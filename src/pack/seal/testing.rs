@@ -207,7 +207,7 @@ impl<'a> Token<'a> {
         );
         let signers = if self.twice { [info_of_signer.clone(), info_of_signer].concat() } else { info_of_signer };
         let content = write(0xa0, &[&write(0x04, &[&info])]);
-        let signed = write(
+        let data = write(
             0x30,
             &[
                 &[2, 1, 3],
@@ -217,7 +217,7 @@ impl<'a> Token<'a> {
                 &write(0x31, &[&signers]),
             ],
         );
-        let token = write(0x30, &[&oid("1.2.840.113549.1.7.2"), &write(0xa0, &[&signed])]);
+        let token = write(0x30, &[&oid("1.2.840.113549.1.7.2"), &write(0xa0, &[&data])]);
         write(0x30, &[&write(0x30, &[&[2, 1, self.status]]), &token])
     }
 }

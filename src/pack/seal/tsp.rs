@@ -254,6 +254,15 @@ impl Stamp {
     }
 }
 
+/// Whether some bytes are a certificate as this module reads them: for the fuzzer.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn certificate(der: &[u8]) -> Result<(), String> {
+    let certificate = Certificate::read(der)?;
+    certificate.expect_time_stamping().map_err(|fault| fault.text)
+}
+
 /// What the authority signed.
 struct Info<'a> {
     hash: Hash,
