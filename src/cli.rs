@@ -50,8 +50,12 @@ pub enum Command {
     /// What a key policy really gives, and to whom
     #[command(subcommand)]
     Policy(Policy),
-    /// Print the least IAM policy that reading needs
-    Permissions,
+    /// Print the least IAM policy that reading needs, and signing
+    Permissions {
+        /// Also what signing with this KMS key needs, such as `kms:arn:aws:kms:eu-west-1:111122223333:key/…`
+        #[arg(long, value_name = "SIGNER")]
+        sign: Option<String>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// Which shell

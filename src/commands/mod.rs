@@ -41,7 +41,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Checks(typed) => checks::run(&typed),
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
-        Command::Permissions => permissions::run(),
+        Command::Permissions { sign } => permissions::run(sign.as_deref()),
         Command::Completions { shell } => completions(shell),
     }
 }

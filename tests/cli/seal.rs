@@ -327,3 +327,17 @@ fn the_settings_file_names_signer_and_authority() {
     assert_eq!(report.json()["timestamp_missing"], serde_json::Value::Null, "{}", report.stderr);
     report.pack().verify(["--key", &signer.public(), "--tsa-root", &authority.root()]).expect(0);
 }
+
+#[test]
+fn the_permissions_for_signing_are_for_one_key_and_one_algorithm() {
+    let arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let policy = keywitness(["permissions", "--sign", &format!("kms:{arn}")]).done().expect(0).json();
+    let statements = policy["Statement"].as_array().expect("statements").clone();
+    assert_eq!(statements.len(), 3);
+    for statement in &statements[1..] {
+        assert_eq!(statement["Resource"], arn);
+    }
+    assert_eq!(statements[2]["Condition"]["StringEquals"]["kms:MessageType"], "DIGEST");
+    let plain = keywitness(["permissions"]).done().expect(0).json();
+    assert_eq!(plain["Statement"], serde_json::json!([statements[0]]));
+}
