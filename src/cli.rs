@@ -35,8 +35,12 @@ pub enum Command {
     Report(Report),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
     Init(Init),
-    /// Check a pack: integrity, completeness, and that its findings follow from its records
+    /// Check a pack: integrity, signature, time, completeness, and that its findings follow from its records
     Verify(Verify),
+    /// Add the time stamp to a pack that was sealed without one
+    Timestamp(Timestamp),
+    /// Make a key pair that signs packs
+    Keygen(Keygen),
     /// The checks: their questions, reasons and remedies
     #[command(subcommand)]
     Checks(Checks),
@@ -46,8 +50,12 @@ pub enum Command {
     /// What a key policy really gives, and to whom
     #[command(subcommand)]
     Policy(Policy),
-    /// Print the least IAM policy that reading needs
-    Permissions,
+    /// Print the least IAM policy that reading needs, and signing
+    Permissions {
+        /// Also what signing with this KMS key needs, such as `kms:arn:aws:kms:eu-west-1:111122223333:key/…`
+        #[arg(long, value_name = "SIGNER")]
+        sign: Option<String>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -62,6 +70,65 @@ pub struct Demo {
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     pub output: PathBuf,
     /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// How the pack is sealed
+    #[command(flatten)]
+    pub sealing: Sealing,
+}
+
+/// How a pack is sealed, beyond its hashes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Sealing")]
+pub struct Sealing {
+    /// Sign the pack: `kms:ARN`, a KMS key of the spec `ECC_NIST_P256`; or `file:PATH`, a key that `keygen` made
+    #[arg(long, value_name = "SIGNER", env = "KEYWITNESS_SIGN")]
+    pub sign: Option<String>,
+    /// Who stamps it
+    #[command(flatten)]
+    pub stamp: Stamp,
+    /// The pack before this one: its root is written into this one, so that the packs form a chain
+    #[arg(long, value_name = "PACK")]
+    pub previous: Option<PathBuf>,
+}
+
+/// Which authority gives a time stamp.
+#[derive(Clone, Debug, Args)]
+pub struct Stamp {
+    /// Get a time stamp (RFC 3161) from the authority at this address
+    #[arg(long, value_name = "URL", env = "KEYWITNESS_TSA")]
+    pub tsa: Option<String>,
+    /// The policy that the authority must stamp under
+    #[arg(long, value_name = "OID", env = "KEYWITNESS_TSA_POLICY")]
+    pub tsa_policy: Option<String>,
+    /// A root certificate (PEM) that the authority must stand under; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub tsa_root: Vec<PathBuf>,
+}
+
+/// `keywitness timestamp`
+#[derive(Debug, Args)]
+pub struct Timestamp {
+    /// The pack
+    pub pack: PathBuf,
+    /// Who stamps it
+    #[command(flatten)]
+    pub stamp: Stamp,
+    /// Declarations and settings [default: keywitness.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `keywitness keygen`
+#[derive(Debug, Args)]
+pub struct Keygen {
+    /// The file of the private key; the public one stands beside it, as NAME.pub.pem
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
 }
@@ -132,6 +199,9 @@ pub struct Run {
     /// status such as `not_satisfied`, or `gaps`; repeat it for more. A failure under an exception is a failure
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub fail_on: Vec<String>,
+    /// How the pack is sealed
+    #[command(flatten)]
+    pub sealing: Sealing,
 }
 
 /// `keywitness collect`
@@ -162,6 +232,9 @@ pub struct Report {
     /// End with exit code 1 when this was found; as for `run`
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub fail_on: Vec<String>,
+    /// How the pack is sealed
+    #[command(flatten)]
+    pub sealing: Sealing,
 }
 
 /// `keywitness init`
@@ -209,10 +282,19 @@ impl Init {
 pub struct Verify {
     /// The pack
     pub pack: PathBuf,
-    /// The pack root that you were told by another way than the pack itself; without it the best answer is
-    /// "consistent, not anchored" (exit code 3)
+    /// The pack root that you were told by another way than the pack itself. Without it or a key the best answer
+    /// is "consistent, not anchored" (exit code 3)
     #[arg(long, value_name = "HEX")]
     pub expect_root: Option<String>,
+    /// A public key (PEM) that you trust to sign packs, had by another way than the pack itself; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub key: Vec<PathBuf>,
+    /// A root certificate (PEM) of time stamp authorities that you trust; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub tsa_root: Vec<PathBuf>,
+    /// The pack before this one, to check the chain; repeat it for those before that
+    #[arg(long, value_name = "PACK")]
+    pub previous: Vec<PathBuf>,
     /// Do not derive the findings and reports again from the records
     #[arg(long)]
     pub no_replay: bool,

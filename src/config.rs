@@ -31,6 +31,46 @@ struct RunTable {
     max_attempts: Option<u32>,
     catalogs: Vec<String>,
     frameworks: Vec<PathBuf>,
+    sign: Option<String>,
+    tsa: Option<String>,
+    tsa_policy: Option<String>,
+    tsa_root: Vec<PathBuf>,
+}
+
+/// How packs are sealed: what was typed, and for the rest what the file says.
+///
+/// # Errors
+/// When the file cannot be read or holds what is not understood.
+pub fn sealing(typed: &cli::Sealing, named: Option<&Path>) -> Result<cli::Sealing, Error> {
+    let file = load(named)?;
+    let below = |name: &String| match name.strip_prefix("file:") {
+        Some(path) => format!("file:{}", file.folder.join(path).display()),
+        None => name.clone(),
+    };
+    let sign = typed.sign.clone().or_else(|| file.table.run.sign.as_ref().map(below));
+    Ok(cli::Sealing { sign, stamp: merge(&typed.stamp, file), previous: typed.previous.clone() })
+}
+
+/// Who gives time stamps: what was typed, and for the rest what the file says.
+///
+/// # Errors
+/// When the file cannot be read or holds what is not understood.
+pub fn stamp(typed: &cli::Stamp, named: Option<&Path>) -> Result<cli::Stamp, Error> {
+    Ok(merge(typed, load(named)?))
+}
+
+/// Paths in the file are relative to it, as those of documents are.
+fn merge(typed: &cli::Stamp, file: File) -> cli::Stamp {
+    let File { table, folder } = file;
+    let mut tsa_root = typed.tsa_root.clone();
+    if tsa_root.is_empty() {
+        tsa_root = table.run.tsa_root.iter().map(|path| folder.join(path)).collect();
+    }
+    cli::Stamp {
+        tsa: typed.tsa.clone().or(table.run.tsa),
+        tsa_policy: typed.tsa_policy.clone().or(table.run.tsa_policy),
+        tsa_root,
+    }
 }
 
 /// The file as a whole: `[run]`, and what becomes [`Settings`].

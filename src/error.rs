@@ -77,7 +77,12 @@ macro_rules! from_display {
         })+
     };
 }
-from_display!(crate::store::StoreError, crate::render::RenderError, crate::frameworks::CatalogError);
+from_display!(
+    crate::store::StoreError,
+    crate::render::RenderError,
+    crate::frameworks::CatalogError,
+    crate::seal::SealError
+);
 
 impl From<crate::frameworks::ChoiceError> for Error {
     fn from(error: crate::frameworks::ChoiceError) -> Self {

@@ -8,6 +8,8 @@
 //! Nothing to the right of `Snapshot` needs AWS, a clock or a network: the same records, catalogs and settings
 //! give the same bytes, today and in three years.
 
+#![forbid(unsafe_code)]
+
 pub mod assess;
 pub mod checks;
 pub mod cli;
@@ -22,5 +24,6 @@ pub mod pack;
 pub mod policy;
 pub mod render;
 pub mod samples;
+pub mod seal;
 pub mod snapshot;
 pub mod store;

@@ -1,5 +1,7 @@
 //! Arguments, run, exit code; nothing else.
 
+#![forbid(unsafe_code)]
+
 use clap::Parser;
 use keywitness::error::ExitCode;
 use keywitness::{cli, commands};

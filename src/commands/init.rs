@@ -130,7 +130,13 @@ fn run_table(found: &Snapshot) -> String {
          #max_attempts = 8\n\
          # The catalogs to judge by (`keywitness frameworks list`), and files of your own, relative to this file.\n\
          #catalogs = [\"default\", \"soc2-tsc-2017-rev2022\"]\n\
-         #frameworks = [\"our-rules.yaml\"]\n",
+         #frameworks = [\"our-rules.yaml\"]\n\
+         # Who signs packs: a KMS key (ECC_NIST_P256), or a file that `keywitness keygen` made.\n\
+         #sign = \"kms:arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"\n\
+         # Who stamps them (RFC 3161), under which policy, and the root certificate that it must stand under.\n\
+         #tsa = \"http://tsa.example.com/\"\n\
+         #tsa_policy = \"1.2.3.4.1\"\n\
+         #tsa_root = [\"tsa-root.pem\"]\n",
         regions.join(", ")
     )
 }

@@ -6,6 +6,7 @@ mod demo;
 mod fail_on;
 mod frameworks;
 mod init;
+mod keygen;
 mod page;
 mod payload;
 mod permissions;
@@ -14,7 +15,9 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod sealing;
 mod summary;
+mod timestamp;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -33,10 +36,12 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Report(typed) => report::run(&typed),
         Command::Init(typed) => init::run(&typed),
         Command::Verify(typed) => verify::run(&typed),
+        Command::Timestamp(typed) => timestamp::run(&typed),
+        Command::Keygen(typed) => keygen::run(&typed),
         Command::Checks(typed) => checks::run(&typed),
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
-        Command::Permissions => permissions::run(),
+        Command::Permissions { sign } => permissions::run(sign.as_deref()),
         Command::Completions { shell } => completions(shell),
     }
 }

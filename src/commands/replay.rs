@@ -17,10 +17,21 @@ use std::collections::BTreeMap;
 /// Derives the payload again and adds what differs.
 pub(super) fn replay(report: &mut Report) {
     let contents = std::mem::take(&mut report.contents);
-    match derive(&contents) {
+    match guarded(|| derive(&contents)) {
         Ok(again) => compare(report, &contents, &again),
         Err(failure) => report.add([failure]),
     }
+}
+
+/// The records may be made to break us, and a program that breaks off has said nothing. What cannot be derived is a
+/// failure like any other; and the text of a panic, which may quote records, is not printed.
+fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(derive));
+    std::panic::set_hook(hook);
+    let broken = |_| Failure::new(Code::Replay, "data", "deriving from these records broke off: no program wrote them");
+    result.map_err(broken).flatten()
 }
 
 fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<Payload, Failure> {

@@ -2,30 +2,39 @@
 
 use super::fail_on::FailOn;
 use super::payload::{self, Basis, Payload};
+use super::sealing::Seal;
 use super::{collect, fail_on, summary};
 use crate::error::{Error, ExitCode};
 use crate::model::{Record, Run};
 use crate::pack::{BagInfo, Draft, PackError, Sealed};
+use crate::seal::kms::Access;
 use crate::{cli, config, store};
 use std::path::Path;
 
 pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
     let fail_on = fail_on::parse(&typed.fail_on)?;
     let basis = payload::basis(config::declared(typed.config.as_deref())?, &typed.judging)?;
+    let seal = Seal::new(&config::sealing(&typed.sealing, typed.config.as_deref())?, &Access::default())?;
     let (run, records) = store::parse(&store::load(&typed.snapshot)?).map_err(|error| {
         Error::from(error)
             .hint(format!("{} should be a folder that `keywitness collect` made", typed.snapshot.display()))
     })?;
     collect::ready(&typed.output)?;
-    let built = payload::payload(run, records, &basis)?;
-    let sealed = seal(&built, &typed.output, &name(&built))?;
+    let (built, sealed) = make(run, records, &basis, &typed.output, &seal)?;
     finish(&built, &sealed, &fail_on, typed.json)
 }
 
 /// Collects nothing, judges, writes and seals: the second half of `run`.
-pub(super) fn make(run: Run, records: Vec<Record>, basis: &Basis, output: &Path) -> Result<(Payload, Sealed), Error> {
-    let built = payload::payload(run, records, basis)?;
-    let sealed = seal(&built, output, &name(&built))?;
+pub(super) fn make(
+    run: Run,
+    records: Vec<Record>,
+    basis: &Basis,
+    output: &Path,
+    seal: &Seal,
+) -> Result<(Payload, Sealed), Error> {
+    let mut built = payload::payload(run, records, basis)?;
+    seal.promise(&mut built.about);
+    let sealed = write(&built, output, &name(&built), seal)?;
     Ok((built, sealed))
 }
 
@@ -34,7 +43,7 @@ pub(super) fn finish(built: &Payload, sealed: &Sealed, fail_on: &[FailOn], json:
     let met = fail_on.iter().find(|f| f.is_met(&built.judged));
     let code = match met {
         Some(_) => ExitCode::No,
-        None if built.judged.snapshot.gaps.is_empty() => ExitCode::Done,
+        None if built.judged.snapshot.gaps.is_empty() && !matches!(sealed.stamped, Some(Err(_))) => ExitCode::Done,
         None => ExitCode::Incomplete,
     };
     summary::print(built, sealed, code, json)?;
@@ -51,7 +60,7 @@ pub(super) fn name(built: &Payload) -> String {
 }
 
 /// Writes and seals a pack under that name.
-pub(super) fn seal(built: &Payload, output: &Path, name: &str) -> Result<Sealed, PackError> {
+pub(super) fn write(built: &Payload, output: &Path, name: &str, seal: &Seal) -> Result<Sealed, PackError> {
     let run = &built.judged.snapshot.run;
     let mut draft = Draft::create(output, name)?;
     for (path, bytes) in &built.files {
@@ -60,5 +69,6 @@ pub(super) fn seal(built: &Payload, output: &Path, name: &str) -> Result<Sealed,
     let description =
         format!("Keywitness evidence pack of AWS account {}, collected {}", run.account, run.ended.format("%Y-%m-%d"));
     // The day of the evidence, not of the report: the same snapshot gives the same pack.
-    draft.seal(&built.about, &BagInfo { bagged: run.ended, description })
+    let info = BagInfo { bagged: run.ended, description };
+    seal.with(|sealer| draft.seal(&built.about, &info, sealer))
 }

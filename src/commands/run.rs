@@ -1,7 +1,9 @@
 //! `keywitness run`: collect, judge, report, seal.
 
+use super::sealing::Seal;
 use super::{collect, fail_on, payload, report};
 use crate::error::{Error, ExitCode};
+use crate::seal::kms::Access;
 use crate::{cli, config};
 
 pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
@@ -10,8 +12,11 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     // Everything that can be wrong with declarations, documents and catalogs is told before the first call.
     let basis = payload::basis(file.declared()?, &typed.judging)?;
     collect::ready(&typed.reading.output)?;
+    // Before the reading: an hour of it would be lost if it turned out then that nobody can sign.
+    let access = Access { profile: plan.profile.clone(), endpoint_url: plan.endpoint_url.clone() };
+    let seal = Seal::new(&config::sealing(&typed.sealing, typed.reading.config.as_deref())?, &access)?;
     let (run, mut records) = collect::read(&plan)?;
     crate::store::number(&mut records);
-    let (built, sealed) = report::make(run, records, &basis, &typed.reading.output)?;
+    let (built, sealed) = report::make(run, records, &basis, &typed.reading.output, &seal)?;
     report::finish(&built, &sealed, &fail_on, typed.reading.json)
 }

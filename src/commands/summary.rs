@@ -1,7 +1,7 @@
 //! The short table at the end of a run, or its JSON.
 
 use super::payload::Payload;
-use super::{out, out_json, say};
+use super::{out, out_json, say, sealing};
 use crate::checks;
 use crate::error::{Error, ExitCode};
 use crate::model::Status;
@@ -25,8 +25,20 @@ pub(super) fn print(built: &Payload, sealed: &Sealed, code: ExitCode, json: bool
     text.push_str(&format!("pack           {}\n", sealed.path.display()));
     text.push_str(&format!("pack root      {}\n", sealed.root));
     text.push_str(&format!("evidence root  {}\n", built.evidence_root));
-    out(&text)?;
+    if let Some(key) = &sealed.signed_by {
+        text.push_str(&format!("signed by key  {key}\n"));
+    }
     let path = sealed.path.display();
+    match sealing::stamp_text(sealed) {
+        Some(Ok(time)) => text.push_str(&format!("time stamp     {time}\n")),
+        Some(Err(_)) => text.push_str("time stamp     MISSING\n"),
+        None => {}
+    }
+    out(&text)?;
+    if let Some(Err(why)) = sealing::stamp_text(sealed) {
+        say(&format!("\nno time stamp: {}", visible(&why)));
+        say(&format!("the pack is sealed without it; add it with: {} timestamp {path} --tsa URL", me()));
+    }
     say("\nnext:");
     say(&format!("  open {path}/data/report.html in a browser, or data/report.pdf"));
     say(&format!("  {} verify {path} --expect-root {}", me(), sealed.root));
@@ -102,6 +114,9 @@ fn object(built: &Payload, sealed: &Sealed, code: ExitCode) -> serde_json::Value
         "pack_root": sealed.root,
         "evidence_root": built.evidence_root,
         "calls": built.about.counts.get("calls"),
+        "signed_by": sealed.signed_by,
+        "timestamp": sealing::stamp_text(sealed).and_then(Result::ok),
+        "timestamp_missing": sealing::stamp_text(sealed).and_then(Result::err),
         "gaps": built.judged.snapshot.gaps.len(),
         "counts": counts,
         "exit": code.number(),

@@ -1,13 +1,18 @@
 //! `keywitness verify`: is this the pack that was sealed, and do its findings follow from its records?
 
-use super::{out, out_json, replay};
+use super::{out, out_json, replay, sealing};
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::pack::{self, Anchors, Limits, Outcome};
 use serde_json::json;
 
 pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
-    let anchors = Anchors { expect_root: typed.expect_root.clone() };
+    let anchors = Anchors {
+        expect_root: typed.expect_root.clone(),
+        keys: sealing::keys(&typed.key)?,
+        tsa_roots: sealing::roots(&typed.tsa_root)?,
+        previous: typed.previous.clone(),
+    };
     let keep: fn(&str) -> bool = if typed.no_replay { |_| false } else { |_| true };
     let mut report = pack::verify(&typed.pack, &anchors, &Limits::default(), keep)?;
     // Records that do not fit their hashes would only repeat what is already known to be wrong.
@@ -35,6 +40,9 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
             "pack_root": report.root,
             "evidence_root": report.evidence_root,
             "anchored": report.anchored,
+            "signature": report.signature,
+            "timestamp": report.stamp,
+            "previous": report.previous,
             "replayed": replayed,
             "files": report.files,
             "bytes": report.bytes,
@@ -57,12 +65,33 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     if let Some(root) = &report.root {
         text.push_str(&format!("pack root {root}\n"));
     }
+    text.push_str(&seal(&report));
     if outcome == Outcome::Consistent && !report.anchored {
         text.push_str(
             "nothing from outside the pack vouches for it: whoever can write the folder can make one like it.\n",
         );
-        text.push_str("compare the pack root with the one that you were told by another way (--expect-root HEX)\n");
+        text.push_str(
+            "compare the pack root with the one that you were told by another way (--expect-root HEX), or\n\
+             give the signer's public key, had by another way (--key FILE)\n",
+        );
     }
     out(&text)?;
     Ok(code)
+}
+
+/// Who signed and when, as far as that is known.
+fn seal(report: &pack::Report) -> String {
+    let mut text = String::new();
+    if let Some(signature) = &report.signature {
+        let whose = if signature.trusted { "a key that you trust" } else { "the key that pack.json names" };
+        text.push_str(&format!("signed by {whose}, {}\n", signature.key));
+    }
+    if let Some(stamp) = &report.stamp {
+        let whose = if stamp.trusted { "an authority that you trust" } else { "an authority that was not judged" };
+        text.push_str(&format!("existed at {}, says {whose} ({})\n", stamp.time, pack::printable(&stamp.authority)));
+    }
+    for root in &report.previous {
+        text.push_str(&format!("previous pack root {root}\n"));
+    }
+    text
 }

@@ -227,15 +227,40 @@ pub struct SealPolicy {
     pub hash: String,
     /// Whether `seal/root.sig` must be there.
     pub signature: Demand,
+    /// Who signs; null exactly when no signature is asked for. It stands under the root, so a seal by another key
+    /// shows even to a reader who knows only the root.
+    pub signer: Option<SignerRef>,
     /// Whether `seal/root.tsr` must be there.
     pub timestamp: Demand,
+}
+
+/// Whose key signs a pack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignerRef {
+    /// Where the private key is.
+    pub kind: SignerKind,
+    /// The ARN of a KMS key; null for a file, whose path is nobody's business.
+    pub key: Option<String>,
+    /// The SHA-256 of the DER `SubjectPublicKeyInfo`, in hex.
+    pub public_key_sha256: String,
+}
+
+/// Where a private key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignerKind {
+    /// In AWS KMS, which never gives it away.
+    Kms,
+    /// In a file.
+    File,
 }
 
 impl SealPolicy {
     /// Hashes alone: neither signature nor time stamp.
     #[must_use]
     pub fn hashes_only() -> Self {
-        Self { hash: "sha256".to_owned(), signature: Demand::None, timestamp: Demand::None }
+        Self { hash: "sha256".to_owned(), signature: Demand::None, signer: None, timestamp: Demand::None }
     }
 }
 
@@ -314,6 +339,14 @@ impl PackJson {
         must(run_id(&self.run_id), "run_id is not eight characters 0-9 a-v");
         must(root(&self.roots.evidence), "roots.evidence is not \"sha256:\" and 64 hex digits");
         must(self.seal_policy.hash == "sha256", "seal_policy.hash is not sha256");
+        let signer = self.seal_policy.signer.as_ref();
+        let demanded = self.seal_policy.signature == Demand::Required;
+        must(demanded == signer.is_some(), "seal_policy: a signature without a signer, or the other way round");
+        must(signer.is_none_or(|s| is_sha256(&s.public_key_sha256)), "seal_policy.signer: not 64 hex digits");
+        must(
+            signer.is_none_or(|s| s.key.is_some() == (s.kind == SignerKind::Kms)),
+            "seal_policy.signer: a key is named exactly when it is in KMS",
+        );
         must(self.redaction.edition == self.edition, "redaction.edition is not the edition");
         must(!self.scope.accounts.is_empty(), "scope.accounts is empty");
         must(!self.scope.regions_requested.is_empty(), "scope.regions_requested is empty");

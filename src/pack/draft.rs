@@ -5,12 +5,15 @@
 //! disk before the name is given; and the name is given by a rename that refuses to replace anything. A program
 //! that is killed leaves at most a partial folder, which hinders nobody and may be deleted.
 
-use super::about::{self, BagInfo, Oxum, PackJson};
+use super::about::{self, BagInfo, Demand, Oxum, PackJson, SealPolicy};
 use super::digest::sha256;
 use super::folder::Folder;
 use super::manifest::{self, Entries};
+use super::report::Code;
+use super::seal::{self, Sealer, Trust};
 use super::verify::{Limits, inspect};
 use super::{BAG_INFO, BAGIT, HOW_TO, MANIFEST, PACK_JSON, PackError, ROOT_FILE, names};
+use crate::model::Time;
 use rustix::fs::{Mode, OFlags, RenameFlags, mkdirat, openat, renameat, renameat_with};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -20,8 +23,12 @@ use std::io::{self, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// The text for auditors; the same in every pack of this version.
+/// The text for auditors, but for the steps about a seal.
 const HOW_TO_TEXT: &str = include_str!("HOW-TO-VERIFY.txt");
+/// The step about a signature.
+const HOW_TO_SIGNATURE: &str = include_str!("HOW-TO-SIGNATURE.txt");
+/// The step about a time stamp.
+const HOW_TO_TIMESTAMP: &str = include_str!("HOW-TO-TIMESTAMP.txt");
 
 /// As the user's umask has it: whether evidence may be read by others is not ours to loosen or to guess.
 const FOLDER_MODE: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::RWXO);
@@ -50,6 +57,11 @@ pub struct Sealed {
     pub path: PathBuf,
     /// The pack root: the SHA-256 of `tagmanifest-sha256.txt`, in hex.
     pub root: String,
+    /// The fingerprint of the key that signed it, if any did.
+    pub signed_by: Option<String>,
+    /// The time stamp that was asked for: its time, or why there is none. The pack is then sealed without it, and
+    /// it can be added later.
+    pub stamped: Option<Result<Time, String>>,
 }
 
 impl Draft {
@@ -112,20 +124,27 @@ impl Draft {
         Ok(())
     }
 
-    /// Seals the pack and publishes it: the tag files, the root file last; then everything is read back and
-    /// verified; then it is forced to the disk; then it gets its name.
+    /// Seals the pack and publishes it: the tag files, the root file last; then signature and time stamp of the
+    /// root file; then everything is read back and verified; then it is forced to the disk; then it gets its name.
+    ///
+    /// An authority that gives no time stamp does not stop it: [`Sealed::stamped`] says why.
     ///
     /// # Errors
-    /// When the descriptions have mistakes, something cannot be written, what is read back does not verify, or
-    /// something got the final name in the meantime. In all these cases nothing was published. Only an error at
-    /// the very last step, forcing the name itself to the disk, comes after the publication, and says so.
-    pub fn seal(mut self, pack: &PackJson, info: &BagInfo) -> Result<Sealed, PackError> {
-        let mistakes = about::mistakes(info, pack);
+    /// When the descriptions have mistakes or promise another seal than this one, something cannot be written or
+    /// signed, what is read back does not verify, or something got the final name in the meantime. In all these
+    /// cases nothing was published. Only an error at the very last step, forcing the name itself to the disk, comes
+    /// after the publication, and says so.
+    pub fn seal(mut self, pack: &PackJson, info: &BagInfo, sealer: &Sealer<'_>) -> Result<Sealed, PackError> {
+        let mut mistakes = about::mistakes(info, pack);
+        if pack.seal_policy != sealer.policy() {
+            mistakes.push("seal_policy is not what the pack is sealed with".to_owned());
+        }
         if !mistakes.is_empty() {
             return Err(PackError::About { mistakes });
         }
-        let root = self.write_tag_files(pack, info)?;
-        self.read_back(&root)?;
+        let (root, root_file) = self.write_tag_files(pack, info)?;
+        let stamped = self.write_seal(pack, &root, &root_file, sealer)?;
+        self.read_back(&root, sealer, stamped.as_ref().is_some_and(Result::is_err))?;
         self.step("force to the disk")?;
         self.flush().map_err(self.failed("force to the disk"))?;
         self.step("publish")?;
@@ -138,34 +157,67 @@ impl Draft {
         self.step("finish")?;
         rustix::fs::fsync(self.parent.fd())
             .map_err(|e| self.failed("be sure that a power failure spares the published pack")(e.into()))?;
-        Ok(Sealed { path, root })
+        Ok(Sealed { path, root, signed_by: sealer.signing.as_ref().map(|s| s.key.fingerprint()), stamped })
     }
 
-    /// Writes what stands beside `data/`; gives the root.
-    fn write_tag_files(&self, pack: &PackJson, info: &BagInfo) -> Result<String, PackError> {
+    /// Signature and time stamp; nothing when neither is asked for.
+    fn write_seal(
+        &self,
+        pack: &PackJson,
+        root: &str,
+        root_file: &[u8],
+        sealer: &Sealer<'_>,
+    ) -> Result<Option<Result<Time, String>>, PackError> {
+        self.step("sign")?;
+        let signature = sealer.signing.as_ref().map(|signing| seal::sign_root(root_file, signing)).transpose()?;
+        if let Some(signature) = &signature {
+            self.write(seal::SIGNATURE, &signature.der)?;
+        }
+        // Before the statement, which names it.
+        let stamped = sealer.stamping.as_ref().map(|stamping| seal::stamp(root_file, pack, stamping));
+        let stamp = stamped.as_ref().and_then(|s| s.as_ref().ok());
+        for (path, bytes) in stamp.iter().flat_map(|s| &s.files) {
+            self.write(path, bytes)?;
+        }
+        if let (Some(signing), Some(signature)) = (&sealer.signing, &signature) {
+            for (path, bytes) in seal::signature_files(pack, root, signature, stamp, signing)? {
+                self.write(path, &bytes)?;
+            }
+        }
+        Ok(stamped.map(|s| s.map(|s| s.time)))
+    }
+
+    /// Writes what stands beside `data/`; gives the root, and the bytes that it is the hash of.
+    fn write_tag_files(&self, pack: &PackJson, info: &BagInfo) -> Result<(String, Vec<u8>), PackError> {
         let description = pack.render().map_err(|e| self.failed("describe")(e.into()))?;
         let bag_info = about::render_bag_info(info, pack, self.oxum);
         let manifest = manifest::render(&self.payload);
+        let how_to = how_to(&pack.seal_policy);
         let files: [(&str, &[u8]); 5] = [
             (BAGIT, about::BAGIT_TXT.as_bytes()),
             (BAG_INFO, bag_info.as_bytes()),
             (PACK_JSON, &description),
-            (HOW_TO, HOW_TO_TEXT.as_bytes()),
+            (HOW_TO, how_to.as_bytes()),
             (MANIFEST, manifest.as_bytes()),
         ];
         let mut tags = Entries::new();
         for (name, bytes) in files {
             tags.insert(name.to_owned(), self.write(name, bytes)?);
         }
-        self.write(ROOT_FILE, manifest::render(&tags).as_bytes())
+        let root_file = manifest::render(&tags).into_bytes();
+        Ok((self.write(ROOT_FILE, &root_file)?, root_file))
     }
 
     /// The manifest holds the digests of the bytes that were to be written; the verifier hashes what is on the
     /// disk. So one reading shows both that the pack is whole and that the disk has what we meant.
-    fn read_back(&self, root: &str) -> Result<(), PackError> {
+    fn read_back(&self, root: &str, sealer: &Sealer<'_>, without_stamp: bool) -> Result<(), PackError> {
         self.step("read back")?;
-        let report =
-            inspect(&self.folder, Some(root), &Limits::default(), |_| false).map_err(self.failed("read back"))?;
+        let keys: Vec<_> = sealer.signing.iter().map(|s| s.key.clone()).collect();
+        let trust = Trust { expected_root: Some(root), keys: &keys, tsa_roots: &[] };
+        let mut report =
+            inspect(&self.folder, trust, &Limits::default(), |_| false).map_err(self.failed("read back"))?;
+        // The promise stands: until the time stamp is added, everybody is told that it is missing.
+        report.failures.retain(|f| !(without_stamp && f.code == Code::TsMissing));
         match report.failures.first().map(ToString::to_string) {
             None => Ok(()),
             Some(first) => Err(PackError::SelfCheck { first, count: report.failures.len(), failures: report.failures }),
@@ -245,6 +297,44 @@ impl Drop for Draft {
     }
 }
 
+/// The text for auditors: the steps that this pack needs, numbered.
+fn how_to(policy: &SealPolicy) -> String {
+    let (signed, stamped) = (policy.signature == Demand::Required, policy.timestamp == Demand::Required);
+    let (mut seal, mut step) = (String::new(), 6);
+    for (_, text) in [(signed, HOW_TO_SIGNATURE), (stamped, HOW_TO_TIMESTAMP)].iter().filter(|(asked, _)| *asked) {
+        seal.push_str(&text.replace("@STEP@", &step.to_string()));
+        step += 1;
+    }
+    let with = match (signed, stamped) {
+        (true, true) => ", or the key with \"--key\",\n   and the root certificate with \"--tsa-root\"",
+        (true, false) => ",\n   or the key with \"--key\"",
+        (false, true) => ",\n   and the root certificate with \"--tsa-root\"",
+        (false, false) => "",
+    };
+    let mut proved = String::new();
+    if signed {
+        proved.push_str("- With step 6: whoever held the private key signed exactly this pack root.\n");
+    }
+    if stamped {
+        let text = "- With step @: the pack root existed not later than the time in the time stamp.\n";
+        proved.push_str(&text.replace('@', &(step - 1).to_string()));
+    }
+    let unproved = match (signed, stamped) {
+        (true, true) => "- That the holder of the private key is honest, or was alone in holding it.\n",
+        (true, false) => {
+            "- That the holder of the private key is honest, or was alone in holding it; and when the pack was made.\n"
+        }
+        (false, _) => "- Who made the pack, beyond what the person says who gave you the pack root.\n",
+    };
+    let when = if signed || stamped { "" } else { "- When it was made, beyond what that person says.\n" };
+    HOW_TO_TEXT
+        .replace("@SEAL@\n", &seal)
+        .replace("@LAST@", &step.to_string())
+        .replace("@WITH@", with)
+        .replace("@PROVED@", &proved)
+        .replace("@UNPROVED@", &format!("{unproved}{when}"))
+}
+
 /// Makes `.NAME.partial-<random>`. The name need not be secret, only not in use.
 fn make_partial(parent: &Folder, name: &str) -> io::Result<String> {
     for _ in 0..16 {
@@ -321,6 +411,21 @@ pub(super) mod tests {
         }
     }
 
+    #[test]
+    fn the_instructions_have_the_steps_of_the_seal_and_no_marks() {
+        for (signature, timestamp, last) in [(0, 0, "6"), (1, 0, "7"), (0, 1, "7"), (1, 1, "8")] {
+            let demand = |n| if n == 1 { Demand::Required } else { Demand::None };
+            let policy =
+                SealPolicy { signature: demand(signature), timestamp: demand(timestamp), ..SealPolicy::hashes_only() };
+            let text = how_to(&policy);
+            assert!(text.contains(&format!("\n{last}. WITH THE PROGRAM")), "{text}");
+            assert_eq!(text.contains("root.sig"), signature == 1);
+            assert_eq!(text.contains("root.tsr"), timestamp == 1);
+            assert!(!text.contains("@SEAL") && !text.contains("@LAST") && !text.contains("@STEP"), "{text}");
+            assert!(!text.contains("PROVED@") && !text.contains("@WITH") && text.is_ascii(), "{text}");
+        }
+    }
+
     pub const NAME: &str = "keywitness-111122223333-20261001T090001Z-01jd07k3";
     const STREAMS: &str = "data/evidence/111122223333/eu-west-1/firehose.DescribeDeliveryStream.jsonl";
 
@@ -347,16 +452,24 @@ pub(super) mod tests {
     fn write(parent: &Path, killer: Killer) -> Result<Sealed, PackError> {
         let mut draft = Draft::begin(parent, NAME, killer)?;
         let pack = fill(&mut draft)?;
-        draft.seal(&pack, &info())
+        draft.seal(&pack, &info(), &Sealer::default())
     }
 
     /// A whole pack in an empty folder.
+    /// A pack that is sealed with signature and time stamp, as the sealer has them.
+    pub fn sealed_in(parent: &Path, sealer: &Sealer<'_>) -> Sealed {
+        let mut draft = Draft::create(parent, NAME).unwrap();
+        let pack = PackJson { seal_policy: sealer.policy(), ..fill(&mut draft).unwrap() };
+        draft.seal(&pack, &info(), sealer).unwrap()
+    }
+
     pub fn pack_in(parent: &Path) -> Sealed {
         write(parent, Killer::default()).unwrap()
     }
 
     fn outcome(path: &Path, expect_root: Option<String>) -> (Outcome, Vec<String>) {
-        let report = verify(path, &Anchors { expect_root }, &Limits::default(), |_| false).unwrap();
+        let report =
+            verify(path, &Anchors { expect_root, ..Anchors::default() }, &Limits::default(), |_| false).unwrap();
         (report.outcome(), report.lines())
     }
 
@@ -441,7 +554,7 @@ pub(super) mod tests {
                 let mut draft = Draft::create(place.path(), NAME)?;
                 let pack = fill(&mut draft)?;
                 ready.wait();
-                draft.seal(&pack, &info())
+                draft.seal(&pack, &info(), &Sealer::default())
             };
             let running: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
             running.into_iter().map(|r| r.join().unwrap()).collect()
@@ -468,7 +581,7 @@ pub(super) mod tests {
             make(&path);
             let before = path.symlink_metadata().unwrap().file_type();
             assert!(matches!(Draft::create(place.path(), NAME), Err(PackError::Exists { .. })));
-            assert!(matches!(late.seal(&pack, &info()), Err(PackError::Exists { .. })));
+            assert!(matches!(late.seal(&pack, &info(), &Sealer::default()), Err(PackError::Exists { .. })));
             assert_eq!(path.symlink_metadata().unwrap().file_type(), before);
             assert_eq!(names_in(place.path()), [NAME]);
         }
@@ -493,7 +606,7 @@ pub(super) mod tests {
         let pack = fill(&mut draft).unwrap();
         std::fs::write(draft.partial_path().join("data/report.html"), "other").unwrap();
         std::fs::write(draft.partial_path().join("data/extra"), "other").unwrap();
-        let error = draft.seal(&pack, &info()).unwrap_err();
+        let error = draft.seal(&pack, &info(), &Sealer::default()).unwrap_err();
         let PackError::SelfCheck { failures, .. } = &error else { panic!("{error}") };
         let codes: Vec<_> = failures.iter().map(|f| f.code).collect();
         assert_eq!(codes, [Code::Hash, Code::Extra, Code::Complete]);
@@ -520,7 +633,7 @@ pub(super) mod tests {
         let place = tempfile::tempdir().unwrap();
         let mut draft = Draft::create(place.path(), NAME).unwrap();
         let pack = PackJson { run_id: "../../x".to_owned(), ..fill(&mut draft).unwrap() };
-        assert!(matches!(draft.seal(&pack, &info()), Err(PackError::About { .. })));
+        assert!(matches!(draft.seal(&pack, &info(), &Sealer::default()), Err(PackError::About { .. })));
         assert_eq!(names_in(place.path()), [""; 0]);
     }
 }

@@ -15,8 +15,10 @@ pub type Entries = BTreeMap<String, String>;
 
 /// Something wrong with one line of a list; the text names the line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub struct Fault {
+    /// What kind.
     pub code: Code,
+    /// What was found, with the number of the line.
     pub text: String,
 }
 
@@ -45,7 +47,8 @@ pub fn evidence_list<P: AsRef<str>, B: AsRef<[u8]>>(files: impl IntoIterator<Ite
 /// Reads a list strictly: the lines that are right, and what is wrong with the others.
 ///
 /// `line_max` bytes a line, its end included; after `count_max` lines reading stops.
-pub(super) fn parse(list: &[u8], line_max: usize, count_max: usize) -> (Entries, Vec<Fault>) {
+#[must_use]
+pub fn parse(list: &[u8], line_max: usize, count_max: usize) -> (Entries, Vec<Fault>) {
     let mut reader = Reader::default();
     for (index, line) in list.split_inclusive(|b| *b == b'\n').enumerate() {
         if index == count_max {

@@ -13,15 +13,21 @@ mod folder;
 pub mod manifest;
 mod names;
 mod report;
+pub mod seal;
+mod stamp;
 #[cfg(test)]
 mod tampered;
+#[cfg(test)]
+mod tampered_seal;
 pub mod verify;
 
 pub use about::{BagInfo, PackJson};
 pub use draft::{Draft, Sealed};
 pub use manifest::evidence_list;
 pub use names::printable;
-pub use report::{Code, Failure, Note, Outcome, Report};
+pub use report::{Code, Failure, Note, Outcome, Report, SignatureFound, StampFound};
+pub use seal::{Sealer, Signing, Stamping};
+pub use stamp::add_stamp;
 pub use verify::{Anchors, Limits, verify};
 
 use std::io;
@@ -50,15 +56,8 @@ pub const FRAMEWORKS: &str = "data/frameworks/";
 pub const TAG_FILES: [&str; 5] = [HOW_TO, BAG_INFO, BAGIT, MANIFEST, PACK_JSON];
 
 /// The names that may stand in `seal/`. They come after the root and so cannot be under it.
-pub const SEAL_FILES: [&str; 7] = [
-    "seal/root.sig",
-    "seal/root.tsq",
-    "seal/root.tsr",
-    "seal/signer.json",
-    "seal/signer.pub.pem",
-    "seal/statement.dsse.json",
-    "seal/tsa-chain.pem",
-];
+pub const SEAL_FILES: [&str; 7] =
+    [seal::SIGNATURE, seal::QUERY, seal::REPLY, seal::SIGNER, seal::PUBLIC_KEY, seal::STATEMENT, seal::CHAIN];
 
 /// Why a pack could not be written, or could not be looked at. What `verify` finds *in* a pack is no error but a
 /// [`Failure`].
@@ -111,6 +110,20 @@ pub enum PackError {
         count: usize,
         /// All of them.
         failures: Vec<Failure>,
+    },
+    /// The signer gave no signature, or none that fits its key.
+    #[error("cannot sign the pack: {why}")]
+    Sign {
+        /// Why not.
+        why: String,
+    },
+    /// A time stamp cannot be added to this pack.
+    #[error("cannot add a time stamp to {}: {why}", .path.display())]
+    Stamp {
+        /// The pack.
+        path: PathBuf,
+        /// Why not.
+        why: String,
     },
     /// The expected root is not a SHA-256.
     #[error("cannot compare with the expected root {given:?}: it is not a SHA-256 of 64 hex digits")]

@@ -1,6 +1,6 @@
 //! What the verifier found: failures with their codes, notes, roots, and the one outcome.
 
-use super::about::PackJson;
+use super::about::{PackJson, SignerKind};
 use super::names::printable;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -38,10 +38,24 @@ pub enum Code {
     Extra,
     /// The pack says of itself that it has more, or less, than is there.
     Complete,
-    /// The seal policy asks for a signature and there is none.
+    /// A signature is asked for, by the seal policy or by a key that was given, and there is none.
     SigMissing,
-    /// The seal policy asks for a time stamp and there is none.
+    /// A signature, or something that must follow from it, does not match.
+    Sig,
+    /// Signed, but by none of the keys that were given.
+    SigUnknownKey,
+    /// A time stamp is asked for, by the seal policy or by a root that was given, and there is none.
     TsMissing,
+    /// The time stamp is for other data, or not what a time stamp must be.
+    Ts,
+    /// The authority of the time stamp does not stand under a root that was given.
+    TsUntrusted,
+    /// Something about the time stamp is weaker than SHA-256.
+    TsWeak,
+    /// The time stamp is older than the evidence.
+    TsOrder,
+    /// The pack before this one is another, is broken, or is not named.
+    Chain,
     /// The packed findings do not follow from the packed records.
     Replay,
     /// A packed report is not what the packed findings give.
@@ -50,7 +64,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, in the order of reports.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 25] = [
         Self::NotSealed,
         Self::Root,
         Self::Limit,
@@ -66,7 +80,14 @@ impl Code {
         Self::Extra,
         Self::Complete,
         Self::SigMissing,
+        Self::Sig,
+        Self::SigUnknownKey,
         Self::TsMissing,
+        Self::Ts,
+        Self::TsUntrusted,
+        Self::TsWeak,
+        Self::TsOrder,
+        Self::Chain,
         Self::Replay,
         Self::Render,
     ];
@@ -90,7 +111,14 @@ impl Code {
             Self::Extra => "E-EXTRA",
             Self::Complete => "E-COMPLETE",
             Self::SigMissing => "E-SIG-MISSING",
+            Self::Sig => "E-SIG",
+            Self::SigUnknownKey => "E-SIG-UNKNOWN-KEY",
             Self::TsMissing => "E-TS-MISSING",
+            Self::Ts => "E-TS",
+            Self::TsUntrusted => "E-TS-UNTRUSTED",
+            Self::TsWeak => "E-TS-WEAK",
+            Self::TsOrder => "E-TS-ORDER",
+            Self::Chain => "E-CHAIN",
             Self::Replay => "E-REPLAY",
             Self::Render => "E-RENDER",
         }
@@ -150,23 +178,57 @@ pub struct Note {
     pub text: String,
 }
 
+impl Note {
+    /// A note about a path. Both texts are escaped here, so they may be hostile.
+    #[must_use]
+    pub fn new(path: &str, text: &str) -> Self {
+        let Failure { path, text, .. } = Failure::new(Code::Schema, path, text);
+        Self { path, text }
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "note {}: {}", self.path, self.text)
     }
 }
 
+/// A signature that matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignatureFound {
+    /// The fingerprint of the key: the SHA-256 of its DER, in hex.
+    pub key: String,
+    /// Where the pack says that the private key is.
+    pub kind: SignerKind,
+    /// The ARN that the pack gives for it.
+    pub arn: Option<String>,
+    /// Whether the key came from outside as well.
+    pub trusted: bool,
+}
+
+/// A time stamp that fits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StampFound {
+    /// When the root existed at the latest, RFC 3339.
+    pub time: String,
+    /// Whose certificate made it, as that certificate says.
+    pub authority: String,
+    /// Whether the authority stands under a root that came from outside.
+    pub trusted: bool,
+}
+
 /// The one answer about a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Everything fits, and the root is the one that came by another way. Exit code 0.
+    /// Everything fits, and something from outside vouches for the root: the expected root, or a key that signed
+    /// it. Exit code 0.
     Verified,
     /// At least one thing does not fit. Exit code 1.
     Failed,
     /// Nothing was found wrong, but something could not be read. Exit code 2.
     Unreadable,
     /// Everything fits together, but nothing from outside says that this is the pack that was sealed, or the pack
-    /// holds a seal that this version cannot judge. Whoever can write the folder can make such a pack. Exit code 3.
+    /// holds a time stamp that nothing vouches for. Whoever can write the folder can make such a pack. Exit code 3.
     Consistent,
 }
 
@@ -182,10 +244,16 @@ pub struct Report {
     pub root: Option<String>,
     /// The evidence root in hex, when `data/evidence.sha256` could be read.
     pub evidence_root: Option<String>,
-    /// Whether the pack root equals one that was given from outside.
+    /// Whether the pack root equals one that was given from outside, or a key from outside signed it.
     pub anchored: bool,
-    /// Whether `seal/` holds something that this version cannot judge.
+    /// Whether `seal/` holds a time stamp that nothing from outside vouches for.
     pub unjudged_seal: bool,
+    /// The signature, when it matches.
+    pub signature: Option<SignatureFound>,
+    /// The time stamp, when it fits.
+    pub stamp: Option<StampFound>,
+    /// The roots of the packs before this one that were given and are the right ones, the latest first.
+    pub previous: Vec<String>,
     /// `pack.json`, when it could be understood. To be believed only when there are no failures.
     pub pack: Option<PackJson>,
     /// How many payload files were hashed and found equal.

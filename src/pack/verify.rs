@@ -4,14 +4,15 @@
 //! names (see [`super::folder`]); a file is hashed and parsed from the same bytes and never opened again; nothing is
 //! written, executed or fetched. All failures are listed, because an auditor asks "what else?".
 //!
-//! Hashes alone prove nothing: whoever can write the folder can make all of them anew. Only a root that came by
-//! another way makes the outcome [`Outcome::Verified`](super::Outcome::Verified).
+//! Hashes alone prove nothing: whoever can write the folder can make all of them anew. Only a root or a key that
+//! came by another way makes the outcome [`Outcome::Verified`](super::Outcome::Verified).
 
-use super::about::{self, BagInfoFile, Demand, Oxum, PackJson};
+use super::about::{self, BagInfoFile, Oxum, PackJson, prefixed};
 use super::digest::{hex, is_sha256, sha256};
 use super::folder::{Folder, Refused, Tree, not_plain};
 use super::manifest::{self, Entries};
 use super::report::{Code, Failure, Note, Report};
+use super::seal::{self, Trust, key::PublicKey};
 use super::{
     BAG_INFO, BAGIT, EVIDENCE, EVIDENCE_LIST, FRAMEWORKS, MANIFEST, PACK_JSON, PackError, ROOT_FILE, SEAL_FILES,
     TAG_FILES,
@@ -19,7 +20,7 @@ use super::{
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What came from outside the pack. Nothing inside a pack is ever an anchor.
@@ -27,6 +28,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Anchors {
     /// The pack root as it was told by mail, receipt or telephone: 64 hex digits, `sha256:` in front or not.
     pub expect_root: Option<String>,
+    /// Keys one of which must have signed the pack.
+    pub keys: Vec<PublicKey>,
+    /// Certificates in DER under one of which the authority of the time stamp must stand.
+    pub tsa_roots: Vec<Vec<u8>>,
+    /// The packs before this one, for the chain that `previous` in `pack.json` makes.
+    pub previous: Vec<PathBuf>,
 }
 
 /// What the verifier is willing to read.
@@ -66,19 +73,74 @@ impl Default for Limits {
 /// Looks at a pack, closed-world. `keep` chooses by path the payload files whose bytes the caller wants.
 ///
 /// # Errors
-/// When the folder cannot be opened or listed, or the expected root is no SHA-256. What is wrong *in* the pack is
-/// in the report.
+/// When the folder or one of the previous packs cannot be opened or listed, or the expected root is no SHA-256.
+/// What is wrong *in* the pack is in the report.
 pub fn verify(path: &Path, anchors: &Anchors, limits: &Limits, keep: fn(&str) -> bool) -> Result<Report, PackError> {
     let failed = |doing| move |source| PackError::Io { doing, path: path.to_owned(), source };
     let expected = anchors.expect_root.as_deref().map(expected_root).transpose()?;
     let real = path.canonicalize().map_err(failed("open the pack"))?;
     let folder = Folder::open(path).map_err(failed("open the pack"))?;
-    let mut report = inspect(&folder, expected.as_deref(), limits, keep).map_err(failed("list the pack"))?;
+    let trust = Trust { expected_root: expected.as_deref(), keys: &anchors.keys, tsa_roots: &anchors.tsa_roots };
+    let mut report = inspect(&folder, trust, limits, keep).map_err(failed("list the pack"))?;
     if real.file_name().is_some_and(|name| name.to_string_lossy().contains(".partial-")) {
         let text = "pack is not sealed: the name of the folder says that it was never published (interrupted run)";
         report.add([Failure::new(Code::NotSealed, ".", text)]);
     }
+    chain(&mut report, &anchors.previous, limits)?;
     Ok(report)
+}
+
+/// Follows `previous` through the packs that were given. Each one's root is named by the pack after it, so each is
+/// as good as the last; their own keys and time stamps are judged as that root has them.
+fn chain(report: &mut Report, given: &[PathBuf], limits: &Limits) -> Result<(), PackError> {
+    let mut others = Vec::new();
+    for path in given {
+        let failed = |source| PackError::Io { doing: "read the previous pack", path: path.clone(), source };
+        let folder = Folder::open(path).map_err(failed)?;
+        others.push((path, inspect(&folder, Trust::default(), limits, |_| false).map_err(failed)?));
+    }
+    let Some(mut pack) = report.pack.clone() else { return Ok(()) };
+    if pack.previous.is_none() && !given.is_empty() {
+        report.add([Failure::new(Code::Chain, PACK_JSON, "previous is null: the pack names no pack before it")]);
+    }
+    while let Some(link) = &pack.previous {
+        let is_it = |r: &Report| r.root.as_deref().is_some_and(|root| prefixed(root) == link.root);
+        let Some(place) = others.iter().position(|(_, r)| is_it(r)) else {
+            let text = format!("previous pack {} root {} not found", link.run_id, link.root);
+            if report.previous.is_empty() && !given.is_empty() {
+                report.add([Failure::new(Code::Chain, PACK_JSON, &text)]);
+            } else {
+                report.notes.push(Note::new(PACK_JSON, &format!("{text} (not given with --previous)")));
+            }
+            break;
+        };
+        let (path, other) = others.swap_remove(place);
+        let shown = path.to_string_lossy();
+        // A time stamp may still come; the root, which is what the chain is made of, does not change by it.
+        if let Some(first) = other.failures.iter().find(|f| f.code != Code::TsMissing) {
+            let text = format!("previous pack {} does not hold: {first}", link.run_id);
+            report.add([Failure::new(Code::Chain, &shown, &text)]);
+        }
+        report.previous.extend(other.root);
+        let Some(before) = other.pack else { break };
+        if before.run_id != link.run_id {
+            let text = format!("it is run {}, but {} is named as the previous one", before.run_id, link.run_id);
+            report.add([Failure::new(Code::Chain, &shown, &text)]);
+        }
+        if before.period.collected_from > pack.period.collected_from {
+            report.add([Failure::new(
+                Code::Chain,
+                &shown,
+                "it was collected after the pack that names it as previous",
+            )]);
+        }
+        pack = before;
+    }
+    for (path, _) in others {
+        let text = "it is not among the packs before this one";
+        report.add([Failure::new(Code::Chain, &path.to_string_lossy(), text)]);
+    }
+    Ok(())
 }
 
 fn expected_root(given: &str) -> Result<String, PackError> {
@@ -90,7 +152,7 @@ fn expected_root(given: &str) -> Result<String, PackError> {
 /// The rules themselves, on an open folder whatever its name.
 pub(super) fn inspect(
     folder: &Folder,
-    expected: Option<&str>,
+    trust: Trust<'_>,
     limits: &Limits,
     keep: fn(&str) -> bool,
 ) -> std::io::Result<Report> {
@@ -98,7 +160,7 @@ pub(super) fn inspect(
     let failures = std::mem::take(&mut tree.failures);
     let mut look = Look { folder, limits, tree, failures, report: Report::default() };
     if !look.tree.cut_short {
-        look.all(expected, keep);
+        look.all(trust, keep);
     }
     let Look { failures, mut report, .. } = look;
     report.add(failures);
@@ -125,15 +187,13 @@ impl Look<'_> {
         self.failures.push(Failure::new(code, path, text.as_ref()));
     }
 
-    fn all(&mut self, expected: Option<&str>, keep: fn(&str) -> bool) {
+    fn all(&mut self, trust: Trust<'_>, keep: fn(&str) -> bool) {
         let tags = self.tag_files();
-        self.root_file(tags.get(ROOT_FILE).map(Vec::as_slice), expected, &tags);
+        self.root_file(tags.get(ROOT_FILE).map(Vec::as_slice), trust.expected_root, &tags);
         let listed = tags.get(MANIFEST).map(|bytes| self.payload_list(bytes));
         self.closed_world(listed.as_ref());
         let pack = self.descriptions(&tags);
-        if let Some(pack) = &pack {
-            self.seal_policy(pack);
-        }
+        self.seal(&tags, pack.as_ref(), trust);
         // Without its list nothing can be said of the payload, and that the list is missing was said.
         if let Some(listed) = listed {
             if let Some(bytes) = self.payload(&listed, keep) {
@@ -242,16 +302,10 @@ impl Look<'_> {
         let mut failures = Vec::new();
         for path in self.tree.files.keys() {
             let name = path.as_str();
-            if SEAL_FILES.contains(&name) {
-                let text = "not judged by this version: a seal proves something only to a program that checks it";
-                self.report.notes.push(Note { path: path.clone(), text: text.to_owned() });
-                self.report.unjudged_seal = true;
-                continue;
-            }
             let known = if name.starts_with("data/") {
                 listed.is_none_or(|l| l.contains_key(name))
             } else {
-                TAG_FILES.contains(&name) || name == ROOT_FILE
+                TAG_FILES.contains(&name) || name == ROOT_FILE || SEAL_FILES.contains(&name)
             };
             if !known {
                 failures.push(Failure::new(Code::Extra, path, "present but not listed"));
@@ -365,17 +419,28 @@ impl Look<'_> {
         }
     }
 
-    fn seal_policy(&mut self, pack: &PackJson) {
-        let policy = &pack.seal_policy;
-        let asked = [
-            (policy.signature, Code::SigMissing, "seal/root.sig", "seal policy asks for a signature, none found"),
-            (policy.timestamp, Code::TsMissing, "seal/root.tsr", "seal policy asks for a time stamp, none found"),
-        ];
-        for (demand, code, path, text) in asked {
-            if demand == Demand::Required && !self.tree.files.contains_key(path) {
-                self.fail(code, path, text);
-            }
-        }
+    /// What stands in `seal/`. Without a root file or a description there is nothing that it could be about; that
+    /// they are missing was said.
+    fn seal(&mut self, tags: &BTreeMap<&'static str, Vec<u8>>, pack: Option<&PackJson>, trust: Trust<'_>) {
+        let present = SEAL_FILES.into_iter().filter(|name| self.tree.files.contains_key(*name) || self.stands(name));
+        let present: Vec<&str> = present.collect();
+        let files: BTreeMap<&'static str, Vec<u8>> = SEAL_FILES
+            .into_iter()
+            .filter(|name| present.contains(name))
+            .filter_map(|name| Some((name, self.tag_file(name)?)))
+            .collect();
+        let (Some(root_file), Some(root), Some(pack)) = (tags.get(ROOT_FILE), self.report.root.clone(), pack) else {
+            return;
+        };
+        let unreadable = |name: &str| present.contains(&name) && !files.contains_key(name);
+        let subject = seal::Subject { root_file, root: &root, pack, files: &files, unreadable: &unreadable };
+        let judged = seal::judge(&subject, trust);
+        self.failures.extend(judged.failures);
+        self.report.notes.extend(judged.notes);
+        self.report.anchored |= judged.signed;
+        self.report.unjudged_seal = judged.unjudged;
+        self.report.signature = judged.signature;
+        self.report.stamp = judged.stamp;
     }
 
     /// `data/evidence.sha256` lists exactly the evidence, with the digests of the manifest, and is the list that

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod asking;
+mod authority;
 mod aws;
 mod declared;
 mod hostile;
@@ -16,6 +17,7 @@ mod program;
 mod recorded;
 mod records;
 mod repeat;
+mod seal;
 mod secrets;
 mod trouble;
 mod verdicts;

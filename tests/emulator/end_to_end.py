@@ -9,6 +9,7 @@ and stock tools. Ends with one line: how many passed, how many failed; exit code
 
 import collections
 import csv
+import hashlib
 import json
 import os
 import pathlib
@@ -134,6 +135,7 @@ def whole_job(program, port, folder, judge):
     no_secret(judge, pack, ran)
     stock_tools(judge, program, pack, summary, folder)
     the_reports(judge, pack, summary)
+    signed_by_kms(judge, program, pack, clients, port, folder)
 
 
 def against_the_seed(judge, regions, findings):
@@ -240,6 +242,39 @@ def stock_tools(judge, program, pack, summary, folder):
     judge.holds("bagit.py accepts the bag", bagit.returncode == 0, bagit.stdout + bagit.stderr)
 
 
+def signed_by_kms(judge, program, pack, clients, port, folder):
+    """A key of the emulator's KMS signs; openssl and the program's own verifier judge, with the key as KMS gives it."""
+    kms = clients("kms", REGIONS[0])
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    spki = kms.get_public_key(KeyId=key)["PublicKey"]
+    der, pem = folder / "key.der", folder / "key.pem"
+    der.write_bytes(spki)
+    subprocess.run(
+        ["openssl", "pkey", "-pubin", "-inform", "DER", "-in", der, "-out", pem], check=True, capture_output=True
+    )
+    extra = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    arguments = ["report", str(pack / "data/evidence"), "--sign", f"kms:{key}", "--json", "--output", str(folder / "s")]
+    made = keywitness(program, arguments, folder, extra)
+    judge.holds("a report is signed by KMS", made.returncode in (0, 3), made.stdout + made.stderr)
+    if made.returncode not in (0, 3):
+        return
+    sealed = folder / json.loads(made.stdout)["pack"]
+    said = subprocess.run(
+        ["openssl", "dgst", "-sha256", "-verify", pem, "-signature", "seal/root.sig", "tagmanifest-sha256.txt"],
+        cwd=sealed, capture_output=True, text=True,
+    )
+    judge.equal("openssl verifies the signature of KMS", said.stdout.strip(), "Verified OK")
+    judge.equal("verify with the key of KMS", keywitness(program, ["verify", str(sealed), "--key", str(pem)], folder).returncode, 0)
+    signer = json.loads((sealed / "seal/signer.json").read_text())
+    judge.equal("signer.json names the key", (signer["kind"], signer["key"]), ("kms", key))
+    judge.holds("signer.json has the request id of the Sign call", bool(signer["request_id"]), repr(signer))
+    judge.equal("the key's digest is the fingerprint", signer["public_key_sha256"], hashlib.sha256(spki).hexdigest())
+    other = kms.create_key()["KeyMetadata"]["Arn"]
+    arguments[3] = f"kms:{other}"
+    refused = keywitness(program, arguments, folder, extra)
+    judge.equal("a key that cannot sign stops the report", refused.returncode, 2)
+
+
 def the_reports(judge, pack, summary):
     page = (pack / "data/report.html").read_text()
     judge.holds("the HTML report carries the evidence root", summary["evidence_root"] in page)
@@ -249,8 +284,9 @@ def the_reports(judge, pack, summary):
     judge.holds("there is a PDF", (pack / "data/report.pdf").read_bytes().startswith(b"%PDF-"))
 
 
-def keywitness(program, arguments, folder):
+def keywitness(program, arguments, folder, extra=None):
     environment = {
+        **(extra or {}),
         "HOME": str(folder),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ACCESS_KEY_ID": "test",

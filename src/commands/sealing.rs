@@ -1,0 +1,156 @@
+//! How a pack is sealed: what was typed becomes a signer and an authority, ready before anything is collected.
+
+use crate::cli;
+use crate::error::Error;
+use crate::model::time;
+use crate::pack::about::{Previous, SealPolicy, SignerKind, SignerRef, prefixed};
+use crate::pack::seal::key::PublicKey;
+use crate::pack::seal::{self, Signature, tsp};
+use crate::pack::{self, Anchors, Code, Limits, PackJson, Sealed, Sealer, Signing, Stamping};
+use crate::seal::SignerName;
+use crate::seal::file::{self, LocalKey};
+use crate::seal::kms::{Access, KmsKey};
+use crate::seal::tsa::Authority;
+use std::path::{Path, PathBuf};
+
+/// A signer and an authority that are there and can be used.
+#[derive(Default)]
+pub(super) struct Seal {
+    signer: Option<(SignerRef, PublicKey, Key)>,
+    authority: Option<Asked>,
+    previous: Option<Previous>,
+}
+
+enum Key {
+    File(Box<LocalKey>),
+    Kms(Box<KmsKey>),
+}
+
+/// An authority, and what is expected of it.
+pub(super) struct Asked {
+    authority: Authority,
+    policy: Option<tsp::Oid>,
+    roots: Vec<Vec<u8>>,
+}
+
+impl Seal {
+    /// Finds the signer, reads roots and the previous pack.
+    pub fn new(typed: &cli::Sealing, access: &Access) -> Result<Self, Error> {
+        let signer = typed.sign.as_deref().map(|name| signer(&name.parse()?, access)).transpose()?;
+        let authority = asked(&typed.stamp)?;
+        let previous = typed.previous.as_deref().map(previous).transpose()?;
+        Ok(Self { signer, authority, previous })
+    }
+
+    /// Seals with it.
+    pub fn with<T>(&self, job: impl FnOnce(&Sealer<'_>) -> T) -> T {
+        let sign = |message: &[u8]| match &self.signer {
+            Some((_, _, Key::File(key))) => Ok(Signature { der: key.sign(message)?, request_id: None }),
+            Some((_, _, Key::Kms(key))) => {
+                let signed = key.sign(message).map_err(|e| e.to_string())?;
+                Ok(Signature { der: signed.der, request_id: signed.request_id })
+            }
+            None => Err("there is no signer".to_owned()),
+        };
+        let signing = self.signer.as_ref();
+        let signing = signing.map(|(signer, key, _)| Signing { signer: signer.clone(), key: key.clone(), sign: &sign });
+        let ask = |query: &[u8]| match &self.authority {
+            Some(asked) => asked.authority.ask(query, tsp::REPLY_MAX),
+            None => Err("there is no authority".to_owned()),
+        };
+        let stamping = self.authority.as_ref();
+        let stamping = stamping.map(|asked| Stamping { policy: asked.policy, roots: &asked.roots, ask: &ask });
+        job(&Sealer { signing, stamping })
+    }
+
+    fn policy(&self) -> SealPolicy {
+        let mut policy = SealPolicy::hashes_only();
+        self.with(|sealer| policy = sealer.policy());
+        policy
+    }
+
+    /// Writes into a description what the pack will have.
+    pub fn promise(&self, about: &mut PackJson) {
+        about.seal_policy = self.policy();
+        about.previous.clone_from(&self.previous);
+    }
+}
+
+/// Adds a time stamp to a pack that has none.
+pub(super) fn add_stamp(path: &Path, typed: &cli::Stamp) -> Result<crate::model::Time, Error> {
+    let none = || Error::new("no time stamp authority was named").hint("--tsa http://…, or tsa in keywitness.toml");
+    let asked = asked(typed)?.ok_or_else(none)?;
+    let ask = |query: &[u8]| asked.authority.ask(query, tsp::REPLY_MAX);
+    Ok(pack::add_stamp(path, &Stamping { policy: asked.policy, roots: &asked.roots, ask: &ask })?)
+}
+
+/// Public keys in PEM files.
+pub(super) fn keys(files: &[PathBuf]) -> Result<Vec<PublicKey>, Error> {
+    let mut keys = Vec::new();
+    for path in files {
+        let found = PublicKey::all_from_pem(&small_file(path)?);
+        keys.extend(found.map_err(|e| Error::new(format!("cannot use {} as a key: {e}", path.display())))?);
+    }
+    Ok(keys)
+}
+
+/// Certificates in PEM files.
+pub(super) fn roots(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, Error> {
+    let mut roots = Vec::new();
+    for path in files {
+        let found = seal::certificates_from_pem(&small_file(path)?);
+        roots.extend(found.map_err(|e| Error::new(format!("cannot use {} as a root: {e}", path.display())))?);
+    }
+    Ok(roots)
+}
+
+/// How a time stamp that was asked for ended; nothing when none was.
+pub(super) fn stamp_text(sealed: &Sealed) -> Option<Result<String, String>> {
+    sealed.stamped.as_ref().map(|s| s.as_ref().map(|t| time::seconds(*t)).map_err(Clone::clone))
+}
+
+fn small_file(path: &Path) -> Result<Vec<u8>, Error> {
+    use std::io::Read as _;
+    let failed = |e: std::io::Error| Error::new(format!("cannot read {}: {e}", path.display()));
+    let mut bytes = Vec::new();
+    // A file of a few keys or certificates has a few kilobytes.
+    std::fs::File::open(path).map_err(failed)?.take(16 << 20).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+fn signer(name: &SignerName, access: &Access) -> Result<(SignerRef, PublicKey, Key), Error> {
+    let unusable = |e: seal::key::KeyError| Error::new(format!("cannot use the signer: {e}"));
+    let (kind, arn, public, key) = match name {
+        SignerName::File(path) => {
+            let key = LocalKey::load(path)?;
+            if file::is_open_to_others(path) {
+                super::say(&format!("note: {} can be read by others than its owner", path.display()));
+            }
+            (SignerKind::File, None, PublicKey::from_point(key.point()).map_err(unusable)?, Key::File(Box::new(key)))
+        }
+        SignerName::Kms(arn) => {
+            let key = KmsKey::open(arn, access)?;
+            let public = PublicKey::from_spki(key.spki()).map_err(unusable)?;
+            (SignerKind::Kms, Some(arn.clone()), public, Key::Kms(Box::new(key)))
+        }
+    };
+    Ok((SignerRef { kind, key: arn, public_key_sha256: public.fingerprint() }, public, key))
+}
+
+fn asked(typed: &cli::Stamp) -> Result<Option<Asked>, Error> {
+    let Some(url) = &typed.tsa else { return Ok(None) };
+    let policy = typed.tsa_policy.as_deref().map(|oid| oid.parse().map_err(|e: String| Error::new(e))).transpose()?;
+    Ok(Some(Asked { authority: url.parse()?, policy, roots: roots(&typed.tsa_root)? }))
+}
+
+/// The pack before this one: it must hold, though a time stamp may still be missing.
+fn previous(path: &Path) -> Result<Previous, Error> {
+    let report = pack::verify(path, &Anchors::default(), &Limits::default(), |_| false)?;
+    if let Some(first) = report.failures.iter().find(|f| f.code != Code::TsMissing) {
+        return Err(Error::new(format!("cannot name {} as the previous pack: {first}", path.display())));
+    }
+    match (report.pack, report.root) {
+        (Some(pack), Some(root)) => Ok(Previous { run_id: pack.run_id, root: prefixed(&root) }),
+        _ => Err(Error::new(format!("cannot name {} as the previous pack: it is none", path.display()))),
+    }
+}
