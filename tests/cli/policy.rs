@@ -12,7 +12,7 @@ const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
 
 #[test]
 fn the_answers_are_one_json_object() {
-    let program = keywitness(["policy", "explain", "policy.json", "--json", "--key-arn", KEY, "--role", ROLE]);
+    let program = keywitness(["policy", "explain", "../policy.json", "--json", "--key-arn", KEY, "--role", ROLE]);
     program.file("policy.json", POLICY);
     let outcome = program.done().expect(0);
     let mut answers = outcome.json();
@@ -31,7 +31,7 @@ fn the_answers_are_one_json_object() {
 
 #[test]
 fn a_person_reads_answers_and_reasons_and_nothing_that_acts() {
-    let program = keywitness(["policy", "explain", "policy.json", "--key-arn", KEY, "--role", ROLE]);
+    let program = keywitness(["policy", "explain", "../policy.json", "--key-arn", KEY, "--role", ROLE]);
     program.file("policy.json", POLICY);
     let page = program.done().expect(0).stdout;
     assert!(
@@ -43,7 +43,7 @@ fn a_person_reads_answers_and_reasons_and_nothing_that_acts() {
 
 #[test]
 fn what_cannot_be_read_has_no_answers() {
-    let program = keywitness(["policy", "explain", "policy.json", "--json", "--key-arn", KEY]);
+    let program = keywitness(["policy", "explain", "../policy.json", "--json", "--key-arn", KEY]);
     program.file("policy.json", r#"{"Statement": [], "Statement": []}"#);
     let answers = program.done().expect(3).json();
     for (name, answer) in answers.as_object().expect("an object").iter().filter(|(name, _)| *name != "reasons") {
@@ -54,8 +54,16 @@ fn what_cannot_be_read_has_no_answers() {
 
 #[test]
 fn the_policy_that_is_shared_counts_as_well() {
-    let program =
-        keywitness(["policy", "explain", "policy.json", "--json", "--key-arn", KEY, "--ram-policy", "shared.json"]);
+    let program = keywitness([
+        "policy",
+        "explain",
+        "../policy.json",
+        "--json",
+        "--key-arn",
+        KEY,
+        "--ram-policy",
+        "../shared.json",
+    ]);
     program.file("policy.json", POLICY);
     let shared = r#"{"Statement": {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "kms:Decrypt",
         "Resource": "*"}}"#;
@@ -68,9 +76,9 @@ fn the_policy_that_is_shared_counts_as_well() {
 #[test]
 fn a_wrong_arn_or_a_missing_file_cannot_run() {
     for arguments in [
-        ["policy.json", "--key-arn", "arn:aws:kms:eu-central-1:111122223333:alias/x", "--role", ROLE],
-        ["policy.json", "--key-arn", KEY, "--role", "arn:aws:sts::111122223333:assumed-role/delivery/s"],
-        ["no-such-file.json", "--key-arn", KEY, "--role", ROLE],
+        ["../policy.json", "--key-arn", "arn:aws:kms:eu-central-1:111122223333:alias/x", "--role", ROLE],
+        ["../policy.json", "--key-arn", KEY, "--role", "arn:aws:sts::111122223333:assumed-role/delivery/s"],
+        ["../no-such-file.json", "--key-arn", KEY, "--role", ROLE],
     ] {
         let program = keywitness(["policy", "explain"].into_iter().chain(arguments));
         program.file("policy.json", POLICY);
