@@ -152,7 +152,7 @@ fn sort(folder: &Path, found: &Found) -> Sorted {
         match section {
             Section::Logs if file.ends_with(layout::ENDING) => sorted.logs.push(file.clone()),
             Section::Logs if Path::new(file).extension().is_some_and(|ending| ending == "json") => {
-                sorted.plain.push(file.clone())
+                sorted.plain.push(file.clone());
             }
             Section::Digests => sorted.digests += 1,
             Section::Sibling => sorted.siblings += 1,

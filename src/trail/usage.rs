@@ -71,7 +71,7 @@ struct OtherSigns {
 /// Counts by a name. Neighbours are often alike, so the last name is counted apart from the others.
 #[derive(Debug, Default)]
 struct Counts {
-    counts: HashMap<String, u64>,
+    by_name: HashMap<String, u64>,
     last: String,
     pending: u64,
 }
@@ -87,10 +87,10 @@ impl Counts {
 
     fn settle(&mut self) {
         let more = std::mem::take(&mut self.pending);
-        match self.counts.get_mut(&self.last) {
+        match self.by_name.get_mut(&self.last) {
             Some(count) => *count += more,
             None if more > 0 => {
-                self.counts.insert(self.last.clone(), more);
+                self.by_name.insert(self.last.clone(), more);
             }
             None => {}
         }
@@ -98,14 +98,14 @@ impl Counts {
 
     fn merge(&mut self, mut other: Self) {
         other.settle();
-        for (name, count) in other.counts {
-            *self.counts.entry(name).or_default() += count;
+        for (name, count) in other.by_name {
+            *self.by_name.entry(name).or_default() += count;
         }
     }
 
     fn sorted(mut self) -> BTreeMap<String, u64> {
         self.settle();
-        self.counts.into_iter().collect()
+        self.by_name.into_iter().collect()
     }
 }
 
