@@ -270,7 +270,10 @@ fn window(typed: &cli::Reading) -> Result<Option<Window>, Error> {
 }
 
 /// A day, from its first or to its last second, or a time.
-fn parse_time(text: &str, end: bool) -> Result<Time, Error> {
+///
+/// # Errors
+/// When the text is neither.
+pub fn parse_time(text: &str, end: bool) -> Result<Time, Error> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(time.with_timezone(&Utc));
     }

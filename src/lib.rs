@@ -27,3 +27,4 @@ pub mod samples;
 pub mod seal;
 pub mod snapshot;
 pub mod store;
+pub mod trail;

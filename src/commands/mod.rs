@@ -18,6 +18,7 @@ mod run;
 mod sealing;
 mod summary;
 mod timestamp;
+mod trail;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -42,6 +43,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
         Command::Permissions { sign } => permissions::run(sign.as_deref()),
+        Command::Trail(typed) => trail::run(&typed),
         Command::Completions { shell } => completions(shell),
     }
 }

@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pack", &["model"]),
     ("seal", &["model"]),
     ("archive", &["model"]),
+    ("trail", &["model"]),
     ("cli", &["model"]),
     // What was typed becomes a plan of the collector, or an error.
     ("config", &["model", "cli", "collect", "error"]),
