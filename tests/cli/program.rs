@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -24,8 +25,9 @@ pub struct Program {
 }
 
 /// Below cargo's own folder for tests; most go away with their test.
-enum Folder {
-    Gone(TempDir),
+#[derive(Clone, Debug)]
+pub enum Folder {
+    Gone(Arc<TempDir>),
     Kept(PathBuf),
 }
 
@@ -41,7 +43,7 @@ impl Folder {
 /// `keywitness` with these arguments.
 pub fn keywitness<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Program {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
-    within(Folder::Gone(folder), arguments)
+    within(Folder::Gone(Arc::new(folder)), arguments)
 }
 
 /// The same in a folder of that name, which stays until the next time: for what several tests look at.
@@ -148,7 +150,7 @@ impl Program {
             std::thread::sleep(Duration::from_millis(5));
         };
         let (stdout, stderr) = (text(&file("stdout")), text(&file("stderr")));
-        (status, Outcome { code: -1, stdout, stderr, work, _folder: self.folder })
+        (status, Outcome { code: -1, stdout, stderr, work, folder: self.folder })
     }
 }
 
@@ -164,7 +166,7 @@ pub struct Outcome {
     /// Where it worked.
     pub work: PathBuf,
     /// Everything goes away with it.
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Outcome {
@@ -188,7 +190,7 @@ impl Outcome {
         let summary = self.json();
         let path = self.work.join(summary["pack"].as_str().expect("the path of the pack"));
         let root = summary["pack_root"].as_str().expect("the pack root").to_owned();
-        Pack { path, root }
+        Pack { path, root, _folder: Some(self.folder.clone()) }
     }
 }
 
@@ -198,6 +200,8 @@ pub struct Pack {
     pub path: PathBuf,
     /// The pack root, as the program printed it.
     pub root: String,
+    /// The temporary folder in which it lies, kept as long as the pack is looked at.
+    pub _folder: Option<Folder>,
 }
 
 impl Pack {
@@ -283,7 +287,7 @@ impl Pack {
             fs::create_dir_all(target.parent().expect("a folder")).expect("a new folder");
             fs::copy(self.path.join(&file), target).expect("a copy");
         }
-        Self { path, root: self.root.clone() }
+        Self { path, root: self.root.clone(), _folder: None }
     }
 
     /// `keywitness verify` of this pack.

@@ -242,7 +242,7 @@ fn a_killed_run_leaves_no_half_pack_under_a_final_name() {
         for path in entries.map(|e| e.expect("an entry").path()) {
             let name = path.file_name().and_then(|n| n.to_str()).expect("ASCII");
             if name.starts_with("keywitness-") && !name.contains("partial") {
-                let pack = Pack { root: String::new(), path };
+                let pack = Pack { root: String::new(), path, _folder: None };
                 pack.verify([]).expect(3);
             }
         }
