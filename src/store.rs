@@ -4,8 +4,10 @@
 //! temporary name and renamed once whole, so a folder with the final name is never half a snapshot.
 
 use crate::model::names::{AccountId, Region};
+use crate::model::sink::{Files, Sink, Written};
 use crate::model::{Ev, Record, Run, json, run};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -25,6 +27,9 @@ pub enum StoreError {
         /// Why it failed.
         source: io::Error,
     },
+    /// What takes the files refused; it says why.
+    #[error("{0}")]
+    Refused(io::Error),
     /// A file is not what this program writes.
     #[error("cannot read {path}: {why}")]
     Form {
@@ -47,22 +52,46 @@ pub fn number(records: &mut [Record]) {
     }
 }
 
-/// The files of a snapshot, by path relative to its folder, as bytes.
+/// Writes the files of a snapshot, record by record; `prefix` stands before their paths. Gives each file's path without
+/// that, and what was written.
 ///
 /// # Errors
-/// When a record cannot be written as JSON, which no record that was read from JSON can cause.
-pub fn files(run: &Run, records: &[Record]) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
-    let mut files = BTreeMap::new();
+/// When the sink refuses, or the records are not in their order.
+pub fn write_into(
+    sink: &mut dyn Sink,
+    prefix: &str,
+    run: &Run,
+    records: &[Record],
+) -> Result<BTreeMap<String, Written>, StoreError> {
+    let mut written = BTreeMap::new();
     let mut head = serde_json::to_vec_pretty(run).map_err(|e| form(RUN, e.to_string()))?;
     head.push(b'\n');
-    files.insert(RUN.to_owned(), head);
-    for record in records {
-        let path = path_of(record);
-        let lines: &mut Vec<u8> = files.entry(path.clone()).or_default();
-        serde_json::to_writer(&mut *lines, record).map_err(|e| form(&path, e.to_string()))?;
-        lines.push(b'\n');
+    written.insert(RUN.to_owned(), sink.put(&format!("{prefix}{RUN}"), &head).map_err(StoreError::Refused)?);
+    // In their order, the records of one file stand together.
+    for records in records.chunk_by(same_file) {
+        let path = path_of(&records[0]);
+        let mut out = sink.file(&format!("{prefix}{path}")).map_err(StoreError::Refused)?;
+        for record in records {
+            serde_json::to_writer(&mut out, record).map_err(|e| StoreError::Refused(e.into()))?;
+            out.write_all(b"\n").map_err(StoreError::Refused)?;
+        }
+        written.insert(path.clone(), out.finish().map_err(StoreError::Refused)?);
     }
+    Ok(written)
+}
+
+/// The files of a snapshot in memory, by path relative to its folder.
+///
+/// # Errors
+/// As [`write_into`].
+pub fn files(run: &Run, records: &[Record]) -> Result<Files, StoreError> {
+    let mut files = Files::new();
+    write_into(&mut files, "", run, records)?;
     Ok(files)
+}
+
+fn same_file(a: &Record, b: &Record) -> bool {
+    (&a.account, &a.region, &a.service, &a.operation) == (&b.account, &b.region, &b.service, &b.operation)
 }
 
 /// `111122223333/eu-west-1/kms.DescribeKey.jsonl`: account and Region passed their grammar, the rest is ours.

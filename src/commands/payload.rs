@@ -6,6 +6,7 @@ use crate::model::assessment::RequirementStatus;
 use crate::model::catalog::{CheckScope, Loaded};
 use crate::model::record::ClockCheck;
 use crate::model::run::Tool;
+use crate::model::sink::Sink;
 use crate::model::{Assessment, Finding, Record, Run, Settings, Snapshot, Status};
 use crate::pack::about::{
     CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, prefixed,
@@ -14,7 +15,7 @@ use crate::render::view::{self, Input};
 use crate::{assess, checks, cli, frameworks, pack, render, snapshot, store};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 /// What was read, and what follows from it.
@@ -37,12 +38,10 @@ pub struct Basis {
     pub attachments: BTreeMap<String, Vec<u8>>,
 }
 
-/// Everything that goes into a pack.
+/// A payload that was written, but for the files themselves.
 pub struct Payload {
     /// What follows from the records.
     pub judged: Judged,
-    /// The files below the pack, by path.
-    pub files: BTreeMap<String, Vec<u8>>,
     /// What the pack says of itself.
     pub about: PackJson,
     /// SHA-256 of the list of evidence files.
@@ -112,15 +111,13 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
     Judged { snapshot, findings, assessment }
 }
 
-/// All files of a pack. The same arguments give the same bytes.
-pub fn payload(run: Run, records: Vec<Record>, basis: &Basis) -> Result<Payload, Error> {
+/// Writes all files of a pack. The same arguments give the same bytes.
+pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
     let Basis { catalogs, settings, attachments } = basis;
-    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for (path, bytes) in store::files(&run, &records)? {
-        files.insert(format!("{}{path}", pack::EVIDENCE), bytes);
-    }
-    let (list, evidence_root) = pack::evidence_list(&files);
-    files.insert(pack::EVIDENCE_LIST.to_owned(), list.into_bytes());
+    let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
+    let digests = written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256));
+    let (list, evidence_root) = pack::evidence_list(digests);
+    put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
     let judged = judge(run, &records, catalogs, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let report = view::build(&Input {
@@ -137,24 +134,38 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis) -> Result<Payload,
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
     drop(records);
     for renderer in render::ALL {
-        files.extend((renderer.render)(&report)?);
+        (renderer.render)(&report, sink)?;
     }
     drop(report);
-    files.insert(SETTINGS.to_owned(), json(settings)?);
-    files.insert(FINDINGS.to_owned(), json(&BTreeMap::from([("findings", &judged.findings)]))?);
-    files.insert(ASSESSMENT.to_owned(), json(&judged.assessment)?);
+    put_json(sink, SETTINGS, settings)?;
+    put_json(sink, FINDINGS, &BTreeMap::from([("findings", &judged.findings)]))?;
+    put_json(sink, ASSESSMENT, &judged.assessment)?;
     for catalog in catalogs {
-        files.insert(format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.clone().into_bytes());
+        put(sink, &format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.as_bytes())?;
     }
-    files.extend(attachments.clone());
-    Ok(Payload { judged, files, about, evidence_root })
+    for (path, bytes) in attachments {
+        put(sink, path, bytes)?;
+    }
+    Ok(Payload { judged, about, evidence_root })
+}
+
+/// The sink says what it could not do with which file.
+fn refused(error: impl std::fmt::Display) -> Error {
+    Error::new(error.to_string())
+}
+
+fn put(sink: &mut dyn Sink, path: &str, bytes: &[u8]) -> Result<(), Error> {
+    sink.put(path, bytes).map_err(refused)?;
+    Ok(())
 }
 
 /// Indented, with a final newline: people read these files too.
-fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| Error::new(format!("cannot write JSON: {e}")))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+fn put_json<T: Serialize>(sink: &mut dyn Sink, path: &str, value: &T) -> Result<(), Error> {
+    let mut out = sink.file(path).map_err(refused)?;
+    serde_json::to_writer_pretty(&mut out, value).map_err(refused)?;
+    out.write_all(b"\n").map_err(refused)?;
+    out.finish().map_err(refused)?;
+    Ok(())
 }
 
 fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root: &str) -> PackJson {

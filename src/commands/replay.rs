@@ -8,6 +8,7 @@ use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
 use crate::model::catalog::Loaded;
+use crate::model::sink::Files;
 use crate::model::{Finding, Settings, json};
 use crate::pack::{self, Code, Failure, Note, Report};
 use crate::store;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 pub(super) fn replay(report: &mut Report) {
     let contents = std::mem::take(&mut report.contents);
     match guarded(|| derive(&contents)) {
-        Ok(again) => compare(report, &contents, &again),
+        Ok((again, files)) => compare(report, &contents, &again, &files),
         Err(failure) => report.add([failure]),
     }
 }
@@ -34,7 +35,7 @@ fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
     result.map_err(broken).flatten()
 }
 
-fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<Payload, Failure> {
+fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<(Payload, Files), Failure> {
     let under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
         let files =
             contents.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?.to_owned(), bytes.clone())));
@@ -45,8 +46,10 @@ fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<Payload, Failure> {
     let settings = settings(contents)?;
     let catalogs = catalogs(&under(pack::FRAMEWORKS))?;
     let attachments = attachments(contents, &settings)?;
-    let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments });
-    replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))
+    let mut files = Files::new();
+    let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments }, &mut files);
+    let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
+    Ok((replayed, files))
 }
 
 fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
@@ -92,11 +95,11 @@ fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
     Ok(catalogs)
 }
 
-fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload) {
+fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload, files: &Files) {
     let mut failures = Vec::new();
     let packed_version = report.pack.as_ref().map(|p| p.tool.version.clone()).unwrap_or_default();
     let same_version = packed_version == again.about.tool.version;
-    for (path, derived) in &again.files {
+    for (path, derived) in files {
         match contents.get(path) {
             None => {
                 failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"));
@@ -117,7 +120,7 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
             }),
         }
     }
-    for path in contents.keys().filter(|p| !again.files.contains_key(*p)) {
+    for path in contents.keys().filter(|p| !files.contains_key(*p)) {
         failures.push(Failure::new(Code::Replay, path, "nothing in the records gives this file"));
     }
     if let Some(packed) = &report.pack {

@@ -32,10 +32,9 @@ pub(super) fn make(
     output: &Path,
     seal: &Seal,
 ) -> Result<(Payload, Sealed), Error> {
-    let mut built = payload::payload(run, records, basis)?;
-    seal.promise(&mut built.about);
-    let sealed = write(&built, output, &name(&built), seal)?;
-    Ok((built, sealed))
+    let draft = Draft::create(output, &name(&run))?;
+    let (built, sealed) = write(draft, run, records, basis, seal)?;
+    Ok((built, sealed?))
 }
 
 /// Prints what was judged and where the pack is; the exit code follows from gaps and `--fail-on`.
@@ -54,21 +53,25 @@ pub(super) fn finish(built: &Payload, sealed: &Sealed, fail_on: &[FailOn], json:
 }
 
 /// `keywitness-111122223333-20261123T090000Z-01jdz7k3`.
-pub(super) fn name(built: &Payload) -> String {
-    let run = &built.judged.snapshot.run;
+pub(super) fn name(run: &Run) -> String {
     format!("keywitness-{}-{}-{}", run.account, run.started.format("%Y%m%dT%H%M%SZ"), run.id)
 }
 
-/// Writes and seals a pack under that name.
-pub(super) fn write(built: &Payload, output: &Path, name: &str, seal: &Seal) -> Result<Sealed, PackError> {
+/// Writes a pack, each file as it is made, and seals it.
+pub(super) fn write(
+    mut draft: Draft,
+    run: Run,
+    records: Vec<Record>,
+    basis: &Basis,
+    seal: &Seal,
+) -> Result<(Payload, Result<Sealed, PackError>), Error> {
+    let mut built = payload::payload(run, records, basis, &mut draft)?;
+    seal.promise(&mut built.about);
     let run = &built.judged.snapshot.run;
-    let mut draft = Draft::create(output, name)?;
-    for (path, bytes) in &built.files {
-        draft.add(path, bytes)?;
-    }
     let description =
         format!("Keywitness evidence pack of AWS account {}, collected {}", run.account, run.ended.format("%Y-%m-%d"));
     // The day of the evidence, not of the report: the same snapshot gives the same pack.
     let info = BagInfo { bagged: run.ended, description };
-    seal.with(|sealer| draft.seal(&built.about, &info, sealer))
+    let sealed = seal.with(|sealer| draft.seal(&built.about, &info, sealer));
+    Ok((built, sealed))
 }

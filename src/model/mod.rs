@@ -18,6 +18,7 @@ pub mod reading;
 pub mod record;
 pub mod run;
 pub mod settings;
+pub mod sink;
 pub mod snapshot;
 pub mod stream;
 pub mod time;

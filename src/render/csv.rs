@@ -6,19 +6,21 @@
 
 use super::view::{Report, StatusCell};
 use super::{RenderError, Renderer};
+use crate::model::sink::Sink;
 use ::csv::{QuoteStyle, Terminator, WriterBuilder};
-use std::collections::BTreeMap;
+use std::io::Write;
 
 /// The tables as files under `data/tables/`.
 pub const RENDERER: Renderer = Renderer { name: "CSV", render };
 
-struct Table {
+/// A table whose rows are made one by one, as they are written.
+struct Table<'a> {
     name: &'static str,
     columns: Vec<String>,
-    rows: Vec<Vec<String>>,
+    rows: Box<dyn Iterator<Item = Vec<String>> + 'a>,
 }
 
-fn render(report: &Report) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
+fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
     let tables = [
         streams(report),
         keys(report),
@@ -32,19 +34,27 @@ fn render(report: &Report) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
         exceptions(report),
         attachments(report),
     ];
-    tables.iter().map(|t| Ok((format!("data/tables/{}.csv", t.name), write(t)?))).collect()
+    for table in tables {
+        let mut out = sink.file(&format!("data/tables/{}.csv", table.name))?;
+        write(table, &mut out)?;
+        out.finish()?;
+    }
+    Ok(())
 }
 
-fn write(table: &Table) -> Result<Vec<u8>, RenderError> {
-    let failed = |why: String| RenderError::Table(table.name, why);
+fn write(table: Table<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+    let failed = |e: ::csv::Error| match e.into_kind() {
+        ::csv::ErrorKind::Io(refused) => RenderError::Refused(refused),
+        other => RenderError::Table(table.name, format!("{other:?}")),
+    };
     let mut writer =
-        WriterBuilder::new().quote_style(QuoteStyle::Necessary).terminator(Terminator::CRLF).from_writer(Vec::new());
+        WriterBuilder::new().quote_style(QuoteStyle::Necessary).terminator(Terminator::CRLF).from_writer(out);
     let heads = table.columns.iter().map(String::as_str).chain(["neutralised"]);
-    writer.write_record(heads).map_err(|e| failed(e.to_string()))?;
-    for row in &table.rows {
+    writer.write_record(heads).map_err(failed)?;
+    for row in table.rows {
         let mut changed = Vec::new();
         let mut cells = Vec::with_capacity(row.len() + 1);
-        for (column, cell) in table.columns.iter().zip(row) {
+        for (column, cell) in table.columns.iter().zip(&row) {
             let neutral = neutralise(cell);
             if neutral != *cell {
                 changed.push(column.as_str());
@@ -52,9 +62,10 @@ fn write(table: &Table) -> Result<Vec<u8>, RenderError> {
             cells.push(neutral);
         }
         cells.push(changed.join(" "));
-        writer.write_record(&cells).map_err(|e| failed(e.to_string()))?;
+        writer.write_record(&cells).map_err(failed)?;
     }
-    writer.into_inner().map_err(|e| failed(e.to_string()))
+    writer.flush()?;
+    Ok(())
 }
 
 /// A cell that no spreadsheet takes for a formula: an apostrophe in front where the first character that is to be
@@ -78,7 +89,7 @@ fn words(cells: &[StatusCell]) -> impl Iterator<Item = String> + '_ {
     cells.iter().map(|c| c.word.to_owned())
 }
 
-fn streams(report: &Report) -> Table {
+fn streams(report: &Report) -> Table<'_> {
     const FIXED: [&str; 15] = [
         "account",
         "region",
@@ -119,11 +130,11 @@ fn streams(report: &Report) -> Table {
     Table {
         name: "streams",
         columns: columns(FIXED.into_iter().chain(report.stream_checks.iter().copied())),
-        rows: rows.collect(),
+        rows: Box::new(rows),
     }
 }
 
-fn keys(report: &Report) -> Table {
+fn keys(report: &Report) -> Table<'_> {
     const FIXED: [&str; 15] = [
         "account",
         "region",
@@ -164,7 +175,7 @@ fn keys(report: &Report) -> Table {
     Table {
         name: "keys",
         columns: columns(FIXED.into_iter().chain(report.key_checks.iter().copied())),
-        rows: rows.collect(),
+        rows: Box::new(rows),
     }
 }
 
@@ -174,13 +185,13 @@ macro_rules! table {
         Table {
             name: $name,
             columns: vec![$($column.to_owned()),+],
-            rows: $rows.iter().map(|$row| vec![$($cell.to_string()),+]).collect(),
+            rows: Box::new($rows.map(|$row| vec![$($cell.to_string()),+])),
         }
     };
 }
 
-fn findings(report: &Report) -> Table {
-    table!("findings", report.findings, |f| {
+fn findings(report: &Report) -> Table<'_> {
+    table!("findings", report.findings.iter(), |f| {
         "id": f.id, "check": f.check, "title": f.title, "severity": f.severity, "account": f.account,
         "region": f.region, "kind": f.kind, "subject": f.subject, "subject_id": f.subject_id,
         "status": f.status.word, "reason": f.reason, "citations": f.citations,
@@ -188,9 +199,8 @@ fn findings(report: &Report) -> Table {
     })
 }
 
-fn requirements(report: &Report) -> Table {
-    let all: Vec<_> = report.catalogs.iter().flat_map(|c| &c.requirements).collect();
-    table!("requirements", all, |r| {
+fn requirements(report: &Report) -> Table<'_> {
+    table!("requirements", report.catalogs.iter().flat_map(|c| &c.requirements), |r| {
         "catalog": r.catalog, "id": r.id, "title": r.title, "obligation": r.obligation, "coverage": r.coverage,
         "status": r.status,
         "reason_codes": r.reasons.iter().map(|x| x.code).collect::<Vec<_>>().join(" "),
@@ -202,50 +212,50 @@ fn requirements(report: &Report) -> Table {
     })
 }
 
-fn exceptions(report: &Report) -> Table {
-    table!("exceptions", report.exceptions, |e| {
+fn exceptions(report: &Report) -> Table<'_> {
+    table!("exceptions", report.exceptions.iter(), |e| {
         "id": e.id, "state": e.state, "because": e.because, "check": e.check, "scope": e.scope, "reason": e.reason,
         "compensating_measure": e.compensating_measure, "owner": e.owner, "approver": e.approver,
         "approved": e.approved, "expires": e.expires, "findings": e.findings.join(" "),
     })
 }
 
-fn attachments(report: &Report) -> Table {
-    table!("attachments", report.attachments, |a| {
+fn attachments(report: &Report) -> Table<'_> {
+    table!("attachments", report.attachments.iter(), |a| {
         "path": a.path, "name": a.name, "bytes": a.bytes, "sha256": a.sha256, "used_for": a.used_for,
     })
 }
 
-fn gaps(report: &Report) -> Table {
-    table!("gaps", report.gaps, |g| {
+fn gaps(report: &Report) -> Table<'_> {
+    table!("gaps", report.gaps.iter(), |g| {
         "account": g.account, "region": g.region, "call": g.call, "subject": g.subject, "kind": g.kind,
         "code": g.code, "detail": g.detail, "remedy": g.remedy, "record": g.record,
     })
 }
 
-fn populations(report: &Report) -> Table {
-    table!("populations", report.population, |p| {
+fn populations(report: &Report) -> Table<'_> {
+    table!("populations", report.population.iter(), |p| {
         "account": p.account, "region": p.region, "listing": p.listing, "streams_listed": p.listed,
         "streams_described": p.described, "keys": p.keys, "keys_described": p.keys_described, "trails": p.trails,
         "gaps": p.gaps,
     })
 }
 
-fn events(report: &Report) -> Table {
-    table!("events", report.events, |e| {
+fn events(report: &Report) -> Table<'_> {
+    table!("events", report.events.iter(), |e| {
         "account": e.account, "region": e.region, "time": e.time, "name": e.name, "source": e.source, "who": e.who,
         "resources": e.resources, "error": e.error, "event_id": e.id, "citation": e.citation,
     })
 }
 
-fn queries(report: &Report) -> Table {
-    table!("event-queries", report.queries, |q| {
+fn queries(report: &Report) -> Table<'_> {
+    table!("event-queries", report.queries.iter(), |q| {
         "account": q.account, "region": q.region, "event_name": q.name, "returned": q.returned,
     })
 }
 
-fn evidence(report: &Report) -> Table {
-    table!("evidence", report.evidence, |e| {
+fn evidence(report: &Report) -> Table<'_> {
+    table!("evidence", report.evidence.iter(), |e| {
         "ev": e.ev, "account": e.account, "region": e.region, "service": e.service, "operation": e.operation,
         "parameters": e.parameters, "page": e.page, "sent": e.sent, "request_id": e.request_id,
         "http_status": e.status, "error": e.error, "attempts": e.attempts, "withheld": e.withheld, "file": e.file,
@@ -273,9 +283,11 @@ mod tests {
         let table = Table {
             name: "t",
             columns: vec!["a".to_owned(), "b".to_owned()],
-            rows: vec![vec!["=1".to_owned(), "x, \"y\"".to_owned()]],
+            rows: Box::new([vec!["=1".to_owned(), "x, \"y\"".to_owned()]].into_iter()),
         };
-        let text = String::from_utf8(write(&table).unwrap()).unwrap();
+        let mut bytes = Vec::new();
+        write(table, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
         assert_eq!(text, "a,b,neutralised\r\n'=1,\"x, \"\"y\"\"\",a\r\n");
     }
 }

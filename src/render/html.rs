@@ -6,11 +6,11 @@
 
 use super::view::Report;
 use super::{RenderError, Renderer};
+use crate::model::sink::Sink;
 use crate::model::visible::visible;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::io::Write;
 use tera::{Context, Tera};
@@ -26,15 +26,17 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("report.css", include_str!("../../templates/report.css")),
 ];
 
-fn render(report: &Report) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
-    let page = page(report).map_err(|error| {
+fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
+    let mut out = sink.file("data/report.html")?;
+    page(report, &mut out).map_err(|error| {
         let cause = error.source().map(|s| format!(": {s}")).unwrap_or_default();
         RenderError::Html(format!("{error}{cause}"))
     })?;
-    Ok(BTreeMap::from([("data/report.html".to_owned(), page.into_bytes())]))
+    out.finish()?;
+    Ok(())
 }
 
-fn page(report: &Report) -> Result<String, tera::Error> {
+fn page(report: &Report, out: &mut dyn Write) -> Result<(), tera::Error> {
     let mut tera = Tera::default();
     tera.set_escape_fn(escape);
     tera.add_raw_templates(TEMPLATES.iter().copied())?;
@@ -45,7 +47,7 @@ fn page(report: &Report) -> Result<String, tera::Error> {
     // words of ours, and no text from AWS.
     let style = tera.render("style.html", &context)?;
     context.insert("style_digest", &STANDARD.encode(Sha256::digest(style.as_bytes())));
-    tera.render("report.html", &context)
+    tera.render_to("report.html", &context, out)
 }
 
 fn escape(text: &str, out: &mut dyn Write) -> std::io::Result<()> {

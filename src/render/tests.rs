@@ -2,6 +2,7 @@
 
 use super::samples::{self, Sample};
 use super::{ALL, Report};
+use crate::model::sink::Files;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use roxmltree::{Document, Node};
@@ -10,12 +11,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// The files of a report, in every format.
-fn render(report: &Report) -> BTreeMap<String, Vec<u8>> {
-    ALL.iter().flat_map(|renderer| (renderer.render)(report).unwrap()).collect()
+fn render(report: &Report) -> Files {
+    let mut files = Files::new();
+    for renderer in ALL {
+        (renderer.render)(report, &mut files).unwrap();
+    }
+    files
 }
 
 /// The files of all samples, made once.
-static FILES: LazyLock<BTreeMap<&str, BTreeMap<String, Vec<u8>>>> =
+static FILES: LazyLock<BTreeMap<&str, Files>> =
     LazyLock::new(|| samples::all().iter().map(|s| (s.name.as_str(), render(&s.report))).collect());
 
 fn page(sample: &Sample) -> &'static str {

@@ -13,10 +13,11 @@ mod tests;
 use super::document::{
     Block, Cell, Column, ColumnKind, Contents, Document, Heading, Level, Row, Span, Table, Target, Tone,
 };
+use crate::model::sink::Sink;
 use crate::render::view::{Fact, Report, StatusCell};
 use crate::render::{RenderError, Renderer};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The report as `data/report.pdf`.
 pub const RENDERER: Renderer = Renderer { name: "PDF", render };
@@ -24,9 +25,10 @@ pub const RENDERER: Renderer = Renderer { name: "PDF", render };
 /// A running head repeats the title; a longer one stands in full on the cover only.
 const HEAD_CHARACTERS: usize = 90;
 
-fn render(report: &Report) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
+fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
     let bytes = super::write(&document(report)).map_err(|error| RenderError::Pdf(error.to_string()))?;
-    Ok(BTreeMap::from([("data/report.pdf".to_owned(), bytes)]))
+    sink.put("data/report.pdf", &bytes)?;
+    Ok(())
 }
 
 /// The document that the report is.
