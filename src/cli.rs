@@ -1,5 +1,6 @@
 //! Exactly what was typed. The doc comments are the help.
 
+use crate::model::export::Export;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -177,7 +178,7 @@ pub struct Reading {
     pub json: bool,
 }
 
-/// By what to judge, for `run` and `report`.
+/// By what to judge and what to write beside the reports, for `run` and `report`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Judging {
     /// A catalog to judge by: an id of `keywitness frameworks list`, or default, all, none; repeat it for more
@@ -187,6 +188,9 @@ pub struct Judging {
     /// A catalog file of your own, used beside the others; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub framework: Vec<PathBuf>,
+    /// Also write the findings for other programs: oscal (NIST OSCAL 1.2.1), ocsf (OCSF 1.8 compliance findings)
+    #[arg(long, value_name = "FORM", value_delimiter = ',')]
+    pub export: Vec<Export>,
 }
 
 /// `keywitness run`

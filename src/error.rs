@@ -79,6 +79,7 @@ macro_rules! from_display {
 }
 from_display!(
     crate::store::StoreError,
+    crate::export::ExportError,
     crate::render::RenderError,
     crate::frameworks::CatalogError,
     crate::seal::SealError
