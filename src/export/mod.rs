@@ -101,11 +101,7 @@ pub fn write(input: &Input<'_>, asked: &[Export], sink: &mut dyn Sink) -> Result
 }
 
 /// A file of documents, a line each.
-fn file(
-    sink: &mut dyn Sink,
-    path: &str,
-    documents: impl Iterator<Item = impl Serialize>,
-) -> Result<(), ExportError> {
+fn file(sink: &mut dyn Sink, path: &str, documents: impl Iterator<Item = impl Serialize>) -> Result<(), ExportError> {
     let mut out = sink.file(path)?;
     for document in documents {
         serde_json::to_writer(&mut out, &document).map_err(io::Error::from)?;
