@@ -25,6 +25,7 @@ pub mod pack;
 pub mod policy;
 pub mod render;
 pub mod samples;
+pub mod sampling;
 pub mod seal;
 pub mod snapshot;
 pub mod store;

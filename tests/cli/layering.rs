@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("frameworks", &["model"]),
     ("samples", &["model"]),
     ("assess", &["model"]),
+    ("sampling", &["model"]),
     ("render", &["model"]),
     ("export", &["model"]),
     ("pack", &["model"]),
