@@ -15,6 +15,7 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod sample;
 mod sealing;
 mod summary;
 mod timestamp;
@@ -36,6 +37,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Collect(typed) => collect::run(&typed),
         Command::Report(typed) => report::run(&typed),
         Command::Init(typed) => init::run(&typed),
+        Command::Sample(typed) => sample::run(&typed),
         Command::Verify(typed) => verify::run(&typed),
         Command::Timestamp(typed) => timestamp::run(&typed),
         Command::Keygen(typed) => keygen::run(&typed),

@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod check;
 pub mod declared;
 pub mod event;
+pub mod export;
 pub mod finding;
 pub mod json;
 pub mod key;

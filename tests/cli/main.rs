@@ -21,6 +21,7 @@ mod program;
 mod recorded;
 mod records;
 mod repeat;
+mod sampling;
 mod seal;
 mod secrets;
 mod trouble;
