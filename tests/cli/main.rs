@@ -19,6 +19,7 @@ mod records;
 mod repeat;
 mod seal;
 mod secrets;
+mod trail_pack;
 mod trouble;
 mod verdicts;
 mod verify;
