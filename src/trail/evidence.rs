@@ -48,7 +48,7 @@ fn file(file: &Extract) -> Value {
     match (&file.sha256, &file.unreadable) {
         (Ok(hash), _) => value["Sha256"] = json!(hash),
         (Err(fault @ Fault::Trailing(_)), _) => {
-            value["Fault"] = json!({ "Code": "trailing", "Text": fault.to_string() })
+            value["Fault"] = json!({ "Code": "trailing", "Text": fault.to_string() });
         }
         (Err(fault), unreadable) => {
             let text = unreadable.clone().unwrap_or_else(|| fault.to_string());
