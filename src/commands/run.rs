@@ -2,7 +2,7 @@
 
 use super::collect::Collected;
 use super::sealing::Seal;
-use super::{collect, fail_on, payload, report};
+use super::{collect, fail_on, payload, report, trail_logs};
 use crate::error::{Error, ExitCode};
 use crate::seal::kms::Access;
 use crate::{cli, config};
@@ -13,10 +13,12 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     // Everything that can be wrong with declarations, documents and catalogs is told before the first call.
     let basis = payload::basis(file.declared()?, &typed.judging)?;
     collect::ready(&typed.reading.output)?;
+    trail_logs::ready(&typed.reading.past)?;
     // Before the reading: an hour of it would be lost if it turned out then that nobody can sign.
     let access = Access { profile: plan.profile.clone(), endpoint_url: plan.endpoint_url.clone() };
     let seal = Seal::new(&config::sealing(&typed.sealing, typed.reading.config.as_deref())?, &access)?;
-    let Collected { run, mut records, book } = collect::read_kept(plan, &typed.reading)?;
+    let Collected { mut run, mut records, book } = collect::read_kept(plan, &typed.reading)?;
+    trail_logs::add(&typed.reading.past, &mut run, &mut records)?;
     crate::store::number(&mut records);
     let interrupted = run.interrupted;
     let (built, sealed) = report::make(run, records, &basis, &typed.reading.output, &seal)

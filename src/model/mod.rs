@@ -11,6 +11,7 @@ pub mod declared;
 pub mod event;
 pub mod export;
 pub mod finding;
+pub mod history;
 pub mod json;
 pub mod key;
 pub mod names;

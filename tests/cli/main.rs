@@ -24,6 +24,7 @@ mod repeat;
 mod sampling;
 mod seal;
 mod secrets;
+mod trail_pack;
 mod trouble;
 mod verdicts;
 mod verify;
