@@ -214,7 +214,7 @@ fn findings(packed: &[u8], derived: &[Finding]) -> Vec<Failure> {
 
 /// What the pack says of itself must follow from the records as well.
 fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
-    let fields: [(&str, bool); 10] = [
+    let fields: [(&str, bool); 11] = [
         ("run_id", packed.run_id == derived.run_id),
         ("edition", packed.edition == derived.edition),
         ("sample", packed.sample == derived.sample),
