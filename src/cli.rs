@@ -29,11 +29,11 @@ pub enum Command {
     /// Make a sealed pack from the embedded sample account: no AWS, no configuration
     Demo(Demo),
     /// Collect, judge, report and seal: the job one schedules
-    Run(Run),
+    Run(Box<Run>),
     /// Read the account into a snapshot folder, and judge nothing
     Collect(Collect),
     /// Make a sealed pack from a snapshot folder
-    Report(Report),
+    Report(Box<Report>),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
     Init(Init),
     /// Check a pack: integrity, signature, time, completeness, and that its findings follow from its records
