@@ -163,6 +163,10 @@ pub struct Reading {
     /// Do not limit the rate of calls: for emulators only
     #[arg(long)]
     pub no_rate_limit: bool,
+    /// Go on with a run that broke off, from the folder that it left (`.keywitness-….partial`): its Regions and window
+    /// are kept, and only what it has no answer to is asked
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["region", "from", "to", "quarter"])]
+    pub resume: Option<PathBuf>,
     /// How often a call is tried before it counts as failed [default: 8]
     #[arg(long, value_name = "N")]
     pub max_attempts: Option<u32>,

@@ -203,6 +203,7 @@ pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error
         quota_share: (!typed.no_rate_limit).then_some(share),
         max_attempts,
         command,
+        begun: None,
     };
     Ok((plan, read))
 }

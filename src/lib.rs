@@ -18,6 +18,7 @@ pub mod collect;
 pub mod commands;
 pub mod config;
 pub mod error;
+pub mod failpoint;
 pub mod frameworks;
 pub mod model;
 pub mod pack;

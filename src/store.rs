@@ -170,8 +170,10 @@ pub fn write(folder: &Path, run: &Run, records: &[Record]) -> Result<(), StoreEr
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent).map_err(io("create folder", parent))?;
         }
+        crate::failpoint::step("snapshot-file");
         fs::write(&file, bytes).map_err(io("write", &file))?;
     }
+    crate::failpoint::step("snapshot");
     let cwd = rustix::fs::CWD;
     rustix::fs::renameat_with(cwd, &partial, cwd, folder, rustix::fs::RenameFlags::NOREPLACE)
         .map_err(|e| io("publish", folder)(e.into()))

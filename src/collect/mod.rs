@@ -15,6 +15,7 @@ mod allow;
 mod clients;
 mod cloudtrail;
 mod firehose;
+pub mod journal;
 mod kms;
 mod session;
 mod sts;
@@ -46,6 +47,8 @@ pub struct Plan {
     pub max_attempts: u32,
     /// The command as typed, for the record.
     pub command: String,
+    /// The run to go on with, where one broke off; its Regions and window are those of the plan.
+    pub begun: Option<journal::Begun>,
 }
 
 /// How many days back `LookupEvents` sees.
@@ -57,6 +60,14 @@ pub enum CollectError {
     /// STS did not say who we are.
     #[error("cannot find out which account to read: {0}")]
     Identity(String),
+    /// The run that is to be gone on with is of another account.
+    #[error("cannot resume: the run that broke off reads account {begun}, and these credentials are of account {here}")]
+    Account {
+        /// The account of that run.
+        begun: crate::model::AccountId,
+        /// The account of the credentials.
+        here: crate::model::AccountId,
+    },
     /// No Region was given or configured.
     #[error("no Region to read: none was given and the AWS configuration names none")]
     NoRegion,
@@ -77,12 +88,14 @@ pub async fn collect(
 ) -> Result<(Run, Vec<Record>), CollectError> {
     let base = clients::configure(plan).await;
     let regions = regions(plan, &base)?;
-    let started = clock::now();
+    let begun = plan.begun.as_ref();
+    let asked = clock::now();
+    let started = begun.map_or(asked, |b| b.started);
     let first = Clients::new(&base, &regions[0]);
     let caller = sts::identify(&first.identity).await?;
     let mut run = Run {
         format: FORMAT,
-        id: run_id(),
+        id: begun.map_or_else(run_id, |b| b.id.clone()),
         tool: Tool::this(),
         started,
         ended: started,
@@ -95,8 +108,12 @@ pub async fn collect(
         command: plan.command.clone(),
         interrupted: false,
         sample: false,
+        pauses: begun.map(|b| b.pauses.clone()).unwrap_or_default(),
         regions,
     };
+    if let Some(account) = begun.map(|b| &b.account).filter(|a| **a != run.account) {
+        return Err(CollectError::Account { begun: account.clone(), here: run.account });
+    }
     announce(&run);
     let session = Session::new(run.account.clone(), &run.regions, plan.quota_share, stop, progress);
     caller.record(&session, &run.regions[0]);

@@ -207,6 +207,14 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
     }
 }
 
+/// What librarians' tools read of a pack. The day is that of the evidence and not of the report: the same snapshot
+/// gives the same pack.
+pub fn bag_info(run: &Run) -> pack::BagInfo {
+    let description =
+        format!("Keywitness evidence pack of AWS account {}, collected {}", run.account, run.ended.format("%Y-%m-%d"));
+    pack::BagInfo { bagged: run.ended, description }
+}
+
 fn tool() -> pack::about::Tool {
     let Tool { name, version } = Tool::this();
     pack::about::Tool { name, version, binary_sha256: None }

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::frameworks;
 use crate::model::catalog::Loaded;
 use crate::model::sink::Files;
-use crate::model::{Finding, Settings, json};
+use crate::model::{Finding, Record, Run, Settings, json, plausible, time};
 use crate::pack::{self, Code, Failure, Note, Report};
 use crate::store;
 use serde::Deserialize;
@@ -43,6 +43,7 @@ fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<(Payload, Files), Fail
     };
     let (run, records) = store::parse(&under(pack::EVIDENCE))
         .map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
+    impossible(&run, &records)?;
     let settings = settings(contents)?;
     let catalogs = catalogs(&under(pack::FRAMEWORKS))?;
     let attachments = attachments(contents, &settings)?;
@@ -50,6 +51,18 @@ fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<(Payload, Files), Fail
     let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments }, &mut files);
     let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
     Ok((replayed, files))
+}
+
+/// The first record that no collector can have written.
+fn impossible(run: &Run, records: &[Record]) -> Result<(), Failure> {
+    let found = records.iter().find_map(|record| Some((record.ev, *plausible::faults(record, run).first()?)));
+    match found {
+        None => Ok(()),
+        Some((ev, what)) => {
+            let text = format!("{ev} is not a record of this run: {what}");
+            Err(Failure::new(Code::Complete, pack::EVIDENCE, &text))
+        }
+    }
 }
 
 fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
@@ -105,6 +118,10 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
                 failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"));
             }
             Some(packed) if packed == derived => {}
+            // The form of records has a number of its own; whichever version wrote them, they have one form.
+            Some(_) if path.starts_with(pack::EVIDENCE) || path == pack::EVIDENCE_LIST => {
+                failures.push(Failure::new(Code::Complete, path, "not in the one form that records have"));
+            }
             Some(packed) if path == FINDINGS => failures.extend(findings(packed, &again.judged.findings)),
             Some(_) if path == ASSESSMENT => {
                 failures.push(Failure::new(
@@ -114,10 +131,11 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
                 ));
             }
             Some(_) if same_version => failures.push(Failure::new(Code::Render, path, "report differs from findings")),
-            Some(_) => report.notes.push(Note {
-                path: path.clone(),
-                text: format!("written by version {packed_version}; not compared byte by byte"),
-            }),
+            Some(_) => {
+                let text = format!("written by version {packed_version}; not compared byte by byte");
+                report.notes.push(Note::new(path, &text));
+                report.uncompared = true;
+            }
         }
     }
     for path in contents.keys().filter(|p| !files.contains_key(*p)) {
@@ -125,6 +143,12 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
     }
     if let Some(packed) = &report.pack {
         failures.extend(about(packed, &again.about));
+    }
+    let info = payload::bag_info(&again.judged.snapshot.run);
+    let expected = (time::day(info.bagged), info.description);
+    if same_version && report.bag_info.as_ref().is_some_and(|told| *told != expected) {
+        let text = format!("not what the records give: {} and {:?}", expected.0, expected.1);
+        failures.push(Failure::new(Code::Complete, pack::BAG_INFO, &text));
     }
     report.add(failures);
 }
@@ -175,8 +199,9 @@ fn findings(packed: &[u8], derived: &[Finding]) -> Vec<Failure> {
 
 /// What the pack says of itself must follow from the records as well.
 fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
-    let fields: [(&str, bool); 9] = [
+    let fields: [(&str, bool); 10] = [
         ("run_id", packed.run_id == derived.run_id),
+        ("edition", packed.edition == derived.edition),
         ("sample", packed.sample == derived.sample),
         ("scope", packed.scope == derived.scope),
         ("period", packed.period == derived.period),

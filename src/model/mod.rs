@@ -14,6 +14,7 @@ pub mod json;
 pub mod key;
 pub mod names;
 pub mod operation;
+pub mod plausible;
 pub mod reading;
 pub mod record;
 pub mod run;
