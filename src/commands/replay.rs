@@ -8,7 +8,7 @@ use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
 use crate::model::catalog::Loaded;
-use crate::model::sink::Files;
+use crate::model::sink::Digests;
 use crate::model::{Finding, Record, Run, Settings, json, plausible, time};
 use crate::pack::{self, Code, Failure, Note, Report};
 use crate::store;
@@ -17,11 +17,17 @@ use std::collections::BTreeMap;
 
 /// Derives the payload again and adds what differs.
 pub(super) fn replay(report: &mut Report) {
-    let contents = std::mem::take(&mut report.contents);
-    match guarded(|| derive(&contents)) {
+    let mut contents = std::mem::take(&mut report.contents);
+    match guarded(|| derive(&mut contents)) {
         Ok((again, files)) => compare(report, &contents, &again, &files),
         Err(failure) => report.add([failure]),
     }
+}
+
+/// The files whose bytes are needed to derive the others, or to say what differs. Of all others the hash is enough.
+pub(super) fn needs(path: &str) -> bool {
+    [pack::EVIDENCE, pack::FRAMEWORKS, ATTACHMENTS].iter().any(|folder| path.starts_with(folder))
+        || [SETTINGS, FINDINGS].contains(&path)
 }
 
 /// The records may be made to break us, and a program that breaks off has said nothing. What cannot be derived is a
@@ -35,19 +41,22 @@ fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
     result.map_err(broken).flatten()
 }
 
-fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<(Payload, Files), Failure> {
-    let under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
-        let files =
-            contents.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?.to_owned(), bytes.clone())));
-        files.collect()
+fn derive(contents: &mut BTreeMap<String, Vec<u8>>) -> Result<(Payload, Digests), Failure> {
+    // Taken out and not copied: the records are the largest thing in a pack.
+    let mut under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
+        let taken = contents.extract_if(.., |path, _| path.starts_with(prefix));
+        taken.map(|(path, bytes)| (path[prefix.len()..].to_owned(), bytes)).collect()
     };
-    let (run, records) = store::parse(&under(pack::EVIDENCE))
-        .map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
+    let evidence = under(pack::EVIDENCE);
+    let frameworks = under(pack::FRAMEWORKS);
+    let (run, records) =
+        store::parse(&evidence).map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
+    drop(evidence);
     impossible(&run, &records)?;
     let settings = settings(contents)?;
-    let catalogs = catalogs(&under(pack::FRAMEWORKS))?;
+    let catalogs = catalogs(&frameworks)?;
     let attachments = attachments(contents, &settings)?;
-    let mut files = Files::new();
+    let mut files = Digests::new();
     let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments }, &mut files);
     let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
     Ok((replayed, files))
@@ -108,12 +117,12 @@ fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
     Ok(catalogs)
 }
 
-fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload, files: &Files) {
+fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload, files: &Digests) {
     let mut failures = Vec::new();
     let packed_version = report.pack.as_ref().map(|p| p.tool.version.clone()).unwrap_or_default();
     let same_version = packed_version == again.about.tool.version;
     for (path, derived) in files {
-        match contents.get(path) {
+        match report.digests.get(path) {
             None => {
                 failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"));
             }
@@ -122,7 +131,10 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
             Some(_) if path.starts_with(pack::EVIDENCE) || path == pack::EVIDENCE_LIST => {
                 failures.push(Failure::new(Code::Complete, path, "not in the one form that records have"));
             }
-            Some(packed) if path == FINDINGS => failures.extend(findings(packed, &again.judged.findings)),
+            Some(_) if path == FINDINGS => {
+                let packed = contents.get(path).map(Vec::as_slice).unwrap_or_default();
+                failures.extend(findings(packed, &again.judged.findings));
+            }
             Some(_) if path == ASSESSMENT => {
                 failures.push(Failure::new(
                     Code::Replay,
@@ -138,7 +150,7 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
             }
         }
     }
-    for path in contents.keys().filter(|p| !files.contains_key(*p)) {
+    for path in report.digests.keys().filter(|p| !files.contains_key(*p)) {
         failures.push(Failure::new(Code::Replay, path, "nothing in the records gives this file"));
     }
     if let Some(packed) = &report.pack {

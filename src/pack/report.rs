@@ -265,6 +265,8 @@ pub struct Report {
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
+    /// The payload files that were hashed and found equal, with their SHA-256 in hex.
+    pub digests: BTreeMap<String, String>,
     /// The payload files that the caller asked to keep: the very bytes whose hashes were found equal.
     pub contents: BTreeMap<String, Vec<u8>>,
 }

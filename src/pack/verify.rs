@@ -341,11 +341,12 @@ impl Look<'_> {
         }
         let found = in_parallel(&present, |(path, digest)| self.one(path, digest, fits && keep(path)));
         let mut evidence_list = None;
-        for ((path, _), found) in present.into_iter().zip(found) {
+        for ((path, digest), found) in present.into_iter().zip(found) {
             let kept = match found {
                 Found::Equal { size, kept } => {
                     self.report.files += 1;
                     self.report.bytes += size;
+                    self.report.digests.insert(path.clone(), digest.clone());
                     kept
                 }
                 Found::Wrong { failure, kept } => {

@@ -330,7 +330,9 @@ fn what_follows_from_records() {
         }),
         ("settings-removed", &["E-COMPLETE"], |f| f.remove("data/settings.json")),
         ("catalog-with-a-remark", &["E-REPLAY", "E-RENDER"], |f| f.put(CATALOG, f.pack.text(CATALOG) + "# approved\n")),
-        ("catalog-that-asks-less", &["E-REPLAY"], |f| f.replace(CATALOG, "key-enabled", "stream-sse-enabled")),
+        ("catalog-that-asks-less", &["E-REPLAY", "E-SCHEMA"], |f| {
+            f.replace(CATALOG, "key-enabled", "stream-sse-enabled")
+        }),
         ("catalog-that-is-none", &["E-SCHEMA"], |f| f.put(CATALOG, "id: gdpr\n")),
         ("catalog-with-other-line-ends", &["E-REPLAY", "E-RENDER", "E-SCHEMA"], |f| {
             f.put(CATALOG, f.pack.text(CATALOG).replace('\n', "\r\n"));

@@ -12,6 +12,7 @@ mod aws;
 mod crash;
 mod declared;
 mod forged;
+mod fuzzed;
 mod hostile;
 mod layering;
 mod policy;
