@@ -62,6 +62,9 @@ mod tests {
     use super::*;
     use crate::samples;
 
+    /// What is wrong then, the record, and the edit that makes it so.
+    type Edit<'a> = (&'a str, &'a Record, Box<dyn Fn(&mut Record)>);
+
     /// Each defect is one edit of a record that is right.
     #[test]
     fn each_impossible_thing_is_found_and_no_possible_one() {
@@ -73,7 +76,6 @@ mod tests {
         let answered = answered.expect("an answer of which something was withheld");
         let failed = records.iter().find(|r| r.error.is_some()).expect("a call that failed");
         let late = run.ended + chrono::TimeDelta::seconds(1);
-        type Edit<'a> = (&'a str, &'a Record, Box<dyn Fn(&mut Record)>);
         let edits: [Edit<'_>; 11] = [
             ("no attempt", answered, Box::new(|r| r.attempts.clear())),
             ("was not sent", answered, Box::new(|r| r.sent -= chrono::TimeDelta::milliseconds(1))),

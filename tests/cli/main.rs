@@ -9,6 +9,7 @@ mod arguments;
 mod asking;
 mod authority;
 mod aws;
+mod corpus;
 mod crash;
 mod declared;
 mod forged;
