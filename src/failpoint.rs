@@ -1,7 +1,7 @@
 //! Lets a test kill the program at a named step, as a power failure would: no destructor runs, nothing is flushed.
 //!
 //! `KEYWITNESS_TEST_KILL=publish:1` kills it when it comes to that step for the first time. Only in builds with debug
-//! assertions; a release does not look at the variable.
+//! assertions; a release does not look at the variable. `publish:panic` panics there, with a text that nobody may see.
 
 /// A step at which the program may be killed.
 #[cfg(not(debug_assertions))]
@@ -15,6 +15,9 @@ pub fn step(name: &str) {
     static TIMES: AtomicU32 = AtomicU32::new(0);
     let Ok(wanted) = std::env::var("KEYWITNESS_TEST_KILL") else { return };
     let Some((at, nth)) = wanted.split_once(':') else { return };
+    if at == name && nth == "panic" {
+        panic!("canary-of-a-panic");
+    }
     if at == name && nth.parse() == Ok(TIMES.fetch_add(1, Ordering::SeqCst) + 1) {
         // To oneself a signal is delivered before the call returns.
         let _killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
