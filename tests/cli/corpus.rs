@@ -16,6 +16,7 @@ use std::sync::OnceLock;
 const ELSEWHERE: &str = "http://203.0.113.9/kw-canary";
 
 /// The texts, by what they attack.
+#[expect(clippy::too_many_lines, reason = "a list of texts")]
 pub fn corpus() -> Vec<(&'static str, String)> {
     let mut texts: Vec<(&str, String)> = Vec::new();
     let mut add = |kind, list: &[&str]| texts.extend(list.iter().map(|t| (kind, (*t).replace("ELSEWHERE", ELSEWHERE))));
