@@ -324,8 +324,8 @@ fn every_text_is_in_the_records_as_it_was_and_in_the_tables_as_it_can_be_seen() 
     let names = corpus().into_iter().enumerate().filter(|(n, _)| n % 8 == 0);
     for (n, (kind, text)) in names {
         let shown = visible(&text).into_owned();
-        let cell = shown.replace('"', "\"\"");
-        assert!(cells.contains(&cell), "{kind} {n}: {text:?} is not in the tables");
+        let there = [&shown, &text].map(|t| t.replace('"', "\"\""));
+        assert!(there.iter().any(|t| cells.contains(t)), "{kind} {n}: {text:?} is not in the tables");
         let html = shown.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let there = [
             html.clone(),
