@@ -22,7 +22,7 @@ mod tap;
 mod xml;
 
 use crate::clock;
-use crate::model::run::{FORMAT, Run, Tool, Window};
+use crate::model::run::{AccountRun, Asker, FORMAT, Run, SelectedBy, Selection, Tool, Window};
 use crate::model::{Record, Region, Time};
 use clients::Clients;
 pub use session::Progress;
@@ -81,31 +81,51 @@ pub async fn collect(
     let started = clock::now();
     let first = Clients::new(&base, &regions[0]);
     let caller = sts::identify(&first.identity).await?;
+    let window = window(plan, started);
+    let asker = Asker { account: caller.account.clone(), region: regions[0].clone(), caller: caller.arn.clone() };
+    let account = AccountRun {
+        account: caller.account.clone(),
+        partition: caller.partition.clone(),
+        caller: caller.arn.clone(),
+        started,
+        ended: started,
+        window,
+        regions,
+        unread: Vec::new(),
+        endpoints: Vec::new(),
+    };
     let mut run = Run {
         format: FORMAT,
         id: run_id(),
         tool: Tool::this(),
         started,
         ended: started,
-        account: caller.account.clone(),
-        partition: caller.partition.clone(),
-        caller: caller.arn.clone(),
-        window: window(plan, started),
-        endpoints: Vec::new(),
+        selection: Selection {
+            by: SelectedBy::Credentials,
+            accounts: vec![account.account.clone()],
+            organization: None,
+            role: None,
+            asker,
+        },
+        accounts: vec![account],
+        window,
         rate: plan.quota_share.map_or_else(|| "none".to_owned(), |s| format!("{s}")),
         command: plan.command.clone(),
         interrupted: false,
         sample: false,
-        regions,
+        shard: None,
+        parts: Vec::new(),
     };
     announce(&run);
-    let session = Session::new(run.account.clone(), &run.regions, plan.quota_share, stop, progress);
-    caller.record(&session, &run.regions[0]);
-    let reads = run.regions.iter().map(|region| place(&session, region, Clients::new(&base, region), run.window));
+    let account = &mut run.accounts[0];
+    let session = Session::new(account.account.clone(), &account.regions, plan.quota_share, stop, progress);
+    caller.record(&session, &account.regions[0]);
+    let reads = account.regions.iter().map(|region| place(&session, region, Clients::new(&base, region), window));
     futures_util::future::join_all(reads).await;
     let (records, endpoints) = session.close();
-    run.endpoints = endpoints;
-    run.ended = clock::now();
+    account.endpoints = endpoints;
+    account.ended = clock::now();
+    run.ended = account.ended;
     run.interrupted = stop.load(Ordering::Relaxed);
     Ok((run, records))
 }

@@ -17,7 +17,7 @@ pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
     ready(&typed.reading.output)?;
     let (run, mut records) = read(&plan)?;
     store::number(&mut records);
-    let name = format!("snapshot-{}-{}-{}", run.account, run.started.format("%Y%m%dT%H%M%SZ"), run.id);
+    let name = format!("snapshot-{}-{}-{}", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id);
     let folder = typed.reading.output.join(name);
     store::write(&folder, &run, &records)?;
     let gaps = snapshot::read(run, &records).gaps.len();
@@ -74,8 +74,8 @@ pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
 
 /// Says what will be read before it is read.
 fn announce(run: &Run) {
-    let regions: Vec<&str> = run.regions.iter().map(crate::model::Region::as_str).collect();
-    say(&format!("reading account {} as {}", run.account, run.caller));
+    let regions: Vec<&str> = run.regions().into_iter().map(crate::model::Region::as_str).collect();
+    say(&format!("reading {} as {}", run.subject(), run.callers().join(", ")));
     say(&format!("  Regions  {}", regions.join(", ")));
     say(
         "  calls    Firehose streams and tags; their KMS keys, policies, rotation, aliases and tags; CloudTrail trails",

@@ -176,9 +176,9 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         edition: Edition::Internal,
         sample: run.sample,
         scope: Scope {
-            accounts: vec![run.account.clone()],
-            regions_requested: run.regions.clone(),
-            caller_arn: run.caller.clone(),
+            accounts: run.account_ids().into_iter().cloned().collect(),
+            regions_requested: run.regions().into_iter().cloned().collect(),
+            callers: run.callers().into_iter().map(ToOwned::to_owned).collect(),
             filters: Vec::new(),
         },
         period: Period {
@@ -189,7 +189,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         },
         counts: counts(judged, records),
         gaps: judged.snapshot.gaps.iter().map(PackGap::from).collect(),
-        endpoints_not_aws: run.foreign_endpoints().cloned().collect(),
+        endpoints_not_aws: run.foreign_endpoints().into_iter().cloned().collect(),
         clock: ClockCheck::of(records).into(),
         roots: Roots { evidence: prefixed(evidence_root) },
         previous: None,

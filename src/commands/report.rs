@@ -54,7 +54,7 @@ pub(super) fn finish(built: &Payload, sealed: &Sealed, fail_on: &[FailOn], json:
 
 /// `keywitness-111122223333-20261123T090000Z-01jdz7k3`.
 pub(super) fn name(run: &Run) -> String {
-    format!("keywitness-{}-{}-{}", run.account, run.started.format("%Y%m%dT%H%M%SZ"), run.id)
+    format!("keywitness-{}-{}-{}", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id)
 }
 
 /// Writes a pack, each file as it is made, and seals it.
@@ -69,7 +69,7 @@ pub(super) fn write(
     seal.promise(&mut built.about);
     let run = &built.judged.snapshot.run;
     let description =
-        format!("Keywitness evidence pack of AWS account {}, collected {}", run.account, run.ended.format("%Y-%m-%d"));
+        format!("Keywitness evidence pack of {}, collected {}", run.subject(), run.ended.format("%Y-%m-%d"));
     // The day of the evidence, not of the report: the same snapshot gives the same pack.
     let info = BagInfo { bagged: run.ended, description };
     let sealed = seal.with(|sealer| draft.seal(&built.about, &info, sealer));

@@ -153,7 +153,7 @@ pub fn build(input: &Input<'_>) -> Report {
     let index = Index::new(input);
     let clock = ClockCheck::of(input.records);
     Report {
-        title: input.settings.entity.clone().unwrap_or_else(|| format!("AWS account {}", run.account)),
+        title: input.settings.entity.clone().unwrap_or_else(|| run.subject()),
         notices: notices(input, clock),
         cover: cover(input),
         nature: NATURE.to_vec(),
