@@ -218,8 +218,9 @@ pub struct Collect {
 /// `keywitness report`
 #[derive(Debug, Args)]
 pub struct Report {
-    /// The snapshot folder, or data/evidence of a pack
-    pub snapshot: PathBuf,
+    /// The snapshot folder, or data/evidence of a pack; several become one pack, as if one run had read all accounts
+    #[arg(required = true)]
+    pub snapshot: Vec<PathBuf>,
     /// Declarations and settings [default: keywitness.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
     pub config: Option<PathBuf>,

@@ -16,6 +16,7 @@ mod clients;
 mod cloudtrail;
 mod firehose;
 mod kms;
+mod pace;
 mod session;
 mod sts;
 mod tap;

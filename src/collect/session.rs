@@ -1,6 +1,7 @@
 //! One call at a time: paced, sent, listened to, filtered, written down.
 
 use super::allow;
+use super::pace::Pace;
 use super::tap::{Answer, Heard, Tap};
 use super::xml;
 use crate::clock;
@@ -11,14 +12,11 @@ use crate::model::{AccountId, Ev, Region, Time, json, operation};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Watches a collection; a terminal shows a bar, a log gets lines.
@@ -36,7 +34,7 @@ pub(super) struct Missing;
 /// What all calls of one account share.
 pub(super) struct Session<'a> {
     pub account: AccountId,
-    limits: HashMap<(Region, &'static str, &'static str), DefaultDirectRateLimiter>,
+    paces: HashMap<(Region, &'static str, &'static str), Arc<Pace>>,
     flights: Semaphore,
     stop: &'a AtomicBool,
     progress: &'a dyn Progress,
@@ -49,7 +47,7 @@ struct Book {
     endpoints: BTreeMap<(String, Region), BTreeSet<String>>,
 }
 
-/// How many calls may be under way at once; more only fills AWS's queues.
+/// How many calls may be under way in one Region at once; more only fills AWS's queues.
 pub(super) const FLIGHTS: usize = 24;
 
 impl<'a> Session<'a> {
@@ -60,11 +58,12 @@ impl<'a> Session<'a> {
         stop: &'a AtomicBool,
         progress: &'a dyn Progress,
     ) -> Self {
-        let limits = share.map_or_else(HashMap::new, |share| {
+        let paces = share.map_or_else(HashMap::new, |share| {
             let each = regions.iter().flat_map(|r| operation::ALL.iter().map(move |o| (r, o)));
-            each.map(|(r, o)| ((r.clone(), o.service, o.name), limiter(o, share))).collect()
+            each.map(|(r, o)| ((r.clone(), o.service, o.name), Arc::new(Pace::new(o, share)))).collect()
         });
-        Self { account, limits, flights: Semaphore::new(FLIGHTS), stop, progress, book: Mutex::default() }
+        let flights = Semaphore::new(FLIGHTS * regions.len().clamp(1, 4));
+        Self { account, paces, flights, stop, progress, book: Mutex::default() }
     }
 
     /// Makes one call and writes it down, whatever comes of it. The value is the answer as it was recorded, so
@@ -83,8 +82,9 @@ impl<'a> Session<'a> {
         E: ProvideErrorMetadata,
     {
         self.progress.planned(1);
-        if let Some(limit) = self.limits.get(&(region.clone(), operation.service, operation.name)) {
-            limit.until_ready().await;
+        let pace = self.paces.get(&(region.clone(), operation.service, operation.name));
+        if let Some(pace) = pace {
+            pace.ready().await;
         }
         let Ok(_flight) = self.flights.acquire().await else { return Err(Missing) };
         if self.stop.load(Ordering::Relaxed) {
@@ -92,7 +92,7 @@ impl<'a> Session<'a> {
             self.progress.done(true);
             return Err(Missing);
         }
-        let tap = Tap::default();
+        let tap = Tap::paced(pace.cloned());
         let asked = clock::now();
         let outcome = send(tap.clone()).await;
         let error = outcome.err().map(|e| call_error(&e));
@@ -180,17 +180,6 @@ impl<'a> Session<'a> {
     fn book(&self) -> std::sync::MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A pace, not a bucket: AWS documents no bursts, so none are planned. Where AWS allows hundreds a second, a
-/// twentieth of a second's calls may come together, since timers are no finer.
-fn limiter(operation: &Operation, share: f64) -> DefaultDirectRateLimiter {
-    let rate = f64::from(operation.per_second) * share;
-    let period = Duration::from_secs_f64(1.0 / rate.max(0.001));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a hundred")]
-    let burst = NonZeroU32::new((rate / 20.0) as u32).unwrap_or(NonZeroU32::MIN);
-    let quota = Quota::with_period(period).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
-    RateLimiter::direct(quota.allow_burst(burst))
 }
 
 /// Parses an answer and takes out what may not be written down.

@@ -5,23 +5,40 @@ use super::payload::{self, Basis, Payload};
 use super::sealing::Seal;
 use super::{collect, fail_on, summary};
 use crate::error::{Error, ExitCode};
-use crate::model::{Record, Run};
+use crate::model::{Record, Run, joined};
 use crate::pack::{BagInfo, Draft, PackError, Sealed};
 use crate::seal::kms::Access;
 use crate::{cli, config, store};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
     let fail_on = fail_on::parse(&typed.fail_on)?;
     let basis = payload::basis(config::declared(typed.config.as_deref())?, &typed.judging)?;
     let seal = Seal::new(&config::sealing(&typed.sealing, typed.config.as_deref())?, &Access::default())?;
-    let (run, records) = store::parse(&store::load(&typed.snapshot)?).map_err(|error| {
-        Error::from(error)
-            .hint(format!("{} should be a folder that `keywitness collect` made", typed.snapshot.display()))
-    })?;
+    let (run, records) = joined(&typed.snapshot)?;
     collect::ready(&typed.output)?;
     let (built, sealed) = make(run, records, &basis, &typed.output, &seal)?;
     finish(&built, &sealed, &fail_on, typed.json)
+}
+
+/// Reads the snapshots. Several are joined, and their records numbered anew.
+fn joined(folders: &[PathBuf]) -> Result<(Run, Vec<Record>), Error> {
+    let read = |folder: &PathBuf| {
+        store::parse(&store::load(folder)?).map_err(|error| {
+            let said = Error::new(format!("{}: {error}", folder.display()));
+            said.hint(format!("{} should be a folder that `keywitness collect` made", folder.display()))
+        })
+    };
+    let snapshots = folders.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let several = snapshots.len() > 1;
+    let (run, mut records) = joined::join(snapshots).map_err(|error| {
+        Error::new(format!("cannot make one pack of these snapshots: {error}"))
+            .hint("name each account's snapshot once")
+    })?;
+    if several {
+        store::number(&mut records);
+    }
+    Ok((run, records))
 }
 
 /// Collects nothing, judges, writes and seals: the second half of `run`.

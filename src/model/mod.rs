@@ -10,6 +10,7 @@ pub mod check;
 pub mod declared;
 pub mod event;
 pub mod finding;
+pub mod joined;
 pub mod json;
 pub mod key;
 pub mod names;

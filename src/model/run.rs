@@ -141,6 +141,8 @@ pub struct Part {
     /// When it ended.
     #[serde(with = "time::millis")]
     pub ended: Time,
+    /// Whose credentials began it.
+    pub asker: Asker,
     /// Its shard, where it was one.
     pub shard: Option<Shard>,
     /// Its command.
@@ -261,14 +263,6 @@ impl Run {
             (_, Some(id)) if is_organization(id) => id.clone(),
             (all, _) => format!("{}-accounts", all.len()),
         }
-    }
-
-    /// Whether records of this place belong to the run: it was asked for, or it is where the run began.
-    #[must_use]
-    pub fn names(&self, account: &AccountId, region: &Region) -> bool {
-        let asker = &self.selection.asker;
-        let begun = asker.account == *account && asker.region == *region;
-        begun || self.account(account).is_some_and(|a| a.regions.contains(region))
     }
 
     /// The accounts that were to be read and that nothing was read of, with a gap for each Region in which it is missed.

@@ -10,6 +10,7 @@
 #![allow(dead_code, reason = "the tests and the bench share this module, and neither uses all of it")]
 
 pub mod operations;
+pub mod quotas;
 pub mod replies;
 pub mod rules;
 pub mod world;
@@ -213,6 +214,10 @@ fn answer(shared: &Shared, request: &Request) -> Answer {
     let mut delivery = Delivery::Whole;
     let mut edits = Vec::new();
     let mut reply = None;
+    if shared.world.quotas.as_ref().is_some_and(|quotas| !quotas.allow(request)) {
+        let code = if request.service == "firehose" { "LimitExceededException" } else { "ThrottlingException" };
+        reply = Some(Reply::error(400, code, "Rate exceeded"));
+    }
     for rule in shared.rules.iter().filter(|r| r.fits(request)) {
         match rule.effect() {
             Effect::Wait(time) => latency += *time,
