@@ -82,9 +82,9 @@ impl<'a> Session<'a> {
         E: ProvideErrorMetadata,
     {
         self.progress.planned(1);
-        let pace = self.paces.get(&(region.clone(), operation.service, operation.name));
-        if let Some(pace) = pace {
-            pace.ready().await;
+        let quota = self.paces.get(&(region.clone(), operation.service, operation.name));
+        if let Some(quota) = quota {
+            quota.ready().await;
         }
         let Ok(_flight) = self.flights.acquire().await else { return Err(Missing) };
         if self.stop.load(Ordering::Relaxed) {
@@ -92,7 +92,7 @@ impl<'a> Session<'a> {
             self.progress.done(true);
             return Err(Missing);
         }
-        let tap = Tap::paced(pace.cloned());
+        let tap = Tap::paced(quota.cloned());
         let asked = clock::now();
         let outcome = send(tap.clone()).await;
         let error = outcome.err().map(|e| call_error(&e));
