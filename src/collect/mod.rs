@@ -20,7 +20,6 @@ mod pace;
 mod session;
 mod sts;
 mod tap;
-mod xml;
 
 use crate::clock;
 use crate::model::run::{AccountRun, Asker, FORMAT, Run, SelectedBy, Selection, Tool, Window};
