@@ -290,6 +290,7 @@ class Snapshot:
                 "organization": None,
                 "role": None,
                 "asker": {"account": ACCOUNT, "region": self.regions[0], "caller": caller},
+                "endpoints": [],
             },
             "accounts": [account],
             "window": window,

@@ -118,6 +118,10 @@ impl From<crate::collect::CollectError> for Error {
                 "set AWS credentials (a profile with --profile, or the environment) and try `aws sts get-caller-identity`; \
                  where nothing could be reached, look at --endpoint-url and the network; `keywitness demo` needs neither"
             }
+            CollectError::Organization(_) => {
+                "this works from the management account or a delegated administrator, with the permission \
+                 organizations:ListAccounts; otherwise name the accounts with --account 111122223333"
+            }
             CollectError::NoRegion => "name one with --region eu-west-1, as often as you need",
             CollectError::Task(_) => "please report this with the version that `keywitness --version` prints",
         };

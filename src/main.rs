@@ -7,11 +7,10 @@ use keywitness::error::ExitCode;
 use keywitness::{cli, commands};
 
 fn main() -> std::process::ExitCode {
-    match commands::run(cli::Cli::parse()) {
-        Ok(code) => code.into(),
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::CouldNotRun.into()
-        }
-    }
+    let code = commands::run(cli::Cli::parse()).unwrap_or_else(|error| {
+        commands::log::failed(&error);
+        ExitCode::CouldNotRun
+    });
+    commands::log::end(code);
+    code.into()
 }

@@ -59,7 +59,7 @@ impl<'a> Session<'a> {
         progress: &'a dyn Progress,
     ) -> Self {
         let paces = share.map_or_else(HashMap::new, |share| {
-            let each = regions.iter().flat_map(|r| operation::ALL.iter().map(move |o| (r, o)));
+            let each = regions.iter().flat_map(|r| operation::every().map(move |o| (r, o)));
             each.map(|(r, o)| ((r.clone(), o.service, o.name), Arc::new(Pace::new(o, share)))).collect()
         });
         let flights = Semaphore::new(FLIGHTS * regions.len().clamp(1, 4));
@@ -107,6 +107,16 @@ impl<'a> Session<'a> {
     pub fn note(&self, region: &Region, operation: &Operation, heard: Heard, asked: Time) {
         let record = self.record(region, operation, Value::Null, 1, heard, None, asked);
         self.book().records.push(record);
+    }
+
+    /// The call that gave no value last, in words.
+    pub fn last_error(&self) -> String {
+        let book = self.book();
+        let failed = book.records.iter().rev().find_map(|r| r.error.as_ref().map(|e| (r, e)));
+        failed.map_or_else(
+            || "the call was not made".to_owned(),
+            |(r, e)| format!("{}:{} gave no answer: {}: {}", r.service, r.operation, e.code, e.message),
+        )
     }
 
     /// All records, and where their calls went.
@@ -188,7 +198,7 @@ fn open(operation: &Operation, answer: &Answer) -> Result<allow::Filtered, Strin
         // AWS's error answers repeat code and message, which the record has; the rest is withheld.
         return Ok(allow::Filtered { body: Value::Null, withheld: Vec::new() });
     }
-    let body = if operation.service == "sts" {
+    let body = if matches!(operation.service, "sts" | "ec2") {
         xml::to_json(&answer.body)?
     } else {
         json::strict(&answer.body).map_err(|e| format!("the answer is not JSON that means one thing: {e}"))?

@@ -1,6 +1,6 @@
 //! `keywitness collect`: the account becomes a snapshot folder. `run` begins with the same reads.
 
-use super::{out, out_json, progress, say};
+use super::{log, out, out_json, progress, say};
 use crate::collect::{self as stage, Plan};
 use crate::error::{Error, ExitCode};
 use crate::model::event;
@@ -14,14 +14,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
     let (plan, _) = config::plan(&typed.reading, command_line())?;
+    if typed.reading.plan {
+        return super::plan::run(&plan, typed.reading.json);
+    }
     ready(&typed.reading.output)?;
     let (run, mut records) = read(&plan)?;
     store::number(&mut records);
     let name = format!("snapshot-{}-{}-{}", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id);
     let folder = typed.reading.output.join(name);
     store::write(&folder, &run, &records)?;
-    let gaps = snapshot::read(run, &records).gaps.len();
+    let read = snapshot::read(run, &records);
+    // What other shards read is not missing here; whoever joins the snapshots will miss it if it is.
+    let own = |gap: &&crate::model::Gap| read.run.shard.is_none() || read.run.account(&gap.account).is_some();
+    let gaps = read.gaps.iter().filter(own).count();
     let code = if gaps == 0 { ExitCode::Done } else { ExitCode::Incomplete };
+    log::result(json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps }));
     if typed.reading.json {
         out_json(&json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps, "exit": code.number() }))?;
     } else {
@@ -46,6 +53,12 @@ pub(super) fn command_line() -> String {
     std::iter::once("keywitness".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
+/// Runs what speaks to AWS.
+pub(super) fn within<T>(job: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|e| Error::new(format!("cannot start reading: {e}")))?.block_on(job)
+}
+
 /// Reads the account, with progress. Ctrl-C ends the reading, keeps what was read and lists the rest as gaps; a
 /// second one ends the program.
 pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
@@ -66,17 +79,27 @@ pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
                 }
             }
         });
-        stage::collect(plan, &watch, &stop, &announce).await
+        stage::collect(plan, &watch, &stop, &|run| announce(plan, run)).await
     });
     watch.finish(collected.is_ok());
     Ok(collected?)
 }
 
 /// Says what will be read before it is read.
-fn announce(run: &Run) {
-    let regions: Vec<&str> = run.regions().into_iter().map(crate::model::Region::as_str).collect();
-    say(&format!("reading {} as {}", run.subject(), run.callers().join(", ")));
-    say(&format!("  Regions  {}", regions.join(", ")));
+fn announce(plan: &Plan, run: &Run) {
+    let asker = &run.selection.asker;
+    say(&format!("reading {} as {}", run.subject(), asker.caller));
+    if let Some(role) = &run.selection.role {
+        let part = run.shard.map(|shard| format!(", of which shard {shard}")).unwrap_or_default();
+        say(&format!("  accounts {} by {role}{part}", run.selection.accounts.len()));
+    }
+    let regions: Vec<&str> = plan.regions.iter().map(crate::model::Region::as_str).collect();
+    let regions = match regions.as_slice() {
+        _ if plan.all_regions => "all that are enabled; the others are listed as not known".to_owned(),
+        [] => asker.region.to_string(),
+        named => named.join(", "),
+    };
+    say(&format!("  Regions  {regions}"));
     say(
         "  calls    Firehose streams and tags; their KMS keys, policies, rotation, aliases and tags; CloudTrail trails",
     );

@@ -86,6 +86,8 @@ fn run(runs: &[Run]) -> Result<Run, JoinError> {
 fn select(joined: &mut Run, runs: &[Run]) {
     let all: BTreeSet<&AccountId> = runs.iter().flat_map(|r| &r.selection.accounts).collect();
     joined.selection.accounts = all.into_iter().cloned().collect();
+    let endpoints: BTreeSet<_> = runs.iter().flat_map(|r| &r.selection.endpoints).collect();
+    joined.selection.endpoints = endpoints.into_iter().cloned().collect();
     let same = |f: fn(&Run) -> Option<&str>| runs.iter().all(|r| f(r) == f(&runs[0]));
     if !same(|r| r.selection.organization.as_deref()) {
         joined.selection.organization = None;

@@ -62,7 +62,23 @@ pub const GET_EVENT_SELECTORS: Operation =
 /// The management events of the last 90 days, by one attribute a query.
 pub const LOOKUP_EVENTS: Operation = op("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", 2, &["NextToken"]);
 
-/// All of them.
+/// The accounts of an organization; asked once a run, from the management account or a delegated administrator.
+pub const LIST_ACCOUNTS: Operation =
+    op("organizations", "ListAccounts", "organizations:ListAccounts", 2, &["NextToken"]);
+/// Which Regions an account has and which of them are enabled.
+pub const DESCRIBE_REGIONS: Operation = op("ec2", "DescribeRegions", "ec2:DescribeRegions", 10, &[]);
+/// Entering another account. Its answer holds credentials: it is made by the SDK and never recorded.
+pub const ASSUME_ROLE: Operation = op("sts", "AssumeRole", "sts:AssumeRole", 10, &[]);
+
+/// Those that only a run over several accounts or over all Regions makes.
+pub const WIDE: &[Operation] = &[LIST_ACCOUNTS, DESCRIBE_REGIONS, ASSUME_ROLE];
+
+/// Every operation, those of wide runs included.
+pub fn every() -> impl Iterator<Item = &'static Operation> {
+    ALL.iter().chain(WIDE)
+}
+
+/// All that are made of every Region that is read.
 pub const ALL: &[Operation] = &[
     GET_CALLER_IDENTITY,
     LIST_DELIVERY_STREAMS,
@@ -83,5 +99,5 @@ pub const ALL: &[Operation] = &[
 /// The operation of that name, if Keywitness calls it.
 #[must_use]
 pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
-    ALL.iter().find(|o| o.service == service && o.name == name)
+    every().find(|o| o.service == service && o.name == name)
 }

@@ -65,6 +65,8 @@ pub struct Selection {
     pub role: Option<String>,
     /// Whose credentials began the run: they read their own account, or take the role in others.
     pub asker: Asker,
+    /// Where the calls went that were made once a run.
+    pub endpoints: Vec<Endpoint>,
 }
 
 /// Where a list of accounts comes from.
@@ -196,9 +198,9 @@ pub struct Endpoint {
 }
 
 impl Run {
-    /// The endpoints of all accounts.
+    /// The endpoints of all accounts, and of what was asked once.
     pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
-        self.accounts.iter().flat_map(|a| &a.endpoints)
+        self.accounts.iter().flat_map(|a| &a.endpoints).chain(&self.selection.endpoints)
     }
 
     /// The endpoints that are not AWS's own, each once.
@@ -309,6 +311,7 @@ impl AccountRun {
                 organization: None,
                 role: None,
                 asker: Asker { account: self.account.clone(), region, caller: self.caller.clone() },
+                endpoints: Vec::new(),
             },
             window: self.window,
             accounts: vec![self],

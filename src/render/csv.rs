@@ -28,6 +28,7 @@ fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
         requirements(report),
         gaps(report),
         populations(report),
+        accounts(report),
         events(report),
         queries(report),
         evidence(report),
@@ -238,6 +239,13 @@ fn populations(report: &Report) -> Table<'_> {
         "account": p.account, "region": p.region, "listing": p.listing, "streams_listed": p.listed,
         "streams_described": p.described, "keys": p.keys, "keys_described": p.keys_described, "trails": p.trails,
         "gaps": p.gaps,
+    })
+}
+
+fn accounts(report: &Report) -> Table<'_> {
+    table!("accounts", report.accounts.iter(), |a| {
+        "account": a.account, "partition": a.partition, "caller": a.caller, "regions": a.regions,
+        "streams": a.streams, "keys": a.keys, "fail": a.fail, "unknown": a.unknown, "pass": a.pass, "gaps": a.gaps,
     })
 }
 

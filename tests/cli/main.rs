@@ -5,11 +5,15 @@
 //! written here.
 #![allow(clippy::disallowed_methods, reason = "the scripted AWS has a clock of its own, as AWS has")]
 
+mod accounts;
 mod arguments;
 mod asking;
 mod authority;
 mod aws;
+mod book;
 mod declared;
+mod deploy;
+mod faults;
 mod hostile;
 mod layering;
 mod policy;
@@ -22,6 +26,7 @@ mod secrets;
 mod trouble;
 mod verdicts;
 mod verify;
+mod watching;
 mod wire;
 
 use aws::{Aws, Request, World};

@@ -4,6 +4,8 @@
 //! [`World::of_size`] is the large and plain account of the bench.
 
 use super::Request;
+use super::chaos::Chaos;
+use super::members::Members;
 use super::quotas::Quotas;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -32,6 +34,10 @@ pub struct World {
     pub jitter: Option<u64>,
     /// How long every answer takes at least.
     pub wait: Duration,
+    /// Other accounts of the organization.
+    pub members: Members,
+    /// Faults at random.
+    pub chaos: Option<Chaos>,
     /// AWS's request quotas, where they are enforced.
     pub quotas: Option<Quotas>,
 }
@@ -90,6 +96,8 @@ impl World {
             now,
             jitter: None,
             wait: Duration::ZERO,
+            members: Members::default(),
+            chaos: None,
             quotas: None,
         }
     }
