@@ -287,6 +287,7 @@ class Snapshot:
             "selection": {
                 "by": "credentials",
                 "accounts": [ACCOUNT],
+                "regions": self.regions,
                 "organization": None,
                 "role": None,
                 "asker": {"account": ACCOUNT, "region": self.regions[0], "caller": caller},

@@ -7,6 +7,7 @@ mod attachments;
 use crate::cli;
 use crate::collect::{Accounts, Plan, Role};
 use crate::error::Error;
+use crate::model::export::Export;
 use crate::model::run::{Shard, Window};
 use crate::model::settings::{Attached, Cryptoperiod, Exception, NotApplicable, RequiredTags, ScopeSettings};
 use crate::model::{AccountId, Settings, Time};
@@ -40,6 +41,7 @@ struct RunTable {
     max_attempts: Option<u32>,
     catalogs: Vec<String>,
     frameworks: Vec<PathBuf>,
+    export: BTreeSet<Export>,
     sign: Option<String>,
     tsa: Option<String>,
     tsa_policy: Option<String>,
@@ -130,6 +132,8 @@ pub struct Declared {
     pub catalogs: Vec<String>,
     /// The catalog files that it names.
     pub frameworks: Vec<PathBuf>,
+    /// The forms for other programs that it asks for.
+    pub exports: BTreeSet<Export>,
 }
 
 impl File {
@@ -164,6 +168,7 @@ impl File {
             settings,
             attachments: attachments.files,
             catalogs: table.run.catalogs,
+            exports: table.run.export,
             frameworks: table.run.frameworks.into_iter().map(|f| folder.join(f)).collect(),
         })
     }
@@ -217,7 +222,9 @@ pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error
         quota_share: (!typed.no_rate_limit).then_some(share),
         max_attempts,
         call_timeout: typed.call_timeout.map(Duration::from_secs),
+        public_keys: typed.past.trail_logs.is_some() && typed.past.trail_keys.is_none(),
         command,
+        begun: None,
     };
     Ok((plan, read))
 }

@@ -233,7 +233,7 @@ impl Tour<'_> {
         let open: Vec<Region> = asked.iter().filter(|a| a.enabled).map(|a| a.region.clone()).collect();
         let session = self.session(id, &open);
         caller.record(&session);
-        let reads = open.iter().map(|r| place(&session, r, Clients::new(&config, r), self.window));
+        let reads = open.iter().map(|r| place(&session, r, Clients::new(&config, r), self.plan, self.window));
         futures_util::future::join_all(reads).await;
         let (read, more) = session.close();
         records.extend(read);

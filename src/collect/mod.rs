@@ -17,6 +17,7 @@ mod clients;
 mod cloudtrail;
 pub mod estimate;
 mod firehose;
+pub mod journal;
 mod kms;
 mod pace;
 mod regions;
@@ -62,8 +63,27 @@ pub struct Plan {
     pub max_attempts: u32,
     /// How long one attempt of a call may take, where that is not the usual.
     pub call_timeout: Option<Duration>,
+    /// Whether the public keys of CloudTrail's digests are asked for.
+    pub public_keys: bool,
     /// The command as typed, for the record.
     pub command: String,
+    /// The run to go on with, where one broke off; its Regions and window are those of the plan.
+    pub begun: Option<journal::Begun>,
+}
+
+/// What of a body may be written down, and the places where something was taken out: for answers that were not heard
+/// but read from a file.
+#[must_use]
+pub fn filtered(operation: &crate::model::Operation, body: serde_json::Value) -> (serde_json::Value, Vec<String>) {
+    let allow::Filtered { body, withheld } = allow::filter(operation.service, operation.name, body);
+    (body, withheld)
+}
+
+/// What of one CloudTrail event may be written down.
+#[must_use]
+pub fn filtered_event(event: serde_json::Value) -> (serde_json::Value, Vec<String>) {
+    let allow::Filtered { body, withheld } = allow::event(event);
+    (body, withheld)
 }
 
 /// How many days back `LookupEvents` sees.
@@ -78,6 +98,14 @@ pub enum CollectError {
     /// The accounts of the organization could not be listed, so nobody would know what is missing.
     #[error("cannot list the accounts of the organization: {0}")]
     Organization(String),
+    /// The run that is to be gone on with is of another account.
+    #[error("cannot resume: the run that broke off reads account {begun}, and these credentials are of account {here}")]
+    Account {
+        /// The account of that run.
+        begun: AccountId,
+        /// The account of the credentials.
+        here: AccountId,
+    },
     /// No Region was given or configured.
     #[error("no Region to read: none was given and the AWS configuration names none")]
     NoRegion,
@@ -99,8 +127,12 @@ pub async fn collect(
 ) -> Result<(Run, Vec<Record>), CollectError> {
     let base = clients::configure(plan).await;
     let (plan, first) = &settle(plan, &base)?;
-    let started = clock::now();
+    let begun = plan.begun.as_ref();
+    let started = begun.map_or_else(clock::now, |b| b.started);
     let caller = sts::identify(&Clients::new(&base, first).identity, first).await.map_err(CollectError::Identity)?;
+    if let Some(account) = begun.map(|b| &b.account).filter(|account| **account != caller.account) {
+        return Err(CollectError::Account { begun: account.clone(), here: caller.account });
+    }
     let home = home(plan, &caller, first);
     let (own, own_partition) = (caller.account.clone(), caller.partition.clone());
     let mut run = begin(plan, &caller, first, started);
@@ -247,15 +279,17 @@ fn home(plan: &Plan, caller: &sts::Caller, first: &Region) -> Region {
 
 /// The head of a run whose accounts are not known yet.
 fn begin(plan: &Plan, caller: &sts::Caller, first: &Region, started: Time) -> Run {
+    let begun = plan.begun.as_ref();
     Run {
         format: FORMAT,
-        id: run_id(),
+        id: begun.map_or_else(run_id, |b| b.id.clone()),
         tool: Tool::this(),
         started,
         ended: started,
         selection: Selection {
             by: SelectedBy::Credentials,
             accounts: Vec::new(),
+            regions: plan.regions.clone(),
             organization: None,
             role: plan.accounts.role.as_ref().map(|role| role.template().to_owned()),
             asker: Asker { account: caller.account.clone(), region: first.clone(), caller: caller.arn.clone() },
@@ -267,14 +301,21 @@ fn begin(plan: &Plan, caller: &sts::Caller, first: &Region, started: Time) -> Ru
         command: plan.command.clone(),
         interrupted: false,
         sample: false,
+        pauses: begun.map(|b| b.pauses.clone()).unwrap_or_default(),
         shard: plan.accounts.shard,
         parts: Vec::new(),
     }
 }
 
 /// Everything that one Region is asked, all at once; the rate limits keep the order of things sane.
-async fn place(session: &Session<'_>, region: &Region, clients: Clients, window: Window) {
+async fn place(session: &Session<'_>, region: &Region, clients: Clients, plan: &Plan, window: Window) {
+    let public_keys = async {
+        if plan.public_keys {
+            cloudtrail::public_keys(session, region, &clients.cloudtrail, window).await;
+        }
+    };
     tokio::join!(
+        public_keys,
         firehose::streams_and_keys(session, region, &clients),
         kms::aliases(session, region, &clients.kms),
         cloudtrail::trails(session, region, &clients.cloudtrail),

@@ -1,6 +1,7 @@
 //! `keywitness collect`: the account becomes a snapshot folder. `run` begins with the same reads.
 
-use super::{log, out, out_json, progress, say};
+use super::{log, out, out_json, progress, say, trail_logs};
+use crate::collect::journal::{self, Book};
 use crate::collect::{self as stage, Plan};
 use crate::error::{Error, ExitCode};
 use crate::model::event;
@@ -18,15 +19,19 @@ pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
         return super::plan::run(&plan, typed.reading.json);
     }
     ready(&typed.reading.output)?;
-    let (run, mut records) = read(&plan)?;
+    trail_logs::ready(&typed.reading.past)?;
+    let Collected { mut run, mut records, book } = read_kept(plan, &typed.reading)?;
+    trail_logs::add(&typed.reading.past, &mut run, &mut records)?;
     store::number(&mut records);
     let name = format!("snapshot-{}-{}-{}", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id);
     let folder = typed.reading.output.join(name);
     store::write(&folder, &run, &records)?;
+    let interrupted = run.interrupted;
     let read = snapshot::read(run, &records);
     // What other shards read is not missing here; whoever joins the snapshots will miss it if it is.
     let own = |gap: &&crate::model::Gap| read.run.shard.is_none() || read.run.account(&gap.account).is_some();
     let gaps = read.gaps.iter().filter(own).count();
+    close(book, interrupted)?;
     let code = if gaps == 0 { ExitCode::Done } else { ExitCode::Incomplete };
     log::result(json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps }));
     if typed.reading.json {
@@ -59,15 +64,73 @@ pub(super) fn within<T>(job: impl Future<Output = Result<T, Error>>) -> Result<T
     runtime.map_err(|e| Error::new(format!("cannot start reading: {e}")))?.block_on(job)
 }
 
+/// What was read, and the journal of it, which goes away when something whole was made of it.
+pub(super) struct Collected {
+    pub run: Run,
+    pub records: Vec<Record>,
+    pub book: Book,
+}
+
+/// Reads the account and keeps every answer on disk as it comes; or goes on with a run that broke off.
+pub(super) fn read_kept(mut plan: Plan, typed: &cli::Reading) -> Result<Collected, Error> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let book = match &typed.resume {
+        None => {
+            for folder in journal::left_behind(&typed.output) {
+                say(&format!("note: {} holds a run that broke off; --resume goes on with it", folder.display()));
+            }
+            Book::new(Arc::clone(&stop))
+        }
+        Some(folder) => {
+            let (book, begun) = Book::resume(folder, Arc::clone(&stop))?;
+            if let Some(pause) = begun.pauses.last() {
+                say(&format!("resuming run {}: {} answers are kept", begun.id, pause.kept));
+            }
+            plan.regions.clone_from(&begun.regions);
+            plan.window = Some(begun.window);
+            plan.begun = Some(begun);
+            book
+        }
+    };
+    let begin = |run: &Run| book.begin(&typed.output, run);
+    let collected = read_with(&plan, &stop, Some(&book), &begin);
+    // What could not be kept stopped the reading; that is the error, and not what came of it.
+    book.whole()?;
+    let (run, records) = collected?;
+    Ok(Collected { run, records, book })
+}
+
+/// Takes the journal away once something whole was made of it. A run that was stopped keeps it, for `--resume`.
+pub(super) fn close(book: Book, interrupted: bool) -> Result<(), Error> {
+    if interrupted {
+        say(&format!("to go on where it stopped: --resume {}", book.folder().display()));
+        return Ok(());
+    }
+    Ok(book.remove()?)
+}
+
+/// Reads the account and keeps nothing beside the result.
+pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
+    read_with(plan, &Arc::new(AtomicBool::new(false)), None, &|_| ())
+}
+
 /// Reads the account, with progress. Ctrl-C ends the reading, keeps what was read and lists the rest as gaps; a
 /// second one ends the program.
-pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
+fn read_with(
+    plan: &Plan,
+    stop: &Arc<AtomicBool>,
+    book: Option<&Book>,
+    begin: &dyn Fn(&Run),
+) -> Result<(Run, Vec<Record>), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Error::new(format!("cannot start reading: {e}")))?;
-    let watch = progress::Watch::new();
-    let stop = Arc::new(AtomicBool::new(false));
+    let watch = progress::Watch::new(book);
+    let announce = |run: &Run| {
+        announce(plan, run);
+        begin(run);
+    };
     let collected = runtime.block_on(async {
-        let signal = Arc::clone(&stop);
+        let signal = Arc::clone(stop);
         tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {
                 signal.store(true, Ordering::Relaxed);
@@ -79,7 +142,7 @@ pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
                 }
             }
         });
-        stage::collect(plan, &watch, &stop, &|run| announce(plan, run)).await
+        stage::collect(plan, &watch, stop, &announce).await
     });
     watch.finish(collected.is_ok());
     Ok(collected?)

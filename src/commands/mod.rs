@@ -15,13 +15,16 @@ mod permissions;
 mod plan;
 mod policy;
 mod progress;
+mod proof;
 mod replay;
 mod report;
 mod run;
+mod sample;
 mod sealing;
 mod summary;
 mod timestamp;
 mod trail;
+mod trail_logs;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -43,6 +46,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Collect(typed) => collect::run(&typed),
         Command::Report(typed) => report::run(&typed),
         Command::Init(typed) => init::run(&typed),
+        Command::Sample(typed) => sample::run(&typed),
         Command::Verify(typed) => verify::run(&typed),
         Command::Timestamp(typed) => timestamp::run(&typed),
         Command::Keygen(typed) => keygen::run(&typed),

@@ -14,7 +14,8 @@ pub(super) fn run(
     account_role: Option<&str>,
     sign: Option<&str>,
 ) -> Result<ExitCode, Error> {
-    let mut actions: BTreeSet<&str> = operation::ALL.iter().map(|o| o.permission).filter(|p| !p.is_empty()).collect();
+    let usual = operation::ALL.iter().chain(operation::OPTIONAL).map(|o| o.permission);
+    let mut actions: BTreeSet<&str> = usual.filter(|p| !p.is_empty()).collect();
     if all_regions {
         actions.insert(operation::DESCRIBE_REGIONS.permission);
     }

@@ -5,6 +5,7 @@
 
 use super::log;
 use crate::collect::Progress;
+use crate::collect::journal::Book;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde_json::json;
 use std::fmt::Write;
@@ -14,7 +15,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Counts calls and shows them.
-pub(super) struct Watch {
+pub(super) struct Watch<'a> {
+    book: Option<&'a Book>,
     bar: Option<ProgressBar>,
     started: Instant,
     planned: AtomicU64,
@@ -26,8 +28,8 @@ pub(super) struct Watch {
 /// How often a log gets a line.
 const EVERY: Duration = Duration::from_secs(10);
 
-impl Watch {
-    pub fn new() -> Self {
+impl<'a> Watch<'a> {
+    pub fn new(book: Option<&'a Book>) -> Self {
         let seen = std::io::stderr().is_terminal() && !log::is_json();
         let bar = seen.then(|| {
             let bar = ProgressBar::new(0);
@@ -41,7 +43,7 @@ impl Watch {
             bar
         });
         let now = Instant::now();
-        Self { bar, started: now, planned: 0.into(), done: 0.into(), failed: 0.into(), told: Mutex::new(now) }
+        Self { book, bar, started: now, planned: 0.into(), done: 0.into(), failed: 0.into(), told: Mutex::new(now) }
     }
 
     /// Ends the display, with the totals of a reading that came to its end.
@@ -75,7 +77,11 @@ impl Watch {
     }
 }
 
-impl Progress for Watch {
+impl Progress for Watch<'_> {
+    fn journal(&self) -> Option<&Book> {
+        self.book
+    }
+
     fn planned(&self, calls: u64) {
         let planned = self.planned.fetch_add(calls, Ordering::Relaxed) + calls;
         if let Some(bar) = &self.bar {

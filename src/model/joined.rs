@@ -61,6 +61,7 @@ fn run(runs: &[Run]) -> Result<Run, JoinError> {
     joined.command = told(runs.iter().map(|r| r.command.as_str()));
     joined.rate = told(runs.iter().map(|r| r.rate.as_str()));
     joined.accounts.clear();
+    joined.pauses = runs.iter().flat_map(|r| r.pauses.clone()).collect();
     let mut owner: Vec<(&AccountId, &str)> = Vec::new();
     for run in runs {
         joined.started = joined.started.min(run.started);
@@ -86,6 +87,8 @@ fn run(runs: &[Run]) -> Result<Run, JoinError> {
 fn select(joined: &mut Run, runs: &[Run]) {
     let all: BTreeSet<&AccountId> = runs.iter().flat_map(|r| &r.selection.accounts).collect();
     joined.selection.accounts = all.into_iter().cloned().collect();
+    let regions: BTreeSet<&Region> = runs.iter().flat_map(|r| &r.selection.regions).collect();
+    joined.selection.regions = regions.into_iter().cloned().collect();
     let endpoints: BTreeSet<_> = runs.iter().flat_map(|r| &r.selection.endpoints).collect();
     joined.selection.endpoints = endpoints.into_iter().cloned().collect();
     let same = |f: fn(&Run) -> Option<&str>| runs.iter().all(|r| f(r) == f(&runs[0]));

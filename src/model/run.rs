@@ -45,6 +45,9 @@ pub struct Run {
     pub interrupted: bool,
     /// A snapshot that was made for demonstration, not read from an account.
     pub sample: bool,
+    /// When the run broke off and was gone on with; empty for a run in one piece.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
     /// Which part of the selection this run was to read; `None` is all of it.
     pub shard: Option<Shard>,
     /// The snapshots that were joined into this one, in the order of their ids; empty for a run of its own.
@@ -59,6 +62,8 @@ pub struct Selection {
     pub by: SelectedBy,
     /// All of them, those of other shards included, in the order of their ids.
     pub accounts: Vec<AccountId>,
+    /// The Regions that were named; empty for all that an account has.
+    pub regions: Vec<Region>,
     /// The organization's id, where one was asked.
     pub organization: Option<String>,
     /// The role that was taken in each account, with `{account}` in the place of the id.
@@ -171,6 +176,20 @@ impl Tool {
     }
 }
 
+/// A time in which nothing was asked, because the program was not running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// When the last answer before it was in.
+    #[serde(with = "time::millis")]
+    pub stopped: Time,
+    /// When the run was gone on with.
+    #[serde(with = "time::millis")]
+    pub resumed: Time,
+    /// How many answers had been kept by then; none of them was asked for again.
+    pub kept: u64,
+}
+
 /// From when to when events were asked for; both ends belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -227,7 +246,8 @@ impl Run {
     /// Every Region that was asked for somewhere, in the order of their names.
     #[must_use]
     pub fn regions(&self) -> Vec<&Region> {
-        let all: BTreeSet<&Region> = self.accounts.iter().flat_map(|a| &a.regions).collect();
+        let read = self.accounts.iter().flat_map(|a| &a.regions);
+        let all: BTreeSet<&Region> = read.chain(&self.selection.regions).collect();
         if all.is_empty() { vec![&self.selection.asker.region] } else { all.into_iter().collect() }
     }
 
@@ -237,6 +257,12 @@ impl Run {
         let found: BTreeSet<&str> =
             self.accounts.iter().map(|a| a.caller.as_str()).filter(|caller| !caller.is_empty()).collect();
         found.into_iter().collect()
+    }
+
+    /// The partition of an account.
+    #[must_use]
+    pub fn partition(&self, account: &AccountId) -> &str {
+        self.account(account).or(self.accounts.first()).map_or("aws", |a| a.partition.as_str())
     }
 
     /// The partitions of the accounts, each once.
@@ -308,6 +334,7 @@ impl AccountRun {
             selection: Selection {
                 by: SelectedBy::Credentials,
                 accounts: vec![self.account.clone()],
+                regions: self.regions.clone(),
                 organization: None,
                 role: None,
                 asker: Asker { account: self.account.clone(), region, caller: self.caller.clone() },
@@ -319,6 +346,7 @@ impl AccountRun {
             command: "keywitness run".to_owned(),
             interrupted: false,
             sample: false,
+            pauses: Vec::new(),
             shard: None,
             parts: Vec::new(),
         }

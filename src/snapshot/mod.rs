@@ -7,14 +7,16 @@
 mod answers;
 mod cloudtrail;
 mod firehose;
+mod history;
 mod kms;
 
 use crate::model::event::{self, EventQuery};
 use crate::model::reading::{Gap, GapKind, Read, Reading};
 use crate::model::run::AccountRun;
 use crate::model::snapshot::Place;
-use crate::model::{Record, Region, Run, Snapshot};
+use crate::model::{Record, Region, Run, Snapshot, operation};
 use answers::Answers;
+pub use history::history;
 use std::collections::BTreeSet;
 
 /// Reads a run's records. Records of places that the run does not name are left out by the caller
@@ -26,6 +28,12 @@ pub fn read(run: Run, records: &[Record]) -> Snapshot {
     let mut places: Vec<Place> = asked.map(|(account, region)| place(&answers, account, region)).collect();
     places.extend(run.missing().iter().map(unread));
     places.sort_by(|a, b| (&a.account, &a.region).cmp(&(&b.account, &b.region)));
+    let mut snapshot = Snapshot { run, places, gaps: Vec::new() };
+    if records.iter().any(|r| operation::FILES.iter().any(|o| o.service == r.service && o.name == r.operation)) {
+        let history = history(&snapshot, records);
+        snapshot.places.iter_mut().for_each(|place| cloudtrail::add(place, &history));
+    }
+    let Snapshot { run, places, .. } = snapshot;
     let mut gaps: BTreeSet<Gap> = places.iter().flat_map(own_gaps).collect();
     gaps.extend(unmentioned(records, &gaps));
     Snapshot { run, places, gaps: gaps.into_iter().collect() }
