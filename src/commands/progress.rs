@@ -35,9 +35,11 @@ impl<'a> Watch<'a> {
             let bar = ProgressBar::new(0);
             let template = "  {bar:32} {pos} of {len} calls  {rate} a second  {left} left  {msg}";
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-            let rate = |state: &ProgressState, w: &mut dyn Write| drop(write!(w, "{:.1}", state.per_sec()));
+            let rate = |state: &ProgressState, w: &mut dyn Write| {
+                let _shown = write!(w, "{:.1}", state.per_sec());
+            };
             let left = |state: &ProgressState, w: &mut dyn Write| {
-                drop(w.write_str(&super::plan::duration(state.eta().as_secs_f64())));
+                let _shown = w.write_str(&super::plan::duration(state.eta().as_secs_f64()));
             };
             bar.set_style(style.with_key("rate", rate).with_key("left", left).progress_chars("━╸ "));
             bar
