@@ -3,6 +3,7 @@
 //! Everything that a reader may compare between two formats is decided here once. Order is fixed: by account,
 //! Region and name, as the snapshot has it. Nothing here is "now": each statement is as of the collection.
 
+mod accounts;
 mod classes;
 mod declarations;
 mod documents;
@@ -20,6 +21,7 @@ mod requirements;
 mod streams;
 mod words;
 
+pub use accounts::{AccountRow, OpenRow};
 pub use classes::Share;
 pub use declarations::DeclarationRow;
 pub use documents::AttachmentRow;
@@ -42,6 +44,7 @@ use crate::model::finding::SubjectKind;
 use crate::model::record::ClockCheck;
 use crate::model::time::seconds;
 use crate::model::{Assessment, Finding, Record, Settings, Snapshot};
+use accounts::accounts;
 use classes::key_classes;
 use declarations::declarations;
 use documents::attachments;
@@ -108,6 +111,8 @@ pub struct Report {
     pub gaps: Vec<GapRow>,
     /// How many streams, keys and calls, by Region.
     pub population: Vec<PopulationRow>,
+    /// The accounts, each with what it comes to.
+    pub accounts: Vec<AccountRow>,
     /// Whether every row of the population came to its end.
     pub population_complete: bool,
     /// Streams by the class of their key.
@@ -153,7 +158,7 @@ pub fn build(input: &Input<'_>) -> Report {
     let index = Index::new(input);
     let clock = ClockCheck::of(input.records);
     Report {
-        title: input.settings.entity.clone().unwrap_or_else(|| format!("AWS account {}", run.account)),
+        title: input.settings.entity.clone().unwrap_or_else(|| run.subject()),
         notices: notices(input, clock),
         cover: cover(input),
         nature: NATURE.to_vec(),
@@ -162,6 +167,7 @@ pub fn build(input: &Input<'_>) -> Report {
         collected_to: run.ended,
         gaps: input.snapshot.gaps.iter().map(gap_row).collect(),
         population: population(input.snapshot),
+        accounts: accounts(input),
         population_complete: input
             .snapshot
             .places
