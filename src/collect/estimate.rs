@@ -50,7 +50,7 @@ fn calls(operation: &Operation, streams: u64) -> Option<u64> {
         ("kms", "GetKeyPolicy") => 2 * streams,
         ("kms", _) => streams,
         ("cloudtrail", "LookupEvents") => event::NAMES.len() as u64,
-        ("cloudtrail", _) | ("sts", _) => 1,
+        ("cloudtrail" | "sts", _) => 1,
         _ => return None,
     })
 }
