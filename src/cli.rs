@@ -51,7 +51,7 @@ pub enum Command {
     /// Collect, judge, report and seal: the job one schedules
     Run(Box<Run>),
     /// Read the account into a snapshot folder, and judge nothing
-    Collect(Collect),
+    Collect(Box<Collect>),
     /// Make a sealed pack from a snapshot folder
     Report(Box<Report>),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
