@@ -1,5 +1,6 @@
 //! Exactly what was typed. The doc comments are the help.
 
+use crate::model::export::Export;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -17,9 +18,29 @@ use std::path::PathBuf;
     arg_required_else_help = true
 )]
 pub struct Cli {
+    /// The form of what is told on stderr: lines for people, or one JSON object a line
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        env = "KEYWITNESS_LOG_FORMAT"
+    )]
+    pub log_format: LogFormat,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The form of what is told on stderr.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
 }
 
 /// The subcommands.
@@ -28,15 +49,20 @@ pub enum Command {
     /// Make a sealed pack from the embedded sample account: no AWS, no configuration
     Demo(Demo),
     /// Collect, judge, report and seal: the job one schedules
-    Run(Run),
+    Run(Box<Run>),
     /// Read the account into a snapshot folder, and judge nothing
-    Collect(Collect),
+    Collect(Box<Collect>),
     /// Make a sealed pack from a snapshot folder
-    Report(Report),
+    Report(Box<Report>),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
     Init(Init),
     /// Check a pack: integrity, signature, time, completeness, and that its findings follow from its records
     Verify(Verify),
+    /// Choose which streams, keys or findings of a pack an auditor looks at: by a seed, the same everywhere
+    ///
+    /// The pack is verified first. It chooses and judges nothing. Exit codes: 0 chosen · 2 could not run, or the pack does not
+    /// hold · 3 chosen, but the population is not complete
+    Sample(Sample),
     /// Add the time stamp to a pack that was sealed without one
     Timestamp(Timestamp),
     /// Make a key pair that signs packs
@@ -55,9 +81,24 @@ pub enum Command {
     Policy(Policy),
     /// Print the least IAM policy that reading needs, and signing
     Permissions {
+        /// Also what `--all-regions` needs
+        #[arg(long)]
+        all_regions: bool,
+        /// Also what `--organization` needs
+        #[arg(long)]
+        organization: bool,
+        /// Also what taking this role in other accounts needs
+        #[arg(long, value_name = "ARN")]
+        account_role: Option<String>,
         /// Also what signing with this KMS key needs, such as `kms:arn:aws:kms:eu-west-1:111122223333:key/…`
         #[arg(long, value_name = "SIGNER")]
         sign: Option<String>,
+    },
+    /// Print the manual page, or write it and those of all commands into a folder
+    Man {
+        /// The folder for the pages of all commands
+        #[arg(long, value_name = "FOLDER")]
+        output: Option<PathBuf>,
     },
     /// Print a completion script for a shell
     Completions {
@@ -109,6 +150,54 @@ pub struct Stamp {
     pub tsa_root: Vec<PathBuf>,
 }
 
+/// `keywitness sample`
+#[derive(Debug, Args)]
+pub struct Sample {
+    /// The pack
+    pub pack: PathBuf,
+    /// How many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub n: u32,
+    /// Any text of one line. The same seed chooses the same [default: the pack root]
+    #[arg(long, value_name = "TEXT")]
+    pub seed: Option<String>,
+    /// From which table
+    #[arg(long, value_enum, default_value_t = Population::Streams)]
+    pub of: Population,
+    /// Columns of the table whose values make the strata: each gives at least one, and the rest in proportion
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub strata: Vec<String>,
+    /// Choose only from rows whose column has this value, such as status=pass; repeat it for more
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub only: Vec<String>,
+    /// Print one JSON object, with the whole rows, instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be chosen from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Population {
+    /// Delivery streams
+    Streams,
+    /// KMS keys
+    Keys,
+    /// Findings
+    Findings,
+}
+
+impl Population {
+    /// The table.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Streams => "streams",
+            Self::Keys => "keys",
+            Self::Findings => "findings",
+        }
+    }
+}
+
 /// `keywitness timestamp`
 #[derive(Debug, Args)]
 pub struct Timestamp {
@@ -136,15 +225,56 @@ pub struct Keygen {
     pub json: bool,
 }
 
+/// Which accounts to read; without any of this, the one that the credentials belong to.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Accounts")]
+pub struct Accounts {
+    /// The role to take in each account, with {account} for its id, such as
+    /// `arn:aws:iam::{account}:role/KeywitnessReader`. The account of the credentials themselves is read without it
+    #[arg(long, value_name = "ARN", env = "KEYWITNESS_ACCOUNT_ROLE")]
+    pub account_role: Option<String>,
+    /// An account to read; repeat it for more
+    #[arg(long, value_name = "ID", value_delimiter = ',', conflicts_with = "organization")]
+    pub account: Vec<String>,
+    /// Every account that AWS Organizations lists
+    #[arg(long)]
+    pub organization: bool,
+    /// The external id that the role asks for
+    #[arg(long, value_name = "ID", env = "KEYWITNESS_EXTERNAL_ID")]
+    pub external_id: Option<String>,
+    /// The name of the sessions, as CloudTrail shows it [default: keywitness-RUN]
+    #[arg(long, value_name = "NAME")]
+    pub role_session_name: Option<String>,
+    /// Read one of several parts of the accounts, such as 3/16; `report` joins the snapshots of all parts
+    #[arg(long, value_name = "N/OF")]
+    pub shard: Option<String>,
+}
+
 /// What to read, for `run` and `collect`.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Reading {
     /// A Region to read; repeat it for more. Without it, the Region of your AWS configuration
     #[arg(long, value_name = "REGION", env = "KEYWITNESS_REGION", value_delimiter = ',')]
     pub region: Vec<String>,
+    /// Every Region of the account; one that is not enabled is listed as not known
+    #[arg(long, conflicts_with = "region", env = "KEYWITNESS_ALL_REGIONS")]
+    pub all_regions: bool,
     /// The AWS profile
     #[arg(long, env = "KEYWITNESS_PROFILE")]
     pub profile: Option<String>,
+    /// Which accounts
+    #[command(flatten)]
+    pub accounts: Accounts,
+    /// Use the endpoints that are validated by FIPS 140
+    #[arg(long)]
+    pub fips: bool,
+    /// Use the endpoints that answer over IPv6 too
+    #[arg(long)]
+    pub dual_stack: bool,
+    /// Only say what would be asked, how long it takes and what bounds it; of AWS, only the lists of streams are read
+    #[arg(long)]
+    pub plan: bool,
     /// Send every call to this address instead of AWS; the cover then says so
     #[arg(long, value_name = "URL", env = "KEYWITNESS_ENDPOINT_URL")]
     pub endpoint_url: Option<String>,
@@ -157,15 +287,25 @@ pub struct Reading {
     /// Look up the events of a quarter, such as 2026Q3. AWS shows events for 90 days only: run before the quarter ends
     #[arg(long, value_name = "YEARQn")]
     pub quarter: Option<String>,
+    /// What else tells of the period
+    #[command(flatten)]
+    pub past: Past,
     /// Which share of AWS's request quotas to use; they are shared with everything else in the account [default: 0.8]
     #[arg(long, value_name = "0..1", env = "KEYWITNESS_QUOTA_SHARE", conflicts_with = "no_rate_limit")]
     pub quota_share: Option<f64>,
     /// Do not limit the rate of calls: for emulators only
     #[arg(long)]
     pub no_rate_limit: bool,
+    /// Go on with a run that broke off, from the folder that it left (`.keywitness-….partial`): its Regions and window
+    /// are kept, and only what it has no answer to is asked
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["region", "from", "to", "quarter"])]
+    pub resume: Option<PathBuf>,
     /// How often a call is tried before it counts as failed [default: 8]
     #[arg(long, value_name = "N")]
     pub max_attempts: Option<u32>,
+    /// How many seconds one attempt of a call may take [default: 20]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub call_timeout: Option<u64>,
     /// Declarations and settings [default: keywitness.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
     pub config: Option<PathBuf>,
@@ -177,7 +317,27 @@ pub struct Reading {
     pub json: bool,
 }
 
-/// By what to judge, for `run` and `report`.
+/// Sources of events beside `LookupEvents`.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Events of the period")]
+pub struct Past {
+    /// Read the log files of a trail and prove them by their digests: a copy of the trail's bucket, with AWSLogs/… in
+    /// it, each digest's S3 metadata beside it as NAME.meta.json. Organization trails too
+    #[arg(long, value_name = "FOLDER")]
+    pub trail_logs: Option<String>,
+    /// What stands in the bucket before the paths of --trail-logs, when that is a copy of what is below a prefix
+    #[arg(long, value_name = "PREFIX", requires = "trail_logs", default_value = "")]
+    pub trail_prefix: String,
+    /// What `aws cloudtrail list-public-keys` answered, for the proof of --trail-logs [default: ask AWS]
+    #[arg(long, value_name = "FILE", requires = "trail_logs")]
+    pub trail_keys: Option<PathBuf>,
+    /// Read events that somebody exported: answers of `aws cloudtrail lookup-events`, or a download of the event
+    /// history as JSON; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub events_export: Vec<PathBuf>,
+}
+
+/// By what to judge and what to write beside the reports, for `run` and `report`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Judging {
     /// A catalog to judge by: an id of `keywitness frameworks list`, or default, all, none; repeat it for more
@@ -187,6 +347,12 @@ pub struct Judging {
     /// A catalog file of your own, used beside the others; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub framework: Vec<PathBuf>,
+    /// A folder with templates of your own for the HTML report: docs/templates.md says which there are
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<PathBuf>,
+    /// Also write the findings for other programs: oscal (NIST OSCAL 1.2.1), ocsf (OCSF 1.8 compliance findings)
+    #[arg(long, value_name = "FORM", value_delimiter = ',')]
+    pub export: Vec<Export>,
 }
 
 /// `keywitness run`
@@ -218,8 +384,10 @@ pub struct Collect {
 /// `keywitness report`
 #[derive(Debug, Args)]
 pub struct Report {
-    /// The snapshot folder, or data/evidence of a pack
-    pub snapshot: PathBuf,
+    /// The snapshot folder, or data/evidence of a pack, or a folder in which snapshots lie; several become one pack, as if
+    /// one run had read all accounts
+    #[arg(required = true)]
+    pub snapshot: Vec<PathBuf>,
     /// Declarations and settings [default: keywitness.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
     pub config: Option<PathBuf>,
@@ -298,6 +466,9 @@ pub struct Verify {
     /// The pack before this one, to check the chain; repeat it for those before that
     #[arg(long, value_name = "PACK")]
     pub previous: Vec<PathBuf>,
+    /// The templates that the HTML report was made with, where it was made with others than the program's own
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<PathBuf>,
     /// Do not derive the findings and reports again from the records
     #[arg(long)]
     pub no_replay: bool,

@@ -4,8 +4,10 @@
 //! temporary name and renamed once whole, so a folder with the final name is never half a snapshot.
 
 use crate::model::names::{AccountId, Region};
+use crate::model::sink::{Files, Sink, Written};
 use crate::model::{Ev, Record, Run, json, run};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -25,6 +27,9 @@ pub enum StoreError {
         /// Why it failed.
         source: io::Error,
     },
+    /// What takes the files refused; it says why.
+    #[error("{0}")]
+    Refused(io::Error),
     /// A file is not what this program writes.
     #[error("cannot read {path}: {why}")]
     Form {
@@ -47,26 +52,50 @@ pub fn number(records: &mut [Record]) {
     }
 }
 
-/// The files of a snapshot, by path relative to its folder, as bytes.
+/// Writes the files of a snapshot, record by record; `prefix` stands before their paths. Gives each file's path without
+/// that, and what was written.
 ///
 /// # Errors
-/// When a record cannot be written as JSON, which no record that was read from JSON can cause.
-pub fn files(run: &Run, records: &[Record]) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
-    let mut files = BTreeMap::new();
+/// When the sink refuses, or the records are not in their order.
+pub fn write_into(
+    sink: &mut dyn Sink,
+    prefix: &str,
+    run: &Run,
+    records: &[Record],
+) -> Result<BTreeMap<String, Written>, StoreError> {
+    let mut written = BTreeMap::new();
     let mut head = serde_json::to_vec_pretty(run).map_err(|e| form(RUN, e.to_string()))?;
     head.push(b'\n');
-    files.insert(RUN.to_owned(), head);
-    for record in records {
-        let path = path_of(record);
-        let lines: &mut Vec<u8> = files.entry(path.clone()).or_default();
-        serde_json::to_writer(&mut *lines, record).map_err(|e| form(&path, e.to_string()))?;
-        lines.push(b'\n');
+    written.insert(RUN.to_owned(), sink.put(&format!("{prefix}{RUN}"), &head).map_err(StoreError::Refused)?);
+    // In their order, the records of one file stand together.
+    for records in records.chunk_by(same_file) {
+        let path = path_of(&records[0]);
+        let mut out = sink.file(&format!("{prefix}{path}")).map_err(StoreError::Refused)?;
+        for record in records {
+            serde_json::to_writer(&mut out, record).map_err(|e| StoreError::Refused(e.into()))?;
+            out.write_all(b"\n").map_err(StoreError::Refused)?;
+        }
+        written.insert(path.clone(), out.finish().map_err(StoreError::Refused)?);
     }
+    Ok(written)
+}
+
+/// The files of a snapshot in memory, by path relative to its folder.
+///
+/// # Errors
+/// As [`write_into`].
+pub fn files(run: &Run, records: &[Record]) -> Result<Files, StoreError> {
+    let mut files = Files::new();
+    write_into(&mut files, "", run, records)?;
     Ok(files)
 }
 
-/// `111122223333/eu-west-1/kms.DescribeKey.jsonl`: account and Region passed their grammar, the rest is ours.
-fn path_of(record: &Record) -> String {
+fn same_file(a: &Record, b: &Record) -> bool {
+    (&a.account, &a.region, &a.service, &a.operation) == (&b.account, &b.region, &b.service, &b.operation)
+}
+
+/// `111122223333/eu-west-1/kms.DescribeKey.jsonl`, the file of a record: account and Region passed their grammar, the rest is ours.
+pub fn path_of(record: &Record) -> String {
     format!("{}/{}/{}.{}.jsonl", record.account, record.region, record.service, record.operation)
 }
 
@@ -116,7 +145,7 @@ fn parse_lines(path: &str, bytes: &[u8], run: &Run, records: &mut Vec<Record>) -
         if crate::model::operation::find(&record.service, &record.operation).is_none() {
             return Err(form(path, format!("line {line}: this program knows no operation of that name")));
         }
-        if record.account != run.account || !run.regions.contains(&record.region) {
+        if !run.names(&record.account, &record.region) {
             return Err(form(path, format!("line {line}: {} is of a place that the run does not name", record.ev)));
         }
         records.push(record);
@@ -134,15 +163,19 @@ pub fn write(folder: &Path, run: &Run, records: &[Record]) -> Result<(), StoreEr
         move |source| StoreError::Io { deed, path, source }
     };
     let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let partial = folder.with_file_name(format!(".{name}.partial-{}", run.id));
+    // A run that was killed here and gone on with finds the folder of its first try: it is left alone.
+    let partial = |n: u32| folder.with_file_name(format!(".{name}.partial-{n}"));
+    let partial = (1..1000).map(partial).find(|p| p.symlink_metadata().is_err()).unwrap_or_else(|| partial(1000));
     fs::create_dir(&partial).map_err(io("create folder", &partial))?;
     for (path, bytes) in files(run, records)? {
         let file = partial.join(path);
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent).map_err(io("create folder", parent))?;
         }
+        crate::failpoint::step("snapshot-file");
         fs::write(&file, bytes).map_err(io("write", &file))?;
     }
+    crate::failpoint::step("snapshot");
     let cwd = rustix::fs::CWD;
     rustix::fs::renameat_with(cwd, &partial, cwd, folder, rustix::fs::RenameFlags::NOREPLACE)
         .map_err(|e| io("publish", folder)(e.into()))

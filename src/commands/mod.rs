@@ -7,18 +7,24 @@ mod fail_on;
 mod frameworks;
 mod init;
 mod keygen;
+pub mod log;
+mod man;
 mod page;
 mod payload;
 mod permissions;
+mod plan;
 mod policy;
 mod progress;
+mod proof;
 mod replay;
 mod report;
 mod run;
+mod sample;
 mod sealing;
 mod summary;
 mod timestamp;
 mod trail;
+mod trail_logs;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -30,20 +36,28 @@ use std::io::{self, Write};
 /// # Errors
 /// When the command could not run.
 pub fn run(cli: Cli) -> Result<ExitCode, Error> {
+    log::start(cli.log_format);
+    if matches!(cli.command, Command::Run(_) | Command::Collect(_) | Command::Report(_)) {
+        log::scheduled();
+    }
     match cli.command {
         Command::Demo(typed) => demo::run(&typed),
         Command::Run(typed) => run::run(&typed),
         Command::Collect(typed) => collect::run(&typed),
         Command::Report(typed) => report::run(&typed),
         Command::Init(typed) => init::run(&typed),
+        Command::Sample(typed) => sample::run(&typed),
         Command::Verify(typed) => verify::run(&typed),
         Command::Timestamp(typed) => timestamp::run(&typed),
         Command::Keygen(typed) => keygen::run(&typed),
         Command::Checks(typed) => checks::run(&typed),
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
-        Command::Permissions { sign } => permissions::run(sign.as_deref()),
+        Command::Permissions { all_regions, organization, account_role, sign } => {
+            permissions::run(all_regions, organization, account_role.as_deref(), sign.as_deref())
+        }
         Command::Trail(typed) => trail::run(&typed),
+        Command::Man { output } => man::run(output.as_deref()),
         Command::Completions { shell } => completions(shell),
     }
 }
@@ -74,5 +88,5 @@ fn out_json(value: &serde_json::Value) -> Result<(), Error> {
 
 /// A line for whoever watches.
 fn say(line: &str) {
-    eprintln!("{line}");
+    log::say(line);
 }

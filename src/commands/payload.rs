@@ -1,20 +1,24 @@
 //! From records to everything that a pack holds. `report` writes it; `verify` makes it again and compares.
 
+use super::proof;
 use crate::config::Declared;
 use crate::error::Error;
 use crate::model::assessment::RequirementStatus;
 use crate::model::catalog::{CheckScope, Loaded};
+use crate::model::export::Export;
+use crate::model::history::Proof;
 use crate::model::record::ClockCheck;
 use crate::model::run::Tool;
+use crate::model::sink::Sink;
 use crate::model::{Assessment, Finding, Record, Run, Settings, Snapshot, Status};
 use crate::pack::about::{
-    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, prefixed,
+    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef, prefixed,
 };
 use crate::render::view::{self, Input};
-use crate::{assess, checks, cli, frameworks, pack, render, snapshot, store};
+use crate::{assess, checks, cli, export, frameworks, pack, render, snapshot, store};
 use serde::Serialize;
-use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 /// What was read, and what follows from it.
@@ -25,6 +29,8 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// What the catalogs make of the findings.
     pub assessment: Assessment,
+    /// What the digests of a trail prove, where its log files were read.
+    pub proof: Option<Proof>,
 }
 
 /// By what the records are judged: with the records it decides every byte of a pack.
@@ -35,14 +41,16 @@ pub struct Basis {
     pub settings: Settings,
     /// The documents that it put into the pack, by path.
     pub attachments: BTreeMap<String, Vec<u8>>,
+    /// Templates of the user for the HTML report, by name.
+    pub templates: BTreeMap<String, String>,
+    /// The forms for other programs that were asked for, each once.
+    pub exports: BTreeSet<Export>,
 }
 
-/// Everything that goes into a pack.
+/// A payload that was written, but for the files themselves.
 pub struct Payload {
     /// What follows from the records.
     pub judged: Judged,
-    /// The files below the pack, by path.
-    pub files: BTreeMap<String, Vec<u8>>,
     /// What the pack says of itself.
     pub about: PackJson,
     /// SHA-256 of the list of evidence files.
@@ -78,7 +86,29 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
     let files = declared.frameworks.iter().chain(&judging.framework);
     let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;
     let catalogs = frameworks::choose(names, own, &known_checks())?;
-    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments })
+    let exports = if judging.export.is_empty() { declared.exports } else { judging.export.iter().copied().collect() };
+    let templates = judging.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
+    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, exports, templates })
+}
+
+/// Reads one's own templates: the `.html` files of a folder, each in the place of the program's own of that name.
+pub fn read_templates(folder: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let cannot = |why: String| Error::new(format!("cannot use the templates in {}: {why}", folder.display()));
+    let mut templates = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| cannot(e.to_string()))? {
+        let path = entry.map_err(|e| cannot(e.to_string()))?.path();
+        if path.extension().is_none_or(|e| e != "html") {
+            continue;
+        }
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let text = std::fs::read_to_string(&path).map_err(|e| cannot(format!("{name}: {e}")))?;
+        templates.insert(name, text);
+    }
+    if templates.is_empty() {
+        return Err(cannot("no file ends in .html".to_owned()));
+    }
+    render::html::templates::check(&templates).map_err(cannot)?;
+    Ok(templates)
 }
 
 /// Reads one's own catalog.
@@ -105,22 +135,25 @@ pub fn catalog_text(file: &Path) -> Result<String, Error> {
 
 /// What follows from records, catalogs and declarations.
 pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Settings) -> Judged {
-    let snapshot = snapshot::read(run, records);
+    let proof = proof::of(&run, records);
+    let mut snapshot = snapshot::read(run, records);
+    if let Some(proof) = &proof {
+        proof::note(proof, &mut snapshot);
+    }
     let mut findings = checks::run(&snapshot, settings);
     assess::exceptions::mark(&mut findings, &snapshot, settings);
     let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
-    Judged { snapshot, findings, assessment }
+    Judged { snapshot, findings, assessment, proof }
 }
 
-/// All files of a pack. The same arguments give the same bytes.
-pub fn payload(run: Run, records: Vec<Record>, basis: &Basis) -> Result<Payload, Error> {
-    let Basis { catalogs, settings, attachments } = basis;
-    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for (path, bytes) in store::files(&run, &records)? {
-        files.insert(format!("{}{path}", pack::EVIDENCE), bytes);
-    }
-    let (list, evidence_root) = pack::evidence_list(&files);
-    files.insert(pack::EVIDENCE_LIST.to_owned(), list.into_bytes());
+/// Writes all files of a pack. The same arguments give the same bytes.
+pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
+    let Basis { catalogs, settings, attachments, exports, templates } = basis;
+    let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
+    let digests: BTreeMap<String, String> =
+        written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256)).collect();
+    let (list, evidence_root) = pack::evidence_list(&digests);
+    put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
     let judged = judge(run, &records, catalogs, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let report = view::build(&Input {
@@ -132,29 +165,72 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis) -> Result<Payload,
         checks: &pages,
         evidence_root: &evidence_root,
         version: env!("CARGO_PKG_VERSION"),
+        templates,
     });
-    let about = about(&judged, &records, catalogs, &evidence_root);
+    let mut about = about(&judged, &records, catalogs, &evidence_root);
+    about.templates = templates.iter().map(TemplateRef::of).collect();
+    about.exports.extend(exports);
+    let evidence = evidence_files(&digests, &records, &evidence_root);
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
     drop(records);
     for renderer in render::ALL {
-        files.extend((renderer.render)(&report)?);
+        (renderer.render)(&report, sink)?;
     }
     drop(report);
-    files.insert(SETTINGS.to_owned(), json(settings)?);
-    files.insert(FINDINGS.to_owned(), json(&BTreeMap::from([("findings", &judged.findings)]))?);
-    files.insert(ASSESSMENT.to_owned(), json(&judged.assessment)?);
+    let input = export::Input {
+        run: &judged.snapshot.run,
+        findings: &judged.findings,
+        assessment: &judged.assessment,
+        catalogs,
+        checks: &pages,
+        evidence: &evidence,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    export::write(&input, &about.exports, sink)?;
+    put_json(sink, SETTINGS, settings)?;
+    put_json(sink, FINDINGS, &BTreeMap::from([("findings", &judged.findings)]))?;
+    put_json(sink, ASSESSMENT, &judged.assessment)?;
     for catalog in catalogs {
-        files.insert(format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.clone().into_bytes());
+        put(sink, &format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.as_bytes())?;
     }
-    files.extend(attachments.clone());
-    Ok(Payload { judged, files, about, evidence_root })
+    for (path, bytes) in attachments {
+        put(sink, path, bytes)?;
+    }
+    Ok(Payload { judged, about, evidence_root })
+}
+
+/// The sink says what it could not do with which file.
+fn refused(error: impl std::fmt::Display) -> Error {
+    Error::new(error.to_string())
+}
+
+fn put(sink: &mut dyn Sink, path: &str, bytes: &[u8]) -> Result<(), Error> {
+    sink.put(path, bytes).map_err(refused)?;
+    Ok(())
+}
+
+/// The files of the records, with the numbers that each holds: records are numbered file by file.
+fn evidence_files(digests: &BTreeMap<String, String>, records: &[Record], root: &str) -> export::Evidence {
+    let mut found: Vec<export::EvidenceFile> = Vec::new();
+    for record in records {
+        let path = format!("{}{}", pack::EVIDENCE, store::path_of(record));
+        if let Some(file) = found.last_mut().filter(|f| f.path == path) {
+            file.last = record.ev;
+        } else {
+            let sha256 = digests.get(&path).cloned().unwrap_or_default();
+            found.push(export::EvidenceFile { path, sha256, first: record.ev, last: record.ev });
+        }
+    }
+    export::Evidence { root: root.to_owned(), files: found }
 }
 
 /// Indented, with a final newline: people read these files too.
-fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| Error::new(format!("cannot write JSON: {e}")))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+fn put_json<T: Serialize>(sink: &mut dyn Sink, path: &str, value: &T) -> Result<(), Error> {
+    let mut out = sink.file(path).map_err(refused)?;
+    serde_json::to_writer_pretty(&mut out, value).map_err(refused)?;
+    out.write_all(b"\n").map_err(refused)?;
+    out.finish().map_err(refused)?;
+    Ok(())
 }
 
 fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root: &str) -> PackJson {
@@ -165,9 +241,9 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         edition: Edition::Internal,
         sample: run.sample,
         scope: Scope {
-            accounts: vec![run.account.clone()],
-            regions_requested: run.regions.clone(),
-            caller_arn: run.caller.clone(),
+            accounts: run.account_ids().into_iter().cloned().collect(),
+            regions_requested: run.regions().into_iter().cloned().collect(),
+            callers: run.callers().into_iter().map(ToOwned::to_owned).collect(),
             filters: Vec::new(),
         },
         period: Period {
@@ -178,7 +254,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         },
         counts: counts(judged, records),
         gaps: judged.snapshot.gaps.iter().map(PackGap::from).collect(),
-        endpoints_not_aws: run.foreign_endpoints().cloned().collect(),
+        endpoints_not_aws: run.foreign_endpoints().into_iter().cloned().collect(),
         clock: ClockCheck::of(records).into(),
         roots: Roots { evidence: prefixed(evidence_root) },
         previous: None,
@@ -192,8 +268,18 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
             .collect(),
         tool: tool(),
         seal_policy: SealPolicy::hashes_only(),
+        templates: Vec::new(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
+        exports: Vec::new(),
     }
+}
+
+/// What librarians' tools read of a pack. The day is that of the evidence and not of the report: the same snapshot
+/// gives the same pack.
+pub fn bag_info(run: &Run) -> pack::BagInfo {
+    let description =
+        format!("Keywitness evidence pack of {}, collected {}", run.subject(), run.ended.format("%Y-%m-%d"));
+    pack::BagInfo { bagged: run.ended, description }
 }
 
 fn tool() -> pack::about::Tool {
@@ -221,6 +307,9 @@ fn counts(judged: &Judged, records: &[Record]) -> BTreeMap<String, u64> {
     for status in RequirementStatus::ALL {
         let requirements = judged.assessment.catalogs.iter().map(|c| c.count(status)).sum();
         put(&format!("requirements_{}", status.word()), requirements);
+    }
+    if let Some(proof) = &judged.proof {
+        proof::counts(proof, &mut counts);
     }
     counts
 }

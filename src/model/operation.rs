@@ -62,7 +62,42 @@ pub const GET_EVENT_SELECTORS: Operation =
 /// The management events of the last 90 days, by one attribute a query.
 pub const LOOKUP_EVENTS: Operation = op("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", 2, &["NextToken"]);
 
-/// All of them.
+/// The accounts of an organization; asked once a run, from the management account or a delegated administrator.
+pub const LIST_ACCOUNTS: Operation =
+    op("organizations", "ListAccounts", "organizations:ListAccounts", 2, &["NextToken"]);
+/// Which Regions an account has and which of them are enabled.
+pub const DESCRIBE_REGIONS: Operation = op("ec2", "DescribeRegions", "ec2:DescribeRegions", 10, &[]);
+/// Entering another account. Its answer holds credentials: it is made by the SDK and never recorded.
+pub const ASSUME_ROLE: Operation = op("sts", "AssumeRole", "sts:AssumeRole", 10, &[]);
+
+/// Those that only a run over several accounts or over all Regions makes.
+pub const WIDE: &[Operation] = &[LIST_ACCOUNTS, DESCRIBE_REGIONS, ASSUME_ROLE];
+
+/// Every call, those of wide runs and those that are asked for included.
+pub fn every() -> impl Iterator<Item = &'static Operation> {
+    ALL.iter().chain(OPTIONAL).chain(WIDE)
+}
+
+/// The public keys by which CloudTrail's digests are signed.
+pub const LIST_PUBLIC_KEYS: Operation =
+    op("cloudtrail", "ListPublicKeys", "cloudtrail:ListPublicKeys", 1, &["NextToken"]);
+
+/// The log files of a trail in one folder of its bucket: what they are, and what of them is evidence.
+pub const LOG_FILES: Operation = op("cloudtrail", "LogFiles", "", 0, &[]);
+/// The digests in one folder of the bucket, each with its metadata.
+pub const DIGEST_FILES: Operation = op("cloudtrail", "DigestFiles", "", 0, &[]);
+/// What else there is in a copy of a trail's bucket, and what could not be read.
+pub const TRAIL_FOLDER: Operation = op("cloudtrail", "TrailFolder", "", 0, &[]);
+/// A file with answers of `LookupEvents`.
+pub const EVENTS_EXPORT: Operation = op("cloudtrail", "EventsExport", "", 0, &[]);
+
+/// Calls that are made only when they are asked for.
+pub const OPTIONAL: &[Operation] = &[LIST_PUBLIC_KEYS];
+
+/// Reads of files: no call of AWS, so without permission and rate.
+pub const FILES: &[Operation] = &[LOG_FILES, DIGEST_FILES, TRAIL_FOLDER, EVENTS_EXPORT];
+
+/// The calls of every run.
 pub const ALL: &[Operation] = &[
     GET_CALLER_IDENTITY,
     LIST_DELIVERY_STREAMS,
@@ -80,8 +115,8 @@ pub const ALL: &[Operation] = &[
     LOOKUP_EVENTS,
 ];
 
-/// The operation of that name, if Keywitness calls it.
+/// The operation of that name, if Keywitness calls it or reads files by that name.
 #[must_use]
 pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
-    ALL.iter().find(|o| o.service == service && o.name == name)
+    every().chain(FILES).find(|o| o.service == service && o.name == name)
 }

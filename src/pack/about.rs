@@ -1,6 +1,7 @@
 //! What a pack says of itself: `bagit.txt`, `bag-info.txt` and `pack.json`, written and read in one form only.
 
 use super::digest::is_sha256;
+use crate::model::export::Export;
 use crate::model::record::ClockCheck;
 use crate::model::run::{Endpoint, Tool as RunTool};
 use crate::model::time::{self, Time};
@@ -69,6 +70,30 @@ pub struct PackJson {
     pub seal_policy: SealPolicy,
     /// What was withheld.
     pub redaction: Redaction,
+    /// The forms for other programs that the pack holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exports: Vec<Export>,
+    /// Templates of the user that the HTML report was made with, in the place of the program's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateRef>,
+}
+
+/// A template of the user. It is not in the pack: no verifier should run what a pack brings along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateRef {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its text, in hex.
+    pub sha256: String,
+}
+
+impl TemplateRef {
+    /// Of a name and a text.
+    #[must_use]
+    pub fn of((name, text): (&String, &String)) -> Self {
+        Self { name: name.clone(), sha256: super::digest::sha256(text.as_bytes()) }
+    }
 }
 
 /// Who a pack is for.
@@ -85,12 +110,12 @@ pub enum Edition {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
-    /// The accounts that were read.
+    /// The accounts that were to be read.
     pub accounts: Vec<AccountId>,
     /// The Regions that were asked for, whether they answered or not.
     pub regions_requested: Vec<Region>,
-    /// Whose credentials asked, as STS gave it.
-    pub caller_arn: String,
+    /// Whose credentials asked, as STS gave them, each once.
+    pub callers: Vec<String>,
     /// Every filter that left something out; empty when nothing was left out on purpose.
     pub filters: Vec<String>,
 }
@@ -336,6 +361,8 @@ impl PackJson {
             }
         };
         must(self.schema == SCHEMA, "schema is not keywitness-pack/1");
+        must(self.tool.name == env!("CARGO_PKG_NAME"), "tool.name is not the program that writes this schema");
+        must(is_version(&self.tool.version), "tool.version is not a version such as 1.2.3");
         must(run_id(&self.run_id), "run_id is not eight characters 0-9 a-v");
         must(root(&self.roots.evidence), "roots.evidence is not \"sha256:\" and 64 hex digits");
         must(self.seal_policy.hash == "sha256", "seal_policy.hash is not sha256");
@@ -368,6 +395,14 @@ impl PackJson {
     fn agent(&self) -> String {
         format!("{} {}", self.tool.name, self.tool.version)
     }
+}
+
+/// Three numbers, and perhaps something behind them, as `cargo` writes versions.
+fn is_version(text: &str) -> bool {
+    let (numbers, rest) = text.split_at(text.find(['-', '+']).unwrap_or(text.len()));
+    let number = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
+    let fine = |b: u8| b.is_ascii_alphanumeric() || b"-+.".contains(&b);
+    numbers.split('.').count() == 3 && numbers.split('.').all(number) && rest.bytes().all(fine) && text.len() <= 64
 }
 
 #[derive(Deserialize)]
@@ -437,6 +472,12 @@ impl BagInfoFile {
         found
     }
 
+    /// `Bagging-Date` and `External-Description`.
+    pub fn told(&self) -> (String, String) {
+        let [_, date, description, _, _] = &self.values;
+        (date.clone(), description.clone())
+    }
+
     /// `Payload-Oxum`, as text.
     pub fn oxum(&self) -> &str {
         &self.values[4]
@@ -474,7 +515,7 @@ pub(super) mod tests {
             scope: Scope {
                 accounts: vec!["111122223333".parse().expect("an account")],
                 regions_requested: vec![region.clone()],
-                caller_arn: "arn:aws:sts::111122223333:assumed-role/EvidenceReader/run".to_owned(),
+                callers: vec!["arn:aws:sts::111122223333:assumed-role/EvidenceReader/run".to_owned()],
                 filters: vec![],
             },
             period: Period {
@@ -505,8 +546,10 @@ pub(super) mod tests {
             previous: None,
             catalogs: vec![],
             tool: Tool::this(),
+            templates: Vec::new(),
             seal_policy: SealPolicy::hashes_only(),
             redaction: Redaction { edition: Edition::Internal, withheld: 3 },
+            exports: Vec::new(),
         }
     }
 

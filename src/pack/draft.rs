@@ -13,13 +13,15 @@ use super::report::Code;
 use super::seal::{self, Sealer, Trust};
 use super::verify::{Limits, inspect};
 use super::{BAG_INFO, BAGIT, HOW_TO, MANIFEST, PACK_JSON, PackError, ROOT_FILE, names};
+use crate::failpoint;
 use crate::model::Time;
+use crate::model::sink::{Hashed, Out, Sink, Written};
 use rustix::fs::{Mode, OFlags, RenameFlags, mkdirat, openat, renameat, renameat_with};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -34,6 +36,9 @@ const HOW_TO_TIMESTAMP: &str = include_str!("HOW-TO-TIMESTAMP.txt");
 const FOLDER_MODE: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::RWXO);
 const FILE_MODE: Mode =
     Mode::RUSR.union(Mode::WUSR).union(Mode::RGRP).union(Mode::WGRP).union(Mode::ROTH).union(Mode::WOTH);
+
+/// Reports come in small pieces.
+const BUFFER: usize = 64 << 10;
 
 /// A pack that is being written. When it is dropped before [`Draft::seal`] is done, its folder is removed.
 #[derive(Debug)]
@@ -108,6 +113,14 @@ impl Draft {
     /// # Errors
     /// When the path is outside the grammar, is taken (letter case does not count), or cannot be written.
     pub fn add(&mut self, path: &str, bytes: &[u8]) -> Result<(), PackError> {
+        let mut file = self.open(path)?;
+        file.take(bytes)?;
+        file.end()?;
+        Ok(())
+    }
+
+    /// Begins one file of the payload.
+    fn open(&mut self, path: &str) -> Result<Adding<'_>, PackError> {
         let refuse = |why| Err(PackError::Path { path: names::printable(path), why });
         if let Some(why) = names::fault(path) {
             return refuse(why);
@@ -118,10 +131,8 @@ impl Draft {
         if !self.folded.insert(path.to_ascii_lowercase()) {
             return refuse("there is a file of this name already, perhaps in other letter case");
         }
-        let digest = self.write(path, bytes)?;
-        self.payload.insert(path.to_owned(), digest);
-        self.oxum = Oxum { octets: self.oxum.octets + bytes.len() as u64, files: self.oxum.files + 1 };
-        Ok(())
+        let file = self.create_file(path).map_err(|source| self.unwritten(path, source))?;
+        Ok(Adding { draft: self, path: path.to_owned(), out: BufWriter::with_capacity(BUFFER, Hashed::new(file)) })
     }
 
     /// Seals the pack and publishes it: the tag files, the root file last; then signature and time stamp of the
@@ -148,12 +159,14 @@ impl Draft {
         self.step("force to the disk")?;
         self.flush().map_err(self.failed("force to the disk"))?;
         self.step("publish")?;
+        failpoint::step("publish");
         let path = self.parent_path.join(&self.name);
         publish(&self.parent, &self.partial, &self.name).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => PackError::Exists { path: path.clone() },
             _ => PackError::Io { doing: "publish", path: path.clone(), source },
         })?;
         self.published = true;
+        failpoint::step("published");
         self.step("finish")?;
         rustix::fs::fsync(self.parent.fd())
             .map_err(|e| self.failed("be sure that a power failure spares the published pack")(e.into()))?;
@@ -169,10 +182,12 @@ impl Draft {
         sealer: &Sealer<'_>,
     ) -> Result<Option<Result<Time, String>>, PackError> {
         self.step("sign")?;
+        failpoint::step("sign");
         let signature = sealer.signing.as_ref().map(|signing| seal::sign_root(root_file, signing)).transpose()?;
         if let Some(signature) = &signature {
             self.write(seal::SIGNATURE, &signature.der)?;
         }
+        failpoint::step("stamp");
         // Before the statement, which names it.
         let stamped = sealer.stamping.as_ref().map(|stamping| seal::stamp(root_file, pack, stamping));
         let stamp = stamped.as_ref().and_then(|s| s.as_ref().ok());
@@ -212,6 +227,7 @@ impl Draft {
     /// disk. So one reading shows both that the pack is whole and that the disk has what we meant.
     fn read_back(&self, root: &str, sealer: &Sealer<'_>, without_stamp: bool) -> Result<(), PackError> {
         self.step("read back")?;
+        failpoint::step("read-back");
         let keys: Vec<_> = sealer.signing.iter().map(|s| s.key.clone()).collect();
         let trust = Trust { expected_root: Some(root), keys: &keys, tsa_roots: &[] };
         let mut report =
@@ -228,14 +244,16 @@ impl Draft {
     fn write(&self, path: &str, bytes: &[u8]) -> Result<String, PackError> {
         let written = self.create_file(path).and_then(|mut file| {
             self.killer.step()?;
+            failpoint::step("pack-file");
             file.write_all(bytes)?;
             self.killer.step()
         });
-        written.map_err(|source| {
-            let path = self.partial_path().join(path);
-            PackError::Io { doing: "write", path, source }
-        })?;
+        written.map_err(|source| self.unwritten(path, source))?;
         Ok(sha256(bytes))
+    }
+
+    fn unwritten(&self, path: &str, source: io::Error) -> PackError {
+        PackError::Io { doing: "write", path: self.partial_path().join(path), source }
     }
 
     fn create_file(&self, path: &str) -> io::Result<File> {
@@ -288,6 +306,56 @@ impl Draft {
     }
 }
 
+impl Sink for Draft {
+    fn file(&mut self, path: &str) -> io::Result<Box<dyn Out + '_>> {
+        Ok(Box::new(self.open(path).map_err(io::Error::other)?))
+    }
+}
+
+/// A file of the payload that is being written. Its digest is of the bytes handed to the system.
+struct Adding<'a> {
+    draft: &'a mut Draft,
+    path: String,
+    out: BufWriter<Hashed<File>>,
+}
+
+impl Adding<'_> {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), PackError> {
+        self.out.write_all(bytes).map_err(|source| self.draft.unwritten(&self.path, source))
+    }
+
+    fn end(self) -> Result<Written, PackError> {
+        let Self { draft, path, out } = self;
+        failpoint::step("pack-file");
+        let hashed = draft.killer.step().and_then(|()| {
+            let hashed = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+            draft.killer.step()?;
+            Ok(hashed)
+        });
+        let (_, written) = hashed.map_err(|source| draft.unwritten(&path, source))?.done();
+        draft.payload.insert(path, written.sha256.clone());
+        draft.oxum = Oxum { octets: draft.oxum.octets + written.bytes, files: draft.oxum.files + 1 };
+        Ok(written)
+    }
+}
+
+impl Write for Adding<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.take(bytes).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Out for Adding<'_> {
+    fn finish(self: Box<Self>) -> io::Result<Written> {
+        self.end().map_err(io::Error::other)
+    }
+}
+
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.published && !self.killer.killed() {
@@ -298,7 +366,7 @@ impl Drop for Draft {
 }
 
 /// The text for auditors: the steps that this pack needs, numbered.
-fn how_to(policy: &SealPolicy) -> String {
+pub(super) fn how_to(policy: &SealPolicy) -> String {
     let (signed, stamped) = (policy.signature == Demand::Required, policy.timestamp == Demand::Required);
     let (mut seal, mut step) = (String::new(), 6);
     for (_, text) in [(signed, HOW_TO_SIGNATURE), (stamped, HOW_TO_TIMESTAMP)].iter().filter(|(asked, _)| *asked) {
@@ -435,7 +503,7 @@ pub(super) mod tests {
             (STREAMS.to_owned(), b"{\"ev\":\"EV-000001\"}\n".to_vec()),
             ("data/evidence/run.json".to_owned(), b"{}\n".to_vec()),
         ];
-        let (list, root) = evidence_list(records.iter().map(|(path, bytes)| (path, bytes)));
+        let (list, root) = evidence_list(records.iter().map(|(path, bytes)| (path, sha256(bytes))));
         for (path, bytes) in &records {
             draft.add(path, bytes)?;
         }

@@ -33,12 +33,12 @@ pub fn render(entries: &Entries) -> String {
 
 /// The hash list of the evidence and its own SHA-256, the evidence root.
 ///
-/// `files` are paths inside the pack (`data/evidence/…`) with their bytes, in any order. The list's paths are
-/// relative to `data/`, so that `cd data && sha256sum -c evidence.sha256` works.
+/// `files` are paths inside the pack (`data/evidence/…`) with the digests of their bytes, in any order. The list's paths
+/// are relative to `data/`, so that `cd data && sha256sum -c evidence.sha256` works.
 #[must_use]
-pub fn evidence_list<P: AsRef<str>, B: AsRef<[u8]>>(files: impl IntoIterator<Item = (P, B)>) -> (String, String) {
+pub fn evidence_list<P: AsRef<str>, D: Into<String>>(files: impl IntoIterator<Item = (P, D)>) -> (String, String) {
     let relative = |path: &str| path.strip_prefix("data/").unwrap_or(path).to_owned();
-    let entries = files.into_iter().map(|(path, bytes)| (relative(path.as_ref()), sha256(bytes.as_ref()))).collect();
+    let entries = files.into_iter().map(|(path, digest)| (relative(path.as_ref()), digest.into())).collect();
     let list = render(&entries);
     let root = sha256(list.as_bytes());
     (list, root)
@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn the_evidence_list_is_in_path_order_and_relative_to_data() {
-        let (list, root) = evidence_list([("data/evidence/b.jsonl", "abc"), ("data/evidence/a.jsonl", "")]);
+        let (list, root) =
+            evidence_list([("data/evidence/b.jsonl", sha256(b"abc")), ("data/evidence/a.jsonl", sha256(b""))]);
         let empty = sha256(b"");
         assert_eq!(list, format!("{empty}  evidence/a.jsonl\n{HASH}  evidence/b.jsonl\n"));
         assert_eq!(root, sha256(list.as_bytes()));

@@ -3,19 +3,19 @@
 //! A renderer does not filter, sort, count, judge or ask the time: [`view`] did, for all formats alike, so HTML,
 //! PDF and CSV cannot disagree.
 
-pub mod csv;
 pub mod html;
 pub mod pdf;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod tables;
 #[cfg(test)]
 mod tests;
 pub mod view;
 
-use std::collections::BTreeMap;
+use crate::model::sink::Sink;
 pub use view::Report;
 
-/// Why a report could not be written: always a fault of this program or of a template, never of the evidence.
+/// Why a report could not be written: a fault of this program, of a template or of the disk, never of the evidence.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// The HTML template.
@@ -27,18 +27,18 @@ pub enum RenderError {
     /// The PDF.
     #[error("cannot render the PDF report: {0}")]
     Pdf(String),
+    /// What takes the files refused; it says why.
+    #[error("{0}")]
+    Refused(#[from] std::io::Error),
 }
-
-/// Files below a pack, by path.
-pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// One format.
 pub struct Renderer {
     /// What messages call it.
     pub name: &'static str,
-    /// Report in, files out: path below `data/` to bytes.
-    pub render: fn(&Report) -> Result<Files, RenderError>,
+    /// Report in, files out, one after another and each as it is made: a report may be larger than the memory.
+    pub render: fn(&Report, &mut dyn Sink) -> Result<(), RenderError>,
 }
 
 /// All formats.
-pub const ALL: &[Renderer] = &[html::RENDERER, pdf::report::RENDERER, csv::RENDERER];
+pub const ALL: &[Renderer] = &[html::RENDERER, pdf::report::RENDERER, tables::RENDERER];

@@ -2,9 +2,9 @@
 
 use super::view::{self, Input, Report};
 use crate::model::catalog::CheckScope;
+use crate::model::sink::Files;
 use crate::model::{Record, Run, Settings};
 use crate::{assess, checks, frameworks, pack, snapshot, store};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -43,11 +43,19 @@ fn sample(folder: &Path) -> Sample {
     Sample { name: folder.file_name().unwrap().to_str().unwrap().to_owned(), report: report(run, &records, &settings) }
 }
 
+/// A report of a sample from which some records are taken away.
+pub(crate) fn without(name: &str, missing: impl Fn(&Record) -> bool) -> Report {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name);
+    let (run, mut records) = store::parse(&store::load(&folder).unwrap()).unwrap();
+    records.retain(|record| !missing(record));
+    store::number(&mut records);
+    report(run, &records, &Settings::default())
+}
+
 fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
-    let files = store::files(&run, records).unwrap();
-    let files: BTreeMap<String, Vec<u8>> =
-        files.into_iter().map(|(path, bytes)| (format!("{}{path}", pack::EVIDENCE), bytes)).collect();
-    let (_, evidence_root) = pack::evidence_list(&files);
+    let written = store::write_into(&mut Files::new(), "", &run, records).unwrap();
+    let digests = written.into_iter().map(|(path, w)| (format!("{}{path}", pack::EVIDENCE), w.sha256));
+    let (_, evidence_root) = pack::evidence_list(digests);
     let snapshot = snapshot::read(run, records);
     let findings = checks::run(&snapshot, settings);
     let known: Vec<_> = checks::ALL.iter().map(|c| (c.id, CheckScope::of(c.judge.kind()))).collect();
@@ -63,5 +71,6 @@ fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
         checks: &pages,
         evidence_root: &evidence_root,
         version: "0.0.0",
+        templates: &std::collections::BTreeMap::new(),
     })
 }

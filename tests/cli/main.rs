@@ -5,11 +5,19 @@
 //! written here.
 #![allow(clippy::disallowed_methods, reason = "the scripted AWS has a clock of its own, as AWS has")]
 
+mod accounts;
 mod arguments;
 mod asking;
 mod authority;
 mod aws;
+mod book;
+mod corpus;
+mod crash;
 mod declared;
+mod deploy;
+mod faults;
+mod forged;
+mod fuzzed;
 mod hostile;
 mod layering;
 mod policy;
@@ -17,11 +25,15 @@ mod program;
 mod recorded;
 mod records;
 mod repeat;
+mod sampling;
 mod seal;
 mod secrets;
+mod trail_pack;
 mod trouble;
 mod verdicts;
 mod verify;
+mod watching;
+mod wire;
 
 use aws::{Aws, Request, World};
 use program::{Outcome, Pack, keywitness_in};

@@ -118,6 +118,14 @@ impl Program {
         Outcome { code: status.code().expect("ended by itself, not by a signal"), ..outcome }
     }
 
+    /// Runs until it dies by a signal, as it was told to.
+    pub fn dies(self) -> Outcome {
+        let (status, outcome) = self.within(Duration::from_mins(5));
+        let code = status.expect("it ended").code();
+        assert_eq!(code, None, "it was to die and ended by itself: {}{}", outcome.stdout, outcome.stderr);
+        outcome
+    }
+
     /// Runs, and is killed without warning when it is not done by then.
     pub fn killed_after(self, time: Duration) -> Outcome {
         self.within(time).1
@@ -312,4 +320,9 @@ pub fn walk(folder: &Path, see: &mut dyn FnMut(&Path)) {
 pub fn holds(bytes: &[u8], text: &str) -> bool {
     let needle = text.as_bytes();
     bytes.windows(needle.len()).any(|w| w == needle)
+}
+
+/// Whether a text holds what a panic prints.
+pub fn panicked(stderr: &str) -> bool {
+    stderr.contains("panicked at")
 }

@@ -13,6 +13,9 @@ type Answer = Result<Value, Reply>;
 
 /// The true answer to a request.
 pub fn answer(world: &World, request: &Request) -> Reply {
+    if let Some(reply) = super::members::answer(world, request) {
+        return reply;
+    }
     if request.service == "sts" {
         return caller_identity(world);
     }
@@ -48,7 +51,7 @@ fn caller_identity(world: &World) -> Reply {
          </GetCallerIdentityResponse>\n",
         world.caller, world.account
     );
-    Reply { status: 200, content_type: "text/xml", body: body.into_bytes() }
+    Reply::xml(body)
 }
 
 fn not_found(message: &str) -> Reply {

@@ -1,0 +1,87 @@
+//! Every call, for the table of evidence.
+
+use crate::model::Record;
+use crate::model::time::seconds;
+use serde::Serialize;
+
+/// One call.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvidenceRow {
+    /// Its number.
+    pub ev: String,
+    /// Where.
+    pub account: String,
+    /// Where.
+    pub region: String,
+    /// The service.
+    pub service: String,
+    /// The operation.
+    pub operation: String,
+    /// What was asked.
+    pub parameters: String,
+    /// Of what: the names in the question, without what only turns the page.
+    pub subject: String,
+    /// The page of the listing.
+    pub page: u32,
+    /// When.
+    pub sent: String,
+    /// AWS's request id.
+    pub request_id: String,
+    /// HTTP status.
+    pub status: String,
+    /// Why there is no answer.
+    pub error: String,
+    /// Attempts.
+    pub attempts: usize,
+    /// Values that were withheld.
+    pub withheld: usize,
+    /// The file in the pack.
+    pub file: String,
+}
+
+pub(super) fn evidence_row(record: &Record) -> EvidenceRow {
+    EvidenceRow {
+        ev: record.ev.to_string(),
+        account: record.account.to_string(),
+        region: record.region.to_string(),
+        service: record.service.clone(),
+        operation: record.operation.clone(),
+        parameters: serde_json::Value::Object(record.parameters.clone()).to_string(),
+        subject: subject(record),
+        page: record.page,
+        sent: seconds(record.sent),
+        request_id: record.request_id.clone().unwrap_or_default(),
+        status: record.status.map(|s| s.to_string()).unwrap_or_default(),
+        error: record.error.as_ref().map(|e| format!("{}: {}", e.code, e.message)).unwrap_or_default(),
+        attempts: record.attempts.len(),
+        withheld: record.withheld.len(),
+        file: format!(
+            "data/evidence/{}/{}/{}.{}.jsonl",
+            record.account, record.region, record.service, record.operation
+        ),
+    }
+}
+
+/// The names that a call asks for, shortened to what tells them apart within one operation.
+fn subject(record: &Record) -> String {
+    let mut names = Vec::new();
+    for value in record.question().values() {
+        collect(value, &mut names);
+    }
+    names.join(", ")
+}
+
+fn collect(value: &serde_json::Value, names: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => {
+            let short = text.strip_prefix("arn:").and_then(|_| text.rsplit(['/', ':']).next()).unwrap_or(text);
+            names.push(short.to_owned());
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
+        // An attribute and its value: the value tells.
+        serde_json::Value::Object(fields) => {
+            fields.iter().filter(|(name, _)| !name.ends_with("Key")).for_each(|(_, item)| collect(item, names));
+        }
+        _ => {}
+    }
+}
