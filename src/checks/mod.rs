@@ -26,7 +26,7 @@ mod events;
 mod tags;
 mod trails;
 
-use crate::model::check::CheckPage;
+use crate::model::check::{CheckPage, Remedy};
 use crate::model::finding::{Severity, SubjectKind};
 use crate::model::reading::{Citation, Gap, Read};
 use crate::model::snapshot::Place;
@@ -54,11 +54,27 @@ pub const ALL: &[Check] = &[
     stream_events::CHECK,
 ];
 
+/// The checks that have a column of their own in the tables of streams and keys. The others stand in the findings: a
+/// table of forty columns is read by nobody.
+const COLUMNS: &[&str] = &[
+    stream_sse_enabled::CHECK.id,
+    stream_customer_managed_key::CHECK.id,
+    stream_required_tags::CHECK.id,
+    key_enabled::CHECK.id,
+    key_not_pending_deletion::CHECK.id,
+    key_rotation_enabled::CHECK.id,
+    key_rotation_period::CHECK.id,
+    key_rotated_in_cryptoperiod::CHECK.id,
+    key_required_tags::CHECK.id,
+];
+
 /// One question about one kind of subject.
 #[derive(Clone, Copy)]
 pub struct Check {
     /// Kebab-case; the name of the file that asks it.
     pub id: &'static str,
+    /// The question, as its file begins.
+    pub question: &'static str,
     /// A sentence that is true of a subject that passes.
     pub title: &'static str,
     /// How much a failure matters.
@@ -68,9 +84,9 @@ pub struct Check {
     /// How the answer follows from what was read.
     pub decided: &'static str,
     /// What the answer does not show.
-    pub unseen: &'static str,
+    pub blind: &'static str,
     /// What makes a failing subject pass.
-    pub fix: &'static str,
+    pub remedy: Remedy,
     /// The calls on which the answer rests, as `service:Operation`.
     pub reads: &'static [&'static str],
     /// The question itself.
@@ -92,8 +108,9 @@ impl Check {
     /// Its words, for reports.
     #[must_use]
     pub fn page(&self) -> CheckPage {
-        let Self { id, title, severity, why, decided, unseen, fix, reads, judge } = *self;
-        CheckPage { id, title, severity, kind: judge.kind(), why, decided, unseen, fix, reads }
+        let Self { id, question, title, severity, why, decided, blind, remedy, reads, judge } = *self;
+        let (kind, column) = (judge.kind(), COLUMNS.contains(&id));
+        CheckPage { id, question, title, severity, kind, why, decided, blind, remedy, reads, column }
     }
 }
 
@@ -296,5 +313,7 @@ fn region_subject(place: &Place) -> Subject {
     }
 }
 
+#[cfg(test)]
+mod docs;
 #[cfg(test)]
 pub(crate) mod tests;
