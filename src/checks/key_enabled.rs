@@ -16,12 +16,12 @@ pub(super) const CHECK: Check = Check {
     remedy: Remedy {
         what: "Enable the key; where its deletion is pending, cancel that first.",
         cli: r#"aws kms enable-key --key-id "$KEY""#,
-        cloudformation: r#"Resources:
+        cloudformation: r"Resources:
   StreamKey:
     Type: AWS::KMS::Key
     Properties:
       Enabled: true
-      KeyUsage: ENCRYPT_DECRYPT"#,
+      KeyUsage: ENCRYPT_DECRYPT",
         terraform: r#"resource "aws_kms_key" "stream" {
   is_enabled = true
   key_usage  = "ENCRYPT_DECRYPT"

@@ -17,14 +17,14 @@ pub(super) const CHECK: Check = Check {
         what: "Cancel the deletion, then enable the key: a cancelled key comes back disabled.",
         cli: r#"aws kms cancel-key-deletion --key-id "$KEY"
 aws kms enable-key --key-id "$KEY""#,
-        cloudformation: r#"# CloudFormation cannot cancel a deletion. Cancel it by the command; keep the key when its stack goes:
+        cloudformation: r"# CloudFormation cannot cancel a deletion. Cancel it by the command; keep the key when its stack goes:
 Resources:
   StreamKey:
     Type: AWS::KMS::Key
     DeletionPolicy: Retain
     UpdateReplacePolicy: Retain
     Properties:
-      Enabled: true"#,
+      Enabled: true",
         terraform: r#"# Terraform cannot cancel a deletion. Cancel it by the command; then guard the key:
 resource "aws_kms_key" "stream" {
   is_enabled              = true

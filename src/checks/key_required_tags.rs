@@ -15,12 +15,12 @@ pub(super) const CHECK: Check = Check {
     remedy: Remedy {
         what: "Add the missing tags to the key.",
         cli: r#"aws kms tag-resource --key-id "$KEY" --tags TagKey="$TAG",TagValue="$VALUE""#,
-        cloudformation: r#"Resources:
+        cloudformation: r"Resources:
   StreamKey:
     Type: AWS::KMS::Key
     Properties:
       Tags:
-        - {Key: owner, Value: payments}"#,
+        - {Key: owner, Value: payments}",
         terraform: r#"resource "aws_kms_key" "stream" {
   tags = { owner = "payments" }
 }"#,

@@ -19,13 +19,13 @@ pub(super) const CHECK: Check = Check {
     remedy: Remedy {
         what: "Rotate the key on demand, or replace it and start the stream's encryption with the new one.",
         cli: r#"aws kms rotate-key-on-demand --key-id "$KEY""#,
-        cloudformation: r#"# CloudFormation cannot rotate on demand. A shorter period brings the next rotation forward:
+        cloudformation: r"# CloudFormation cannot rotate on demand. A shorter period brings the next rotation forward:
 Resources:
   StreamKey:
     Type: AWS::KMS::Key
     Properties:
       EnableKeyRotation: true
-      RotationPeriodInDays: 180"#,
+      RotationPeriodInDays: 180",
         terraform: r#"# Terraform cannot rotate on demand. A shorter period brings the next rotation forward:
 resource "aws_kms_key" "stream" {
   enable_key_rotation     = true

@@ -17,12 +17,12 @@ pub(super) const CHECK: Check = Check {
     remedy: Remedy {
         what: "Switch rotation on, with the period that your key-management policy declares.",
         cli: r#"aws kms enable-key-rotation --key-id "$KEY" --rotation-period-in-days "$DAYS""#,
-        cloudformation: r#"Resources:
+        cloudformation: r"Resources:
   StreamKey:
     Type: AWS::KMS::Key
     Properties:
       EnableKeyRotation: true
-      RotationPeriodInDays: 365"#,
+      RotationPeriodInDays: 365",
         terraform: r#"resource "aws_kms_key" "stream" {
   enable_key_rotation     = true
   rotation_period_in_days = 365

@@ -18,12 +18,12 @@ pub(super) const CHECK: Check = Check {
     remedy: Remedy {
         what: "Set the rotation period to at most the declared number of days.",
         cli: r#"aws kms enable-key-rotation --key-id "$KEY" --rotation-period-in-days "$DAYS""#,
-        cloudformation: r#"Resources:
+        cloudformation: r"Resources:
   StreamKey:
     Type: AWS::KMS::Key
     Properties:
       EnableKeyRotation: true
-      RotationPeriodInDays: 365"#,
+      RotationPeriodInDays: 365",
         terraform: r#"resource "aws_kms_key" "stream" {
   enable_key_rotation     = true
   rotation_period_in_days = 365

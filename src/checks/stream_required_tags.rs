@@ -15,12 +15,12 @@ pub(super) const CHECK: Check = Check {
     remedy: Remedy {
         what: "Add the missing tags to the stream.",
         cli: r#"aws firehose tag-delivery-stream --delivery-stream-name "$STREAM" --tags Key="$TAG",Value="$VALUE""#,
-        cloudformation: r#"Resources:
+        cloudformation: r"Resources:
   Stream:
     Type: AWS::KinesisFirehose::DeliveryStream
     Properties:
       Tags:
-        - {Key: owner, Value: payments}"#,
+        - {Key: owner, Value: payments}",
         terraform: r#"resource "aws_kinesis_firehose_delivery_stream" "stream" {
   tags = { owner = "payments" }
 }"#,

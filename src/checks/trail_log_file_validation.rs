@@ -15,13 +15,13 @@ pub(super) const CHECK: Check = Check {
     remedy: Remedy {
         what: "Switch log file validation on.",
         cli: r#"aws cloudtrail update-trail --name "$TRAIL" --enable-log-file-validation"#,
-        cloudformation: r#"Resources:
+        cloudformation: r"Resources:
   Trail:
     Type: AWS::CloudTrail::Trail
     Properties:
       IsLogging: true
       S3BucketName: audit-logs
-      EnableLogFileValidation: true"#,
+      EnableLogFileValidation: true",
         terraform: r#"resource "aws_cloudtrail" "main" {
   enable_log_file_validation = true
 }"#,

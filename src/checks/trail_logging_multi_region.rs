@@ -17,14 +17,14 @@ pub(super) const CHECK: Check = Check {
         what: "Make the trail one of all Regions, and start its logging.",
         cli: r#"aws cloudtrail update-trail --name "$TRAIL" --is-multi-region-trail
 aws cloudtrail start-logging --name "$TRAIL""#,
-        cloudformation: r#"Resources:
+        cloudformation: r"Resources:
   Trail:
     Type: AWS::CloudTrail::Trail
     Properties:
       IsLogging: true
       S3BucketName: audit-logs
       IsMultiRegionTrail: true
-      IncludeGlobalServiceEvents: true"#,
+      IncludeGlobalServiceEvents: true",
         terraform: r#"resource "aws_cloudtrail" "main" {
   is_multi_region_trail         = true
   include_global_service_events = true

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
         what: "Record all management events, and exclude no source.",
         cli: r#"aws cloudtrail put-event-selectors --trail-name "$TRAIL" --event-selectors \
   '[{"ReadWriteType":"All","IncludeManagementEvents":true,"ExcludeManagementEventSources":[]}]'"#,
-        cloudformation: r#"Resources:
+        cloudformation: r"Resources:
   Trail:
     Type: AWS::CloudTrail::Trail
     Properties:
@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
       EventSelectors:
         - ReadWriteType: All
           IncludeManagementEvents: true
-          ExcludeManagementEventSources: []"#,
+          ExcludeManagementEventSources: []",
         terraform: r#"resource "aws_cloudtrail" "main" {
   event_selector {
     read_write_type                  = "All"
