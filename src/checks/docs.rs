@@ -1,6 +1,8 @@
 //! `docs/checks.md`, made of the table of checks; and what a page must have.
 
+use super::peers::{PEERS, Peer, SHORT, Short};
 use super::{ALL, Check};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The whole document.
@@ -22,7 +24,46 @@ fn document() -> String {
     for check in ALL {
         page(&mut text, check);
     }
+    tables(&mut text);
     text
+}
+
+/// What the study of the catalogs and other tools ask, and by which checks it is asked here.
+fn tables(text: &mut String) {
+    let asked = |checks: &[&str], instead: &str| match checks {
+        [] => format!("not asked: {instead}"),
+        some => some.iter().map(|id| format!("[{id}](#{id})")).collect::<Vec<_>>().join(", "),
+    };
+    text.push_str(
+        "\n# The short names of the catalogs' study\n\n| short name | question | checks |\n| --- | --- | --- |\n",
+    );
+    for Short { name, question, checks, instead } in SHORT {
+        let _ = writeln!(text, "| {name} | {question} | {} |", asked(checks, instead));
+    }
+    text.push_str(
+        "\n# What other tools ask, and where it is asked here\n\nThe union of the checks of public tools, as studied in \
+         November 2026. Where this program does not ask, it says why.\n",
+    );
+    for (service, list) in PEERS {
+        let _ = write!(text, "\n## {service}\n\n| their ids | what they ask | here |\n| --- | --- | --- |\n");
+        for Peer { ids, question, checks, instead } in *list {
+            let _ = writeln!(text, "| {ids} | {question} | {} |", asked(checks, instead));
+        }
+    }
+}
+
+#[test]
+fn the_tables_name_checks_that_exist_and_every_check_is_named() {
+    let known: BTreeSet<&str> = ALL.iter().map(|c| c.id).collect();
+    let short = SHORT.iter().map(|s| (s.checks, s.instead));
+    let peers = PEERS.iter().flat_map(|(_, list)| list.iter().map(|p| (p.checks, p.instead)));
+    let mut named = BTreeSet::new();
+    for (checks, instead) in short.clone().chain(peers) {
+        assert_eq!(checks.is_empty(), !instead.is_empty(), "{checks:?} {instead}");
+        assert!(checks.iter().all(|id| known.contains(id)), "{checks:?}");
+    }
+    named.extend(short.flat_map(|(checks, _)| checks.iter().copied()));
+    assert_eq!(known.difference(&named).collect::<Vec<_>>(), Vec::<&&str>::new(), "without a short name");
 }
 
 fn page(text: &mut String, check: &Check) {
@@ -84,7 +125,7 @@ fn a_page_is_whole() {
 fn each_remedy_has_three_forms_that_can_be_read_by_their_tools() {
     for check in ALL {
         let id = check.id;
-        let command = |l: &str| l.starts_with("aws ") || l.starts_with("keywitness ");
+        let command = |l: &str| ["aws ", "keywitness ", "KEY=$(aws "].iter().any(|start| l.starts_with(start));
         let cli: Vec<&str> = check.remedy.cli.lines().collect();
         assert!(cli.iter().all(|l| command(l) || l.starts_with('#') || l.starts_with("  ")), "{id}: {cli:?}");
         for form in [check.remedy.cli, check.remedy.cloudformation, check.remedy.terraform] {

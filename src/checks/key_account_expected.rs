@@ -53,7 +53,7 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     };
     // The ARN stands where the streams name it.
     let named = context.snapshot.users_of(key).filter_map(|s| s.sse.as_ref().ok()?.value.key.as_ref().ok());
-    Ok(named.take(3).fold(ruling, |ruling, key| ruling.seen(key)))
+    Ok(named.take(3).fold(ruling, super::Ruling::seen))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     blind: "Whether tags and rules tell the truth, and other resources under the same key.",
     remedy: Remedy {
         what: "Start the encryption of the streams of each tenant with a key of its own.",
-        cli: r#"aws kms create-key --description "records of the stream" --tags TagKey=owner,TagValue="$OWNER"
+        cli: r#"KEY=$(aws kms create-key --tags TagKey=owner,TagValue="$OWNER" --query KeyMetadata.Arn --output text)
 aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$KEY""#,
         cloudformation: r#"Resources:

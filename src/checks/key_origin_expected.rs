@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     remedy: Remedy {
         what: "Use a key whose material KMS makes, or write the origin into expected.key_origins once somebody owns \
                its upkeep.",
-        cli: r#"aws kms create-key --description "records of the stream" --tags TagKey=owner,TagValue="$OWNER"
+        cli: r#"KEY=$(aws kms create-key --tags TagKey=owner,TagValue="$OWNER" --query KeyMetadata.Arn --output text)
 aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$KEY""#,
         cloudformation: r#"Resources:

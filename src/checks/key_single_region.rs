@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     blind: "Whether replicas are wanted; where they are, an approved exception says so.",
     remedy: Remedy {
         what: "Use a key of one Region; a multi-Region key cannot become one.",
-        cli: r#"aws kms create-key --description "records of the stream" --tags TagKey=owner,TagValue="$OWNER"
+        cli: r#"KEY=$(aws kms create-key --tags TagKey=owner,TagValue="$OWNER" --query KeyMetadata.Arn --output text)
 aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$KEY""#,
         cloudformation: r#"Resources:

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     blind: "Whether policies and grants let the stream use the key.",
     remedy: Remedy {
         what: "Make a symmetric key and start the stream's encryption with it; the spec of a key cannot be changed.",
-        cli: r#"aws kms create-key --description "records of the stream" --tags TagKey=owner,TagValue="$OWNER"
+        cli: r#"KEY=$(aws kms create-key --tags TagKey=owner,TagValue="$OWNER" --query KeyMetadata.Arn --output text)
 aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$KEY""#,
         cloudformation: r#"Resources:

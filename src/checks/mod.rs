@@ -414,4 +414,7 @@ fn region_subject(place: &Place) -> Subject {
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod peers;
+
+#[cfg(test)]
 pub(crate) mod tests;

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     blind: "Destinations, and tenants within one stream.",
     remedy: Remedy {
         what: "Start the stream's encryption with a key of its tenant.",
-        cli: r#"aws kms create-key --description "records of the stream" --tags TagKey=owner,TagValue="$OWNER"
+        cli: r#"KEY=$(aws kms create-key --tags TagKey=owner,TagValue="$OWNER" --query KeyMetadata.Arn --output text)
 aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$KEY""#,
         cloudformation: r#"Resources:
@@ -83,7 +83,7 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
             Ok(None) => {
                 open = open.or_else(|| {
                     Some(unknown(format!("stream {} uses the same key and has no declared tenant", other.name)))
-                })
+                });
             }
             Err(gap) => open = open.or_else(|| Some(Unknown::from(gap))),
         }

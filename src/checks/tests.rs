@@ -144,6 +144,14 @@ impl World {
     }
 
     pub fn findings(&self) -> Vec<Finding> {
+        run_checks(&self.snapshot(), &self.settings)
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
         let run = Run {
             format: FORMAT,
             id: "00000000".to_owned(),
@@ -161,7 +169,7 @@ impl World {
             interrupted: false,
             sample: false,
         };
-        run_checks(&Snapshot { run, places: vec![self.place.clone()], gaps: Vec::new() }, &self.settings)
+        Snapshot { run, places: vec![self.place.clone()], gaps: Vec::new() }
     }
 
     pub fn find(&self, check: &str, id: &str) -> Finding {
@@ -364,6 +372,10 @@ impl KeyMaker {
     pub fn vanished(mut self) -> Self {
         self.0.facts = denied("kms", "DescribeKey").map_err(|gap| Gap { kind: GapKind::Vanished, ..gap });
         self
+    }
+
+    pub fn deleted_in(self, days: i64) -> Self {
+        self.facts(|f| f.deletion = Some(now() + TimeDelta::days(days)))
     }
 
     pub fn expires_in(self, days: i64) -> Self {

@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("policy", &["model"]),
     ("checks", &["model", "policy"]),
+    ("analysis", &["model", "policy"]),
     ("frameworks", &["model"]),
     ("samples", &["model"]),
     ("assess", &["model"]),

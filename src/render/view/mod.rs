@@ -41,7 +41,7 @@ use crate::model::check::CheckPage;
 use crate::model::finding::SubjectKind;
 use crate::model::record::ClockCheck;
 use crate::model::time::seconds;
-use crate::model::{Assessment, Finding, Record, Settings, Snapshot};
+use crate::model::{Analysis, Assessment, Finding, Record, Settings, Snapshot};
 use classes::key_classes;
 use declarations::declarations;
 use documents::attachments;
@@ -67,6 +67,8 @@ pub struct Input<'a> {
     pub findings: &'a [Finding],
     /// What the catalogs make of it.
     pub assessment: &'a Assessment,
+    /// What follows beyond yes and no.
+    pub analysis: &'a Analysis,
     /// What the entity declared.
     pub settings: &'a Settings,
     /// The checks' own pages.
@@ -131,6 +133,8 @@ pub struct Report {
     pub queries: Vec<QueryRow>,
     /// The events.
     pub events: Vec<EventRow>,
+    /// Duties, blast radius, recoverability and costs, key by key.
+    pub analysis: Analysis,
     /// The register of exceptions.
     pub exceptions: Vec<ExceptionRow>,
     /// The documents that the entity put into the pack.
@@ -177,6 +181,7 @@ pub fn build(input: &Input<'_>) -> Report {
         findings: input.findings.iter().map(|f| finding_row(f, input.checks)).collect(),
         queries: queries(input.snapshot),
         events: events(input.snapshot),
+        analysis: input.analysis.clone(),
         exceptions: input.assessment.exceptions.iter().map(exception_row).collect(),
         attachments: attachments(input.settings),
         declarations: declarations(input),
