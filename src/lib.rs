@@ -29,3 +29,4 @@ pub mod seal;
 pub mod snapshot;
 pub mod store;
 pub mod trail;
+pub mod wire;

@@ -19,7 +19,6 @@ mod kms;
 mod session;
 mod sts;
 mod tap;
-mod xml;
 
 use crate::clock;
 use crate::model::run::{FORMAT, Run, Tool, Window};

@@ -2,12 +2,12 @@
 
 use super::allow;
 use super::tap::{Answer, Heard, Tap};
-use super::xml;
 use crate::clock;
 use crate::model::operation::Operation;
 use crate::model::record::{Attempt, CallError, Record};
 use crate::model::run::Endpoint;
 use crate::model::{AccountId, Ev, Region, Time, json, operation};
+use crate::wire::xml;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;

@@ -22,6 +22,7 @@ mod secrets;
 mod trouble;
 mod verdicts;
 mod verify;
+mod wire;
 
 use aws::{Aws, Request, World};
 use program::{Outcome, Pack, keywitness_in};
