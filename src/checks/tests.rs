@@ -168,6 +168,7 @@ impl World {
             command: "keywitness run".to_owned(),
             interrupted: false,
             sample: false,
+            pauses: Vec::new(),
         };
         Snapshot { run, places: vec![self.place.clone()], gaps: Vec::new() }
     }
