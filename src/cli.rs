@@ -400,11 +400,18 @@ pub struct Verify {
 #[derive(Debug, Subcommand)]
 pub enum Checks {
     /// One line for each check
-    List,
-    /// The page of one check
+    List {
+        /// All pages as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The page of one check: question, why, how it is decided, what it cannot see, remedy
     Show {
         /// The check's id
         id: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 

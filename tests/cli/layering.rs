@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["model", "failpoint"]),
     ("policy", &["model"]),
     ("checks", &["model", "policy"]),
+    ("analysis", &["model", "policy"]),
     ("frameworks", &["model"]),
     ("samples", &["model"]),
     ("assess", &["model"]),

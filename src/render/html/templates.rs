@@ -11,13 +11,19 @@ macro_rules! own {
 
 /// The program's own, by name. A user may replace each of those that end in `.html`.
 pub const OWN: &[(&str, &str)] = own![
+    "blast-radius-rows.html",
+    "blast-radius.html",
     "catalog-end.html",
     "catalog.html",
     "check-end.html",
     "check.html",
     "close.html",
+    "costs-rows.html",
+    "costs.html",
     "custody.html",
     "documents.html",
+    "duties-rows.html",
+    "duties.html",
     "events-rows.html",
     "events.html",
     "evidence-rows.html",
@@ -38,6 +44,8 @@ pub const OWN: &[(&str, &str)] = own![
     "open.html",
     "parts.html",
     "population.html",
+    "recoverability-rows.html",
+    "recoverability.html",
     "report.css",
     "report.js",
     "requirement.html",

@@ -59,7 +59,7 @@ use crate::model::finding::SubjectKind;
 use crate::model::record::ClockCheck;
 use crate::model::snapshot::Place;
 use crate::model::time::seconds;
-use crate::model::{Assessment, Finding, Record, Settings, Snapshot, Status};
+use crate::model::{Analysis, Assessment, Finding, Record, Settings, Snapshot, Status};
 use charts::{event_chart, flow, timeline};
 use classes::key_classes;
 use declarations::declarations;
@@ -93,6 +93,8 @@ pub struct Input<'a> {
     pub findings: &'a [Finding],
     /// What the catalogs make of it.
     pub assessment: &'a Assessment,
+    /// What follows beyond yes and no.
+    pub analysis: &'a Analysis,
     /// What the entity declared.
     pub settings: &'a Settings,
     /// The checks' own pages.
@@ -163,6 +165,9 @@ pub struct Report {
     /// The events.
     #[serde(skip)]
     pub events: Vec<EventRow>,
+    /// Duties, blast radius, recoverability and costs, key by key.
+    #[serde(skip)]
+    pub analysis: Analysis,
     /// The register of exceptions.
     pub exceptions: Vec<ExceptionRow>,
     /// The documents that the entity put into the pack.
@@ -285,6 +290,7 @@ pub fn build(input: &Input<'_>) -> Report {
         findings: input.findings.iter().map(|f| finding_row(f, input.checks)).collect(),
         queries: queries(input.snapshot),
         events,
+        analysis: input.analysis.clone(),
         exceptions: input.assessment.exceptions.iter().map(exception_row).collect(),
         attachments: attachments(input.settings),
         declarations: declarations(input),
