@@ -171,6 +171,7 @@ pub struct Report {
     #[serde(skip)]
     pub events: Vec<EventRow>,
     /// Duties, blast radius, recoverability and costs, key by key.
+    #[serde(skip)]
     pub analysis: Analysis,
     /// The register of exceptions.
     pub exceptions: Vec<ExceptionRow>,
