@@ -28,6 +28,7 @@ mod repeat;
 mod sampling;
 mod seal;
 mod secrets;
+mod templates;
 mod trail_pack;
 mod trouble;
 mod verdicts;
