@@ -187,6 +187,9 @@ pub struct Judging {
     /// A catalog file of your own, used beside the others; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub framework: Vec<PathBuf>,
+    /// A folder with templates of your own for the HTML report: docs/templates.md says which there are
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<PathBuf>,
 }
 
 /// `keywitness run`
@@ -298,6 +301,9 @@ pub struct Verify {
     /// The pack before this one, to check the chain; repeat it for those before that
     #[arg(long, value_name = "PACK")]
     pub previous: Vec<PathBuf>,
+    /// The templates that the HTML report was made with, where it was made with others than the program's own
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<PathBuf>,
     /// Do not derive the findings and reports again from the records
     #[arg(long)]
     pub no_replay: bool,

@@ -9,7 +9,7 @@ use crate::model::run::Tool;
 use crate::model::sink::Sink;
 use crate::model::{Assessment, Finding, Record, Run, Settings, Snapshot, Status};
 use crate::pack::about::{
-    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, prefixed,
+    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef, prefixed,
 };
 use crate::render::view::{self, Input};
 use crate::{assess, checks, cli, frameworks, pack, render, snapshot, store};
@@ -36,6 +36,8 @@ pub struct Basis {
     pub settings: Settings,
     /// The documents that it put into the pack, by path.
     pub attachments: BTreeMap<String, Vec<u8>>,
+    /// Templates of the user for the HTML report, by name.
+    pub templates: BTreeMap<String, String>,
 }
 
 /// A payload that was written, but for the files themselves.
@@ -77,7 +79,28 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
     let files = declared.frameworks.iter().chain(&judging.framework);
     let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;
     let catalogs = frameworks::choose(names, own, &known_checks())?;
-    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments })
+    let templates = judging.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
+    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, templates })
+}
+
+/// Reads one's own templates: the `.html` files of a folder, each in the place of the program's own of that name.
+pub fn read_templates(folder: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let cannot = |why: String| Error::new(format!("cannot use the templates in {}: {why}", folder.display()));
+    let mut templates = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| cannot(e.to_string()))? {
+        let path = entry.map_err(|e| cannot(e.to_string()))?.path();
+        if path.extension().is_none_or(|e| e != "html") {
+            continue;
+        }
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let text = std::fs::read_to_string(&path).map_err(|e| cannot(format!("{name}: {e}")))?;
+        templates.insert(name, text);
+    }
+    if templates.is_empty() {
+        return Err(cannot("no file ends in .html".to_owned()));
+    }
+    render::html::templates::check(&templates).map_err(cannot)?;
+    Ok(templates)
 }
 
 /// Reads one's own catalog.
@@ -113,7 +136,7 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
 
 /// Writes all files of a pack. The same arguments give the same bytes.
 pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
-    let Basis { catalogs, settings, attachments } = basis;
+    let Basis { catalogs, settings, attachments, templates } = basis;
     let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
     let digests = written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256));
     let (list, evidence_root) = pack::evidence_list(digests);
@@ -129,8 +152,10 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
         checks: &pages,
         evidence_root: &evidence_root,
         version: env!("CARGO_PKG_VERSION"),
+        templates,
     });
-    let about = about(&judged, &records, catalogs, &evidence_root);
+    let mut about = about(&judged, &records, catalogs, &evidence_root);
+    about.templates = templates.iter().map(TemplateRef::of).collect();
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
     drop(records);
     for renderer in render::ALL {
@@ -203,6 +228,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
             .collect(),
         tool: tool(),
         seal_policy: SealPolicy::hashes_only(),
+        templates: Vec::new(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
     }
 }

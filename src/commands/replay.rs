@@ -11,14 +11,15 @@ use crate::model::catalog::Loaded;
 use crate::model::sink::Files;
 use crate::model::{Finding, Settings, json};
 use crate::pack::{self, Code, Failure, Note, Report};
+use crate::render::html;
 use crate::store;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Derives the payload again and adds what differs.
-pub(super) fn replay(report: &mut Report) {
+pub(super) fn replay(report: &mut Report, templates: &BTreeMap<String, String>) {
     let contents = std::mem::take(&mut report.contents);
-    match guarded(|| derive(&contents)) {
+    match guarded(|| derive(&contents, templates)) {
         Ok((again, files)) => compare(report, &contents, &again, &files),
         Err(failure) => report.add([failure]),
     }
@@ -35,7 +36,10 @@ fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
     result.map_err(broken).flatten()
 }
 
-fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<(Payload, Files), Failure> {
+fn derive(
+    contents: &BTreeMap<String, Vec<u8>>,
+    templates: &BTreeMap<String, String>,
+) -> Result<(Payload, Files), Failure> {
     let under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
         let files =
             contents.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?.to_owned(), bytes.clone())));
@@ -47,7 +51,8 @@ fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<(Payload, Files), Fail
     let catalogs = catalogs(&under(pack::FRAMEWORKS))?;
     let attachments = attachments(contents, &settings)?;
     let mut files = Files::new();
-    let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments }, &mut files);
+    let templates = templates.clone();
+    let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments, templates }, &mut files);
     let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
     Ok((replayed, files))
 }
@@ -98,6 +103,7 @@ fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
 fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload, files: &Files) {
     let mut failures = Vec::new();
     let packed_version = report.pack.as_ref().map(|p| p.tool.version.clone()).unwrap_or_default();
+    let other_templates = report.pack.as_ref().is_some_and(|p| p.templates != again.about.templates);
     let same_version = packed_version == again.about.tool.version;
     for (path, derived) in files {
         match contents.get(path) {
@@ -105,6 +111,12 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
                 failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"));
             }
             Some(packed) if packed == derived => {}
+            Some(_) if path == html::PATH && other_templates => {
+                let text =
+                    "made with templates of its own, which pack.json names; not compared (give them with --templates)";
+                report.notes.push(Note { path: path.clone(), text: text.to_owned() });
+                report.uncompared = true;
+            }
             Some(packed) if path == FINDINGS => failures.extend(findings(packed, &again.judged.findings)),
             Some(_) if path == ASSESSMENT => {
                 failures.push(Failure::new(

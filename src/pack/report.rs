@@ -260,6 +260,9 @@ pub struct Report {
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
+    /// Set when a report could not be compared with what the records give, such as one of templates that were not
+    /// given: then the pack is consistent at best.
+    pub uncompared: bool,
     /// The payload files that the caller asked to keep: the very bytes whose hashes were found equal.
     pub contents: BTreeMap<String, Vec<u8>>,
 }
@@ -282,7 +285,7 @@ impl Report {
             Outcome::Failed
         } else if !self.failures.is_empty() {
             Outcome::Unreadable
-        } else if self.anchored && !self.unjudged_seal {
+        } else if self.anchored && !self.unjudged_seal && !self.uncompared {
             Outcome::Verified
         } else {
             Outcome::Consistent
