@@ -35,7 +35,7 @@ pub(super) fn document(report: &Report) -> Document<'_> {
             Box::new(|| catalogs(report)),
             Box::new(|| exceptions(report)),
             Box::new(|| events(report)),
-            Box::new(sign_off::page),
+            Box::new(|| sign_off::page(report)),
         ],
         ..about(report, "summary")
     }
@@ -104,8 +104,10 @@ fn gaps(report: &Report) -> Vec<Block> {
         return blocks;
     }
     blocks.push(Block::text(format!(
-        "{} calls gave no value. What rests on them is \"unknown\" in every total below, and can only lower a result.",
-        report.gaps.len()
+        "{} calls gave no value. What rests on them is \"unknown\" in every total below, and can only lower a result. {} \
+         requirements are not decided or weaker for it.",
+        report.gaps.len(),
+        report.effects.len()
     )));
     let rows = first(report.gaps.iter(), GAPS, 4, "\"What is not known\" in report.pdf", |g| {
         Row::new(vec![
@@ -159,8 +161,10 @@ fn results(report: &Report) -> Vec<Block> {
         Block::heading(Level::One, "Results"),
         Block::heading(Level::Two, "Streams by the class of their key"),
         charts::key_classes(report),
-        Block::heading(Level::Two, "Findings by check"),
+        Block::heading(Level::Two, "From source to destination"),
     ];
+    blocks.extend(charts::flow(&report.flow));
+    blocks.push(Block::heading(Level::Two, "Findings by check"));
     let open: Vec<&CheckRow> = report.checks.iter().filter(|c| c.fail + c.unknown > 0).collect();
     blocks.push(Block::text(format!(
         "{} of {} checks found a failure or something that is not known{}. The others and every finding are in the full \
@@ -233,6 +237,6 @@ fn events(report: &Report) -> Vec<Block> {
         0 => "0 events returned by the queries of CloudTrail's event history.".to_owned(),
         count => format!("{count} events returned by the queries of CloudTrail's event history."),
     }));
-    blocks.extend(charts::events(&report.events));
+    blocks.extend(charts::events(&report.event_chart));
     blocks
 }
