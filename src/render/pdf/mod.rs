@@ -114,7 +114,6 @@ mod samples {
     use super::document::{Block, Document};
     use super::fonts::Fonts;
     use super::layout::{self, Sink};
-    use super::tree::Tree;
     use chrono::DateTime;
     use std::collections::BTreeMap;
 
@@ -124,7 +123,6 @@ mod samples {
         pub pages: Vec<Page>,
         pub headings: Vec<Outlined>,
         pub anchors: BTreeMap<String, Place>,
-        pub tree: Tree,
     }
 
     /// The bytes of a document.
@@ -155,7 +153,7 @@ mod samples {
         let laid = layout::lay_out(document, Fonts::embedded().unwrap(), &mut pages)?;
         assert!(pages.0.keys().copied().eq(0..laid.count));
         let pages = pages.0.into_values().collect();
-        Ok(Layout { pages, headings: laid.headings, anchors: laid.anchors, tree: laid.tree })
+        Ok(Layout { pages, headings: laid.headings, anchors: laid.anchors })
     }
 
     pub fn document(blocks: Vec<Block>) -> Document<'static> {

@@ -78,6 +78,12 @@ pub(super) fn document(report: &Report) -> Document<'_> {
     Document { parts, attachment, ..about(report, "evidence report") }
 }
 
+/// The document that the summary is.
+#[cfg(test)]
+pub(super) fn summary(report: &Report) -> Document<'_> {
+    summary::document(report)
+}
+
 /// What both editions say of themselves.
 fn about(report: &Report, kind: &str) -> Document<'static> {
     let title = format!("Keywitness {kind}: {}", report.title);
