@@ -4,6 +4,7 @@
 //! the others stand. Long texts end in `…`. Nothing is judged or counted here either.
 
 use super::super::document::{Block, Cell, ColumnKind, Cover, Document, Level, Notice, NoticeTone, Row, Span};
+use super::super::fonts;
 use super::{about, charts, number, requirements, sign_off, table, value};
 use crate::render::view::{CatalogView, CheckRow, Report, RequirementView};
 use ColumnKind::{Number, Status, Text};
@@ -11,17 +12,17 @@ use ColumnKind::{Number, Status, Text};
 /// What the edition may take.
 #[cfg(test)]
 pub(super) const PAGES: usize = 12;
-/// The most characters of one text.
-const CHARACTERS: usize = 150;
+/// The most characters of one text; one that is shown by its number counts as that.
+const CHARACTERS: usize = 110;
 /// The most facts and notices on the cover.
-const ON_COVER: usize = 5;
+const ON_COVER: usize = 3;
 /// The most rows of each list.
-const GAPS: usize = 12;
-const REGIONS: usize = 16;
-const CHECKS: usize = 36;
-const CATALOGS: usize = 12;
-const REQUIREMENTS: usize = 26;
-const EXCEPTIONS: usize = 8;
+const GAPS: usize = 8;
+const REGIONS: usize = 12;
+const CHECKS: usize = 28;
+const CATALOGS: usize = 10;
+const REQUIREMENTS: usize = 14;
+const EXCEPTIONS: usize = 6;
 
 /// The document that the summary is.
 pub(super) fn document(report: &Report) -> Document<'_> {
@@ -43,9 +44,16 @@ pub(super) fn document(report: &Report) -> Document<'_> {
 
 /// A text that may be anything, short enough for its place.
 fn short(text: &str) -> String {
-    let mut out: String = text.chars().take(CHARACTERS).collect();
-    if text.chars().nth(CHARACTERS).is_some() {
-        out.push('…');
+    let mut out = String::new();
+    let mut used = 0;
+    for ch in text.chars() {
+        // Beyond Latin, Greek and Cyrillic a character may be shown by its number.
+        used += if ch < '\u{500}' && !fonts::is_hidden(ch) { 1 } else { 9 };
+        if used > CHARACTERS {
+            out.push('…');
+            break;
+        }
+        out.push(ch);
     }
     out
 }
