@@ -18,9 +18,29 @@ use std::path::PathBuf;
     arg_required_else_help = true
 )]
 pub struct Cli {
+    /// The form of what is told on stderr: lines for people, or one JSON object a line
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        env = "KEYWITNESS_LOG_FORMAT"
+    )]
+    pub log_format: LogFormat,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The form of what is told on stderr.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
 }
 
 /// The subcommands.
@@ -31,7 +51,7 @@ pub enum Command {
     /// Collect, judge, report and seal: the job one schedules
     Run(Box<Run>),
     /// Read the account into a snapshot folder, and judge nothing
-    Collect(Collect),
+    Collect(Box<Collect>),
     /// Make a sealed pack from a snapshot folder
     Report(Box<Report>),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
@@ -61,9 +81,24 @@ pub enum Command {
     Policy(Policy),
     /// Print the least IAM policy that reading needs, and signing
     Permissions {
+        /// Also what `--all-regions` needs
+        #[arg(long)]
+        all_regions: bool,
+        /// Also what `--organization` needs
+        #[arg(long)]
+        organization: bool,
+        /// Also what taking this role in other accounts needs
+        #[arg(long, value_name = "ARN")]
+        account_role: Option<String>,
         /// Also what signing with this KMS key needs, such as `kms:arn:aws:kms:eu-west-1:111122223333:key/…`
         #[arg(long, value_name = "SIGNER")]
         sign: Option<String>,
+    },
+    /// Print the manual page, or write it and those of all commands into a folder
+    Man {
+        /// The folder for the pages of all commands
+        #[arg(long, value_name = "FOLDER")]
+        output: Option<PathBuf>,
     },
     /// Print a completion script for a shell
     Completions {
@@ -190,15 +225,56 @@ pub struct Keygen {
     pub json: bool,
 }
 
+/// Which accounts to read; without any of this, the one that the credentials belong to.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Accounts")]
+pub struct Accounts {
+    /// The role to take in each account, with {account} for its id, such as
+    /// `arn:aws:iam::{account}:role/KeywitnessReader`. The account of the credentials themselves is read without it
+    #[arg(long, value_name = "ARN", env = "KEYWITNESS_ACCOUNT_ROLE")]
+    pub account_role: Option<String>,
+    /// An account to read; repeat it for more
+    #[arg(long, value_name = "ID", value_delimiter = ',', conflicts_with = "organization")]
+    pub account: Vec<String>,
+    /// Every account that AWS Organizations lists
+    #[arg(long)]
+    pub organization: bool,
+    /// The external id that the role asks for
+    #[arg(long, value_name = "ID", env = "KEYWITNESS_EXTERNAL_ID")]
+    pub external_id: Option<String>,
+    /// The name of the sessions, as CloudTrail shows it [default: keywitness-RUN]
+    #[arg(long, value_name = "NAME")]
+    pub role_session_name: Option<String>,
+    /// Read one of several parts of the accounts, such as 3/16; `report` joins the snapshots of all parts
+    #[arg(long, value_name = "N/OF")]
+    pub shard: Option<String>,
+}
+
 /// What to read, for `run` and `collect`.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Reading {
     /// A Region to read; repeat it for more. Without it, the Region of your AWS configuration
     #[arg(long, value_name = "REGION", env = "KEYWITNESS_REGION", value_delimiter = ',')]
     pub region: Vec<String>,
+    /// Every Region of the account; one that is not enabled is listed as not known
+    #[arg(long, conflicts_with = "region", env = "KEYWITNESS_ALL_REGIONS")]
+    pub all_regions: bool,
     /// The AWS profile
     #[arg(long, env = "KEYWITNESS_PROFILE")]
     pub profile: Option<String>,
+    /// Which accounts
+    #[command(flatten)]
+    pub accounts: Accounts,
+    /// Use the endpoints that are validated by FIPS 140
+    #[arg(long)]
+    pub fips: bool,
+    /// Use the endpoints that answer over IPv6 too
+    #[arg(long)]
+    pub dual_stack: bool,
+    /// Only say what would be asked, how long it takes and what bounds it; of AWS, only the lists of streams are read
+    #[arg(long)]
+    pub plan: bool,
     /// Send every call to this address instead of AWS; the cover then says so
     #[arg(long, value_name = "URL", env = "KEYWITNESS_ENDPOINT_URL")]
     pub endpoint_url: Option<String>,
@@ -227,6 +303,9 @@ pub struct Reading {
     /// How often a call is tried before it counts as failed [default: 8]
     #[arg(long, value_name = "N")]
     pub max_attempts: Option<u32>,
+    /// How many seconds one attempt of a call may take [default: 20]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub call_timeout: Option<u64>,
     /// Declarations and settings [default: keywitness.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
     pub config: Option<PathBuf>,
@@ -305,8 +384,10 @@ pub struct Collect {
 /// `keywitness report`
 #[derive(Debug, Args)]
 pub struct Report {
-    /// The snapshot folder, or data/evidence of a pack
-    pub snapshot: PathBuf,
+    /// The snapshot folder, or data/evidence of a pack, or a folder in which snapshots lie; several become one pack, as if
+    /// one run had read all accounts
+    #[arg(required = true)]
+    pub snapshot: Vec<PathBuf>,
     /// Declarations and settings [default: keywitness.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
     pub config: Option<PathBuf>,

@@ -127,6 +127,10 @@ impl From<crate::collect::CollectError> for Error {
                 "set AWS credentials (a profile with --profile, or the environment) and try `aws sts get-caller-identity`; \
                  where nothing could be reached, look at --endpoint-url and the network; `keywitness demo` needs neither"
             }
+            CollectError::Organization(_) => {
+                "this works from the management account or a delegated administrator, with the permission \
+                 organizations:ListAccounts; otherwise name the accounts with --account 111122223333"
+            }
             CollectError::Account { .. } => {
                 "use the credentials that the run began with, or begin a new one without --resume"
             }

@@ -23,7 +23,8 @@ pub(super) fn judge(run: &Run, place: &Place, group: EventGroup) -> Verdict {
         ruling = Some(ruling.unwrap_or_else(|| pass("")).seen(events));
     }
     let told = if counts.is_empty() { String::new() } else { format!(" ({})", counts.join(", ")) };
-    let (from, to) = (time::seconds(run.window.from), time::seconds(run.window.to));
+    let window = run.account(&place.account).map_or(run.window, |account| account.window);
+    let (from, to) = (time::seconds(window.from), time::seconds(window.to));
     let reason = format!("{total} events returned by {} queries for {from} to {to}{told}", names.len());
     Ok(Ruling { reason, ..ruling.unwrap_or_else(|| pass("")) })
 }

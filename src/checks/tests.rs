@@ -4,10 +4,10 @@ use super::*;
 use crate::model::event::{EventQuery, NAMES};
 use crate::model::key::{KeyFacts, KeyManager, KeyState, MultiRegion, Origin, Rotation, RotationEvent};
 use crate::model::reading::{Ev, GapKind, Reading};
-use crate::model::run::{FORMAT, Tool, Window};
+use crate::model::run::{AccountRun, Window};
 use crate::model::stream::{Source, Sse, SseKey, SseState};
 use crate::model::trail::{ClassicSelector, Selectors, Trail, TrailStatus};
-use crate::model::{AccountId, Region, Run, Time};
+use crate::model::{AccountId, Region, Time};
 use chrono::TimeDelta;
 
 fn account() -> AccountId {
@@ -126,24 +126,18 @@ impl World {
     }
 
     pub fn findings(&self) -> Vec<Finding> {
-        let run = Run {
-            format: FORMAT,
-            id: "00000000".to_owned(),
-            tool: Tool::this(),
-            started: now(),
-            ended: now(),
+        let run = AccountRun {
             account: account(),
             partition: "aws".to_owned(),
             caller: "arn:aws:sts::111122223333:assumed-role/r/s".to_owned(),
-            regions: vec![home()],
+            started: now(),
+            ended: now(),
             window: Window { from: now() - TimeDelta::days(90), to: now() },
+            regions: vec![home()],
+            unread: Vec::new(),
             endpoints: Vec::new(),
-            rate: "none".to_owned(),
-            command: "keywitness run".to_owned(),
-            interrupted: false,
-            sample: false,
-            pauses: Vec::new(),
-        };
+        }
+        .alone();
         run_checks(&Snapshot { run, places: vec![self.place.clone()], gaps: Vec::new() }, &self.settings)
     }
 

@@ -99,9 +99,9 @@ fn starting_file(found: &Snapshot, parameters: &[(Parameter, Vec<String>)]) -> S
 
 fn head(found: &Snapshot) -> String {
     let run = &found.run;
-    let regions: Vec<&str> = run.regions.iter().map(crate::model::Region::as_str).collect();
+    let regions: Vec<&str> = run.regions().into_iter().map(crate::model::Region::as_str).collect();
     format!(
-        "# What only you can say about account {} ({}), as it was read on {}.\n\
+        "# What only you can say about {} ({}), as it was read on {}.\n\
          # Everything is a comment: nothing is declared until you take away a #. Lines with a # and no blank after it are\n\
          # settings, with examples; the names and numbers in other lines are what was found. docs/declarations.md says more.\n\
          # Of every setting: left out, the report says what is not declared, and no result is better for it.\n\
@@ -111,14 +111,14 @@ fn head(found: &Snapshot) -> String {
          \n\
          # Measures of GDPR Art. 32 that you have declared as your own. A failing check then contradicts them.\n\
          #declared_measures = [\"encryption\"]\n",
-        run.account,
+        run.subject(),
         regions.join(", "),
         seconds(run.ended)
     )
 }
 
 fn run_table(found: &Snapshot) -> String {
-    let regions: Vec<String> = found.run.regions.iter().map(|r| quoted(r.as_str())).collect();
+    let regions: Vec<String> = found.run.regions().into_iter().map(|r| quoted(r.as_str())).collect();
     format!(
         "# --- How to read; the flags of `keywitness run` win over this table.\n\
          #[run]\n\

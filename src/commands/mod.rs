@@ -7,9 +7,12 @@ mod fail_on;
 mod frameworks;
 mod init;
 mod keygen;
+pub mod log;
+mod man;
 mod page;
 mod payload;
 mod permissions;
+mod plan;
 mod policy;
 mod progress;
 mod proof;
@@ -33,6 +36,10 @@ use std::io::{self, Write};
 /// # Errors
 /// When the command could not run.
 pub fn run(cli: Cli) -> Result<ExitCode, Error> {
+    log::start(cli.log_format);
+    if matches!(cli.command, Command::Run(_) | Command::Collect(_) | Command::Report(_)) {
+        log::scheduled();
+    }
     match cli.command {
         Command::Demo(typed) => demo::run(&typed),
         Command::Run(typed) => run::run(&typed),
@@ -46,8 +53,11 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Checks(typed) => checks::run(&typed),
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
-        Command::Permissions { sign } => permissions::run(sign.as_deref()),
+        Command::Permissions { all_regions, organization, account_role, sign } => {
+            permissions::run(all_regions, organization, account_role.as_deref(), sign.as_deref())
+        }
         Command::Trail(typed) => trail::run(&typed),
+        Command::Man { output } => man::run(output.as_deref()),
         Command::Completions { shell } => completions(shell),
     }
 }
@@ -78,5 +88,5 @@ fn out_json(value: &serde_json::Value) -> Result<(), Error> {
 
 /// A line for whoever watches.
 fn say(line: &str) {
-    eprintln!("{line}");
+    log::say(line);
 }

@@ -241,9 +241,9 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         edition: Edition::Internal,
         sample: run.sample,
         scope: Scope {
-            accounts: vec![run.account.clone()],
-            regions_requested: run.regions.clone(),
-            caller_arn: run.caller.clone(),
+            accounts: run.account_ids().into_iter().cloned().collect(),
+            regions_requested: run.regions().into_iter().cloned().collect(),
+            callers: run.callers().into_iter().map(ToOwned::to_owned).collect(),
             filters: Vec::new(),
         },
         period: Period {
@@ -254,7 +254,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         },
         counts: counts(judged, records),
         gaps: judged.snapshot.gaps.iter().map(PackGap::from).collect(),
-        endpoints_not_aws: run.foreign_endpoints().cloned().collect(),
+        endpoints_not_aws: run.foreign_endpoints().into_iter().cloned().collect(),
         clock: ClockCheck::of(records).into(),
         roots: Roots { evidence: prefixed(evidence_root) },
         previous: None,
@@ -278,7 +278,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
 /// gives the same pack.
 pub fn bag_info(run: &Run) -> pack::BagInfo {
     let description =
-        format!("Keywitness evidence pack of AWS account {}, collected {}", run.account, run.ended.format("%Y-%m-%d"));
+        format!("Keywitness evidence pack of {}, collected {}", run.subject(), run.ended.format("%Y-%m-%d"));
     pack::BagInfo { bagged: run.ended, description }
 }
 

@@ -1,17 +1,35 @@
 //! `keywitness permissions`: the least IAM policy, from the very table that the collectors use.
 
 use super::out;
+use crate::collect::Role;
 use crate::error::{Error, ExitCode};
 use crate::model::operation;
 use crate::seal::SignerName;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-pub(super) fn run(sign: Option<&str>) -> Result<ExitCode, Error> {
-    let actions: BTreeSet<&str> =
-        operation::ALL.iter().chain(operation::OPTIONAL).map(|o| o.permission).filter(|p| !p.is_empty()).collect();
+pub(super) fn run(
+    all_regions: bool,
+    organization: bool,
+    account_role: Option<&str>,
+    sign: Option<&str>,
+) -> Result<ExitCode, Error> {
+    let usual = operation::ALL.iter().chain(operation::OPTIONAL).map(|o| o.permission);
+    let mut actions: BTreeSet<&str> = usual.filter(|p| !p.is_empty()).collect();
+    if all_regions {
+        actions.insert(operation::DESCRIBE_REGIONS.permission);
+    }
+    if organization {
+        actions.insert(operation::LIST_ACCOUNTS.permission);
+    }
     let reads = json!({ "Sid": "KeywitnessReads", "Effect": "Allow", "Action": actions, "Resource": "*" });
     let mut statements = vec![reads];
+    if let Some(role) = account_role {
+        let role: Role = role.parse().map_err(|why: String| Error::new(why))?;
+        let every = role.template().replace("{account}", "*");
+        let enter = operation::ASSUME_ROLE.permission;
+        statements.push(json!({ "Sid": "KeywitnessEnters", "Effect": "Allow", "Action": enter, "Resource": every }));
+    }
     statements.extend(sign.map(signing).transpose()?.into_iter().flatten());
     let policy = json!({ "Version": "2012-10-17", "Statement": statements });
     let text = serde_json::to_string_pretty(&policy).map_err(|e| Error::new(format!("cannot write JSON: {e}")))?;

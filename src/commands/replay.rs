@@ -66,7 +66,7 @@ fn derive(
     let exports = exports.iter().copied().collect();
     let mut files = Digests::new();
     let templates = templates.clone();
-    let basis = Basis { catalogs, settings, attachments, exports, templates };
+    let basis = Basis { catalogs, settings, attachments, templates, exports };
     let replayed = payload::payload(run, records, &basis, &mut files);
     let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
     Ok((replayed, files))

@@ -12,6 +12,9 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     let (plan, file) = config::plan(&typed.reading, collect::command_line())?;
     // Everything that can be wrong with declarations, documents and catalogs is told before the first call.
     let basis = payload::basis(file.declared()?, &typed.judging)?;
+    if typed.reading.plan {
+        return super::plan::run(&plan, typed.reading.json);
+    }
     collect::ready(&typed.reading.output)?;
     trail_logs::ready(&typed.reading.past)?;
     // Before the reading: an hour of it would be lost if it turned out then that nobody can sign.

@@ -12,6 +12,7 @@ pub mod event;
 pub mod export;
 pub mod finding;
 pub mod history;
+pub mod joined;
 pub mod json;
 pub mod key;
 pub mod names;

@@ -110,12 +110,12 @@ pub enum Edition {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
-    /// The accounts that were read.
+    /// The accounts that were to be read.
     pub accounts: Vec<AccountId>,
     /// The Regions that were asked for, whether they answered or not.
     pub regions_requested: Vec<Region>,
-    /// Whose credentials asked, as STS gave it.
-    pub caller_arn: String,
+    /// Whose credentials asked, as STS gave them, each once.
+    pub callers: Vec<String>,
     /// Every filter that left something out; empty when nothing was left out on purpose.
     pub filters: Vec<String>,
 }
@@ -515,7 +515,7 @@ pub(super) mod tests {
             scope: Scope {
                 accounts: vec!["111122223333".parse().expect("an account")],
                 regions_requested: vec![region.clone()],
-                caller_arn: "arn:aws:sts::111122223333:assumed-role/EvidenceReader/run".to_owned(),
+                callers: vec!["arn:aws:sts::111122223333:assumed-role/EvidenceReader/run".to_owned()],
                 filters: vec![],
             },
             period: Period {

@@ -5,9 +5,10 @@ use crate::model::event::{self, Event, EventQuery};
 use crate::model::history::{History, Origin};
 use crate::model::operation::{DESCRIBE_TRAILS, GET_EVENT_SELECTORS, GET_TRAIL_STATUS, LOOKUP_EVENTS};
 use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
+use crate::model::run::AccountRun;
 use crate::model::snapshot::Place;
 use crate::model::trail::{AdvancedSelector, ClassicSelector, FieldSelector, Selectors, Trail, TrailStatus};
-use crate::model::{Record, Run, Time, time};
+use crate::model::{Record, Time, time};
 use chrono::TimeDelta;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -110,7 +111,7 @@ fn texts(value: Option<&Value>) -> Option<Vec<String>> {
 }
 
 /// The queries of the run, in the order of [`event::NAMES`].
-pub(super) fn events(here: &Here<'_>, run: &Run) -> Vec<EventQuery> {
+pub(super) fn events(here: &Here<'_>, run: &AccountRun) -> Vec<EventQuery> {
     let mut by_name: HashMap<&str, Vec<&Record>> = HashMap::new();
     for record in here.all(&LOOKUP_EVENTS) {
         let name = record.parameters.get("LookupAttributes").and_then(|a| a[0]["AttributeValue"].as_str());
@@ -119,7 +120,7 @@ pub(super) fn events(here: &Here<'_>, run: &Run) -> Vec<EventQuery> {
     event::NAMES.iter().map(|(name, _)| query(here, run, name, by_name.get(name).map_or(&[], Vec::as_slice))).collect()
 }
 
-fn query(here: &Here<'_>, run: &Run, name: &str, found: &[&Record]) -> EventQuery {
+fn query(here: &Here<'_>, run: &AccountRun, name: &str, found: &[&Record]) -> EventQuery {
     let more = |body: &Value| match &body["NextToken"] {
         Value::Null => Some(false),
         Value::String(_) => Some(true),
@@ -180,13 +181,13 @@ pub(super) fn add(place: &mut Place, history: &History) {
     }
 }
 
-fn within(run: &Run, event: &Event) -> bool {
+fn within(run: &AccountRun, event: &Event) -> bool {
     // The query's ends are whole seconds, and both belong to it.
     event.time.timestamp() >= run.window.from.timestamp() && event.time.timestamp() <= run.window.to.timestamp()
 }
 
 /// `LookupEvents` answers "nothing" for what is older than it can see: that is no "0 events".
-fn beyond_sight(here: &Here<'_>, run: &Run, name: &str) -> Result<(), Gap> {
+fn beyond_sight(here: &Here<'_>, run: &AccountRun, name: &str) -> Result<(), Gap> {
     let horizon: Time = run.started - TimeDelta::days(LOOKUP_DAYS);
     // The window is asked for in whole seconds, and the default window begins at the horizon.
     if run.window.from.timestamp() >= horizon.timestamp() {

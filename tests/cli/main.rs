@@ -5,13 +5,17 @@
 //! written here.
 #![allow(clippy::disallowed_methods, reason = "the scripted AWS has a clock of its own, as AWS has")]
 
+mod accounts;
 mod arguments;
 mod asking;
 mod authority;
 mod aws;
+mod book;
 mod corpus;
 mod crash;
 mod declared;
+mod deploy;
+mod faults;
 mod forged;
 mod fuzzed;
 mod hostile;
@@ -28,6 +32,7 @@ mod trail_pack;
 mod trouble;
 mod verdicts;
 mod verify;
+mod watching;
 mod wire;
 
 use aws::{Aws, Request, World};

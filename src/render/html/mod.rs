@@ -53,13 +53,14 @@ fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
 }
 
 fn page(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> {
-    let entries: Vec<Entry> = SECTIONS
+    let sections: Vec<_> = SECTIONS.iter().filter(|s| s.only.is_none_or(|only| only(report))).collect();
+    let entries: Vec<Entry> = sections
         .iter()
         .map(|s| Entry {
             id: s.id,
             title: s.title,
             group: s.group,
-            opens: SECTIONS.iter().find(|first| first.group == s.group).is_some_and(|first| first.id == s.id),
+            opens: sections.iter().find(|first| first.group == s.group).is_some_and(|first| first.id == s.id),
             filter: s.filter,
             counted: s.count.is_some(),
             count: s.count.map_or(0, |count| count(report)),
@@ -74,7 +75,7 @@ fn page(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> {
     }
     printer.with("contents", &entries);
     printer.print("head.html")?;
-    for (section, entry) in SECTIONS.iter().zip(&entries) {
+    for (section, entry) in sections.iter().zip(&entries) {
         printer.with("section", entry);
         printer.print("open.html")?;
         printer.print(&format!("{}.html", section.id))?;

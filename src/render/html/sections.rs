@@ -19,6 +19,8 @@ pub struct Section {
     pub group: &'static str,
     /// What the contents count beside it.
     pub count: Option<fn(&Report) -> usize>,
+    /// Whether a report has it; without this, each does.
+    pub only: Option<fn(&Report) -> bool>,
     /// Whether its rows can be searched and filtered.
     pub filter: bool,
     /// Prints the rows of its tables, page by page, after its template.
@@ -42,6 +44,11 @@ pub const SECTIONS: &[Section] = &[
         ..plain("gaps", "What is not known", FIRST)
     },
     plain("population", "Scope and population", FIRST),
+    Section {
+        count: Some(|r| r.account_count),
+        only: Some(|r| r.account_count > 1),
+        ..plain("accounts", "Accounts", FIRST)
+    },
     plain("results", "Results by check", RESULTS),
     Section {
         count: Some(|r| r.counts.requirements),
@@ -93,7 +100,7 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 const fn plain(id: &'static str, title: &'static str, group: &'static str) -> Section {
-    Section { id, title, group, count: None, filter: false, rows: None }
+    Section { id, title, group, count: None, only: None, filter: false, rows: None }
 }
 
 /// Each catalog, and a page for each of its requirements.

@@ -11,6 +11,7 @@ macro_rules! own {
 
 /// The program's own, by name. A user may replace each of those that end in `.html`.
 pub const OWN: &[(&str, &str)] = own![
+    "accounts.html",
     "catalog-end.html",
     "catalog.html",
     "check-end.html",

@@ -3,6 +3,7 @@
 //! Everything that a reader may compare between two formats is decided here once. Order is fixed: by account,
 //! Region and name, as the snapshot has it. Nothing here is "now": each statement is as of the collection.
 
+mod accounts;
 mod charts;
 mod classes;
 mod declarations;
@@ -28,6 +29,7 @@ mod strata;
 mod streams;
 mod words;
 
+pub use accounts::{AccountRow, OpenRow};
 pub use charts::{EventBar, EventChart, FULL, Flow, FlowNode, FlowRibbon, Timeline, TimelineRow};
 pub use classes::Share;
 pub use declarations::DeclarationRow;
@@ -60,6 +62,7 @@ use crate::model::record::ClockCheck;
 use crate::model::snapshot::Place;
 use crate::model::time::seconds;
 use crate::model::{Assessment, Finding, Record, Settings, Snapshot, Status};
+use accounts::accounts;
 use charts::{event_chart, flow, timeline};
 use classes::key_classes;
 use declarations::declarations;
@@ -137,6 +140,8 @@ pub struct Report {
     pub gaps: Vec<GapRow>,
     /// How many streams, keys and calls, by Region.
     pub population: Vec<PopulationRow>,
+    /// The accounts, each with what it comes to.
+    pub accounts: Vec<AccountRow>,
     /// Whether every row of the population came to its end.
     pub population_complete: bool,
     /// Streams by the class of their key.
@@ -208,7 +213,7 @@ pub struct Report {
     /// The Regions, each once.
     pub regions: Vec<String>,
     /// How many accounts there are.
-    pub accounts: usize,
+    pub account_count: usize,
     /// Templates of the user, by name, in the place of the program's own.
     #[serde(skip)]
     pub templates: BTreeMap<String, String>,
@@ -262,12 +267,12 @@ pub fn build(input: &Input<'_>) -> Report {
         evidence: input.records.len(),
     };
     let regions: BTreeSet<String> = input.snapshot.places.iter().map(|p| p.region.to_string()).collect();
-    let accounts: BTreeSet<&str> = input.snapshot.places.iter().map(|p| p.account.as_str()).collect();
+    let account_ids: BTreeSet<&str> = input.snapshot.places.iter().map(|p| p.account.as_str()).collect();
     Report {
         regions: regions.into_iter().collect(),
-        accounts: accounts.len(),
+        account_count: account_ids.len(),
         templates: input.templates.clone(),
-        title: input.settings.entity.clone().unwrap_or_else(|| format!("AWS account {}", run.account)),
+        title: input.settings.entity.clone().unwrap_or_else(|| run.subject()),
         notices: notices(input, clock),
         cover: cover(input),
         nature: NATURE.to_vec(),
@@ -276,6 +281,7 @@ pub fn build(input: &Input<'_>) -> Report {
         collected_to: run.ended,
         gaps: input.snapshot.gaps.iter().map(|g| gap_row(g, input.checks)).collect(),
         population: population(input.snapshot),
+        accounts: accounts(input),
         population_complete: complete,
         key_classes: key_classes(input.snapshot, complete),
         checks: input.checks.iter().map(|page| check_row(*page, &index)).collect(),

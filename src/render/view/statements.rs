@@ -46,7 +46,7 @@ pub(super) fn custody(input: &Input<'_>) -> Vec<CustodyRow> {
         CustodyRow {
             step: "Collected",
             when: format!("{} to {}", seconds(run.started), seconds(run.ended)),
-            who: run.caller.clone(),
+            who: run.selection.asker.caller.clone(),
             place: "data/evidence, one record for each call".to_owned(),
         },
         blank("Sealed", "pack.json names the signer; seal/ holds signature and time stamp, where there are any"),
