@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod assess;
 pub mod checks;
 pub mod cli;

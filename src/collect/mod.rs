@@ -95,7 +95,8 @@ pub async fn collect(
     let caller = sts::identify(&first.identity).await?;
     let mut run = Run {
         format: FORMAT,
-        id: begun.map_or_else(run_id, |b| b.id.clone()),
+        // Of its own: the part that broke off may have made a pack already, and two packs never share an id.
+        id: run_id(),
         tool: Tool::this(),
         started,
         ended: started,

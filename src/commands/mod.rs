@@ -1,5 +1,6 @@
 //! One file per subcommand; the only code that knows two stages.
 
+mod archive;
 mod checks;
 mod collect;
 mod demo;
@@ -42,7 +43,8 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Checks(typed) => checks::run(&typed),
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
-        Command::Permissions { sign } => permissions::run(sign.as_deref()),
+        Command::Archive(typed) => archive::run(&typed),
+        Command::Permissions { sign, archive } => permissions::run(sign.as_deref(), archive.as_deref()),
         Command::Trail(typed) => trail::run(&typed),
         Command::Completions { shell } => completions(shell),
     }

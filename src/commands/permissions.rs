@@ -1,17 +1,19 @@
 //! `keywitness permissions`: the least IAM policy, from the very table that the collectors use.
 
 use super::out;
+use crate::archive::Target;
 use crate::error::{Error, ExitCode};
 use crate::model::operation;
 use crate::seal::SignerName;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-pub(super) fn run(sign: Option<&str>) -> Result<ExitCode, Error> {
+pub(super) fn run(sign: Option<&str>, archive: Option<&str>) -> Result<ExitCode, Error> {
     let actions: BTreeSet<&str> = operation::ALL.iter().map(|o| o.permission).filter(|p| !p.is_empty()).collect();
     let reads = json!({ "Sid": "KeywitnessReads", "Effect": "Allow", "Action": actions, "Resource": "*" });
     let mut statements = vec![reads];
     statements.extend(sign.map(signing).transpose()?.into_iter().flatten());
+    statements.extend(archive.map(archiving).transpose()?.into_iter().flatten());
     let policy = json!({ "Version": "2012-10-17", "Statement": statements });
     let text = serde_json::to_string_pretty(&policy).map_err(|e| Error::new(format!("cannot write JSON: {e}")))?;
     out(&format!("{text}\n"))?;
@@ -29,4 +31,20 @@ fn signing(signer: &str) -> Result<Vec<serde_json::Value>, Error> {
         "Condition": { "StringEquals": digests },
     });
     Ok(vec![public, signs])
+}
+
+/// What an archive needs: to put under a lock, to read back by version, to see what is on top. Nothing that deletes, lifts a
+/// lock or changes the bucket.
+fn archiving(target: &str) -> Result<Vec<serde_json::Value>, Error> {
+    let target: Target = target.parse()?;
+    let bucket = format!("arn:aws:s3:::{}", target.bucket);
+    let below = if target.prefix.is_empty() { format!("{bucket}/*") } else { format!("{bucket}/{}/*", target.prefix) };
+    let objects =
+        ["s3:GetObject", "s3:GetObjectRetention", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectRetention"];
+    let looks =
+        ["s3:GetBucketObjectLockConfiguration", "s3:GetBucketVersioning", "s3:ListBucket", "s3:ListBucketVersions"];
+    Ok(vec![
+        json!({ "Sid": "KeywitnessArchives", "Effect": "Allow", "Action": objects, "Resource": below }),
+        json!({ "Sid": "KeywitnessArchiveBucket", "Effect": "Allow", "Action": looks, "Resource": bucket }),
+    ])
 }

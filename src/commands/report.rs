@@ -1,5 +1,6 @@
 //! `keywitness report`: a snapshot becomes a sealed pack.
 
+use super::archive::Archived;
 use super::fail_on::FailOn;
 use super::payload::{self, Basis, Payload};
 use super::sealing::Seal;
@@ -21,7 +22,7 @@ pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
     })?;
     collect::ready(&typed.output)?;
     let (built, sealed) = make(run, records, &basis, &typed.output, &seal)?;
-    finish(&built, &sealed, &fail_on, typed.json)
+    finish(&built, &sealed, None, &fail_on, typed.json)
 }
 
 /// Collects nothing, judges, writes and seals: the second half of `run`.
@@ -38,14 +39,20 @@ pub(super) fn make(
 }
 
 /// Prints what was judged and where the pack is; the exit code follows from gaps and `--fail-on`.
-pub(super) fn finish(built: &Payload, sealed: &Sealed, fail_on: &[FailOn], json: bool) -> Result<ExitCode, Error> {
+pub(super) fn finish(
+    built: &Payload,
+    sealed: &Sealed,
+    archived: Option<&Archived>,
+    fail_on: &[FailOn],
+    json: bool,
+) -> Result<ExitCode, Error> {
     let met = fail_on.iter().find(|f| f.is_met(&built.judged));
     let code = match met {
         Some(_) => ExitCode::No,
         None if built.judged.snapshot.gaps.is_empty() && !matches!(sealed.stamped, Some(Err(_))) => ExitCode::Done,
         None => ExitCode::Incomplete,
     };
-    summary::print(built, sealed, code, json)?;
+    summary::print(built, sealed, archived, code, json)?;
     if let Some(what) = met {
         super::say(&format!("--fail-on {what} was met"));
     }

@@ -5,6 +5,7 @@
 //! written here.
 #![allow(clippy::disallowed_methods, reason = "the scripted AWS has a clock of its own, as AWS has")]
 
+mod archive;
 mod arguments;
 mod asking;
 mod authority;
@@ -21,6 +22,7 @@ mod program;
 mod recorded;
 mod records;
 mod repeat;
+mod s3;
 mod seal;
 mod secrets;
 mod trouble;
