@@ -79,7 +79,7 @@ fn of(files: usize) {
             "{files:<14} {what:<22} {:>9.2} {:>12.2} x {:>8.1} MiB",
             time.as_secs_f64(),
             time.as_secs_f64() / against.as_secs_f64(),
-            memory as f64 / 1024.0
+            f64::from(u32::try_from(memory).expect("less than 4 TiB")) / 1024.0
         );
     }
 }

@@ -1,5 +1,6 @@
 //! Exactly what was typed. The doc comments are the help.
 
+use crate::model::export::Export;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -28,15 +29,20 @@ pub enum Command {
     /// Make a sealed pack from the embedded sample account: no AWS, no configuration
     Demo(Demo),
     /// Collect, judge, report and seal: the job one schedules
-    Run(Run),
+    Run(Box<Run>),
     /// Read the account into a snapshot folder, and judge nothing
     Collect(Collect),
     /// Make a sealed pack from a snapshot folder
-    Report(Report),
+    Report(Box<Report>),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
     Init(Init),
     /// Check a pack: integrity, signature, time, completeness, and that its findings follow from its records
     Verify(Verify),
+    /// Choose which streams, keys or findings of a pack an auditor looks at: by a seed, the same everywhere
+    ///
+    /// The pack is verified first. It chooses and judges nothing. Exit codes: 0 chosen · 2 could not run, or the pack does not
+    /// hold · 3 chosen, but the population is not complete
+    Sample(Sample),
     /// Add the time stamp to a pack that was sealed without one
     Timestamp(Timestamp),
     /// Make a key pair that signs packs
@@ -112,6 +118,54 @@ pub struct Stamp {
     /// A root certificate (PEM) that the authority must stand under; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub tsa_root: Vec<PathBuf>,
+}
+
+/// `keywitness sample`
+#[derive(Debug, Args)]
+pub struct Sample {
+    /// The pack
+    pub pack: PathBuf,
+    /// How many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub n: u32,
+    /// Any text of one line. The same seed chooses the same [default: the pack root]
+    #[arg(long, value_name = "TEXT")]
+    pub seed: Option<String>,
+    /// From which table
+    #[arg(long, value_enum, default_value_t = Population::Streams)]
+    pub of: Population,
+    /// Columns of the table whose values make the strata: each gives at least one, and the rest in proportion
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub strata: Vec<String>,
+    /// Choose only from rows whose column has this value, such as status=pass; repeat it for more
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub only: Vec<String>,
+    /// Print one JSON object, with the whole rows, instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be chosen from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Population {
+    /// Delivery streams
+    Streams,
+    /// KMS keys
+    Keys,
+    /// Findings
+    Findings,
+}
+
+impl Population {
+    /// The table.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Streams => "streams",
+            Self::Keys => "keys",
+            Self::Findings => "findings",
+        }
+    }
 }
 
 /// `keywitness timestamp`
@@ -260,6 +314,9 @@ pub struct Reading {
     /// Look up the events of a quarter, such as 2026Q3. AWS shows events for 90 days only: run before the quarter ends
     #[arg(long, value_name = "YEARQn")]
     pub quarter: Option<String>,
+    /// What else tells of the period
+    #[command(flatten)]
+    pub past: Past,
     /// Which share of AWS's request quotas to use; they are shared with everything else in the account [default: 0.8]
     #[arg(long, value_name = "0..1", env = "KEYWITNESS_QUOTA_SHARE", conflicts_with = "no_rate_limit")]
     pub quota_share: Option<f64>,
@@ -284,7 +341,27 @@ pub struct Reading {
     pub json: bool,
 }
 
-/// By what to judge, for `run` and `report`.
+/// Sources of events beside `LookupEvents`.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Events of the period")]
+pub struct Past {
+    /// Read the log files of a trail and prove them by their digests: a copy of the trail's bucket, with AWSLogs/… in
+    /// it, each digest's S3 metadata beside it as NAME.meta.json. Organization trails too
+    #[arg(long, value_name = "FOLDER")]
+    pub trail_logs: Option<String>,
+    /// What stands in the bucket before the paths of --trail-logs, when that is a copy of what is below a prefix
+    #[arg(long, value_name = "PREFIX", requires = "trail_logs", default_value = "")]
+    pub trail_prefix: String,
+    /// What `aws cloudtrail list-public-keys` answered, for the proof of --trail-logs [default: ask AWS]
+    #[arg(long, value_name = "FILE", requires = "trail_logs")]
+    pub trail_keys: Option<PathBuf>,
+    /// Read events that somebody exported: answers of `aws cloudtrail lookup-events`, or a download of the event
+    /// history as JSON; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub events_export: Vec<PathBuf>,
+}
+
+/// By what to judge and what to write beside the reports, for `run` and `report`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Judging {
     /// A catalog to judge by: an id of `keywitness frameworks list`, or default, all, none; repeat it for more
@@ -294,6 +371,9 @@ pub struct Judging {
     /// A catalog file of your own, used beside the others; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub framework: Vec<PathBuf>,
+    /// Also write the findings for other programs: oscal (NIST OSCAL 1.2.1), ocsf (OCSF 1.8 compliance findings)
+    #[arg(long, value_name = "FORM", value_delimiter = ',')]
+    pub export: Vec<Export>,
 }
 
 /// `keywitness run`

@@ -94,6 +94,7 @@ macro_rules! from_display {
 from_display!(
     crate::store::StoreError,
     crate::collect::journal::JournalError,
+    crate::export::ExportError,
     crate::render::RenderError,
     crate::frameworks::CatalogError,
     crate::seal::SealError

@@ -9,15 +9,16 @@
 pub fn step(_name: &str) {}
 
 /// A step at which the program may be killed.
+///
+/// # Panics
+/// When a test asks for it.
 #[cfg(debug_assertions)]
 pub fn step(name: &str) {
     use std::sync::atomic::{AtomicU32, Ordering};
     static TIMES: AtomicU32 = AtomicU32::new(0);
     let Ok(wanted) = std::env::var("KEYWITNESS_TEST_KILL") else { return };
     let Some((at, nth)) = wanted.split_once(':') else { return };
-    if at == name && nth == "panic" {
-        panic!("canary-of-a-panic");
-    }
+    assert!(!(at == name && nth == "panic"), "canary-of-a-panic");
     if at == name && nth.parse() == Ok(TIMES.fetch_add(1, Ordering::SeqCst) + 1) {
         // To oneself a signal is delivered before the call returns.
         let _killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);

@@ -94,8 +94,8 @@ fn same_file(a: &Record, b: &Record) -> bool {
     (&a.account, &a.region, &a.service, &a.operation) == (&b.account, &b.region, &b.service, &b.operation)
 }
 
-/// `111122223333/eu-west-1/kms.DescribeKey.jsonl`: account and Region passed their grammar, the rest is ours.
-fn path_of(record: &Record) -> String {
+/// `111122223333/eu-west-1/kms.DescribeKey.jsonl`, the file of a record: account and Region passed their grammar, the rest is ours.
+pub fn path_of(record: &Record) -> String {
     format!("{}/{}/{}.{}.jsonl", record.account, record.region, record.service, record.operation)
 }
 

@@ -45,10 +45,27 @@ pub struct Plan {
     pub quota_share: Option<f64>,
     /// How often a call is tried before it counts as failed.
     pub max_attempts: u32,
+    /// Whether the public keys of CloudTrail's digests are asked for.
+    pub public_keys: bool,
     /// The command as typed, for the record.
     pub command: String,
     /// The run to go on with, where one broke off; its Regions and window are those of the plan.
     pub begun: Option<journal::Begun>,
+}
+
+/// What of a body may be written down, and the places where something was taken out: for answers that were not heard
+/// but read from a file.
+#[must_use]
+pub fn filtered(operation: &crate::model::Operation, body: serde_json::Value) -> (serde_json::Value, Vec<String>) {
+    let allow::Filtered { body, withheld } = allow::filter(operation.service, operation.name, body);
+    (body, withheld)
+}
+
+/// What of one CloudTrail event may be written down.
+#[must_use]
+pub fn filtered_event(event: serde_json::Value) -> (serde_json::Value, Vec<String>) {
+    let allow::Filtered { body, withheld } = allow::event(event);
+    (body, withheld)
 }
 
 /// How many days back `LookupEvents` sees.
@@ -118,7 +135,7 @@ pub async fn collect(
     announce(&run);
     let session = Session::new(run.account.clone(), &run.regions, plan.quota_share, stop, progress);
     caller.record(&session, &run.regions[0]);
-    let reads = run.regions.iter().map(|region| place(&session, region, Clients::new(&base, region), run.window));
+    let reads = run.regions.iter().map(|region| place(&session, region, Clients::new(&base, region), plan, run.window));
     futures_util::future::join_all(reads).await;
     let (records, endpoints) = session.close();
     run.endpoints = endpoints;
@@ -128,8 +145,14 @@ pub async fn collect(
 }
 
 /// Everything that one Region is asked, all at once; the rate limits keep the order of things sane.
-async fn place(session: &Session<'_>, region: &Region, clients: Clients, window: Window) {
+async fn place(session: &Session<'_>, region: &Region, clients: Clients, plan: &Plan, window: Window) {
+    let public_keys = async {
+        if plan.public_keys {
+            cloudtrail::public_keys(session, region, &clients.cloudtrail, window).await;
+        }
+    };
     tokio::join!(
+        public_keys,
         firehose::streams_and_keys(session, region, &clients),
         kms::aliases(session, region, &clients.kms),
         cloudtrail::trails(session, region, &clients.cloudtrail),

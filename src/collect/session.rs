@@ -66,7 +66,8 @@ impl<'a> Session<'a> {
         progress: &'a dyn Progress,
     ) -> Self {
         let limits = share.map_or_else(HashMap::new, |share| {
-            let each = regions.iter().flat_map(|r| operation::ALL.iter().map(move |o| (r, o)));
+            let each =
+                regions.iter().flat_map(|r| operation::ALL.iter().chain(operation::OPTIONAL).map(move |o| (r, o)));
             each.map(|(r, o)| ((r.clone(), o.service, o.name), limiter(o, share))).collect()
         });
         Self { account, limits, flights: Semaphore::new(FLIGHTS), stop, progress, book: Mutex::default() }

@@ -11,7 +11,7 @@ use crate::model::{AccountId, Time};
 use crate::pack::about::Edition;
 use crate::pack::seal::key::PublicKey;
 use crate::pack::{self, Anchors, Limits, PackJson};
-use crate::{cli, clock, config, seal};
+use crate::{cli, clock, seal};
 use serde_json::json;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};

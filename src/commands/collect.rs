@@ -1,6 +1,6 @@
 //! `keywitness collect`: the account becomes a snapshot folder. `run` begins with the same reads.
 
-use super::{out, out_json, progress, say};
+use super::{out, out_json, progress, say, trail_logs};
 use crate::collect::journal::{self, Book};
 use crate::collect::{self as stage, Plan};
 use crate::error::{Error, ExitCode};
@@ -16,7 +16,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
     let (plan, _) = config::plan(&typed.reading, command_line())?;
     ready(&typed.reading.output)?;
-    let Collected { run, mut records, book } = read_kept(plan, &typed.reading)?;
+    trail_logs::ready(&typed.reading.past)?;
+    let Collected { mut run, mut records, book } = read_kept(plan, &typed.reading)?;
+    trail_logs::add(&typed.reading.past, &mut run, &mut records)?;
     store::number(&mut records);
     let name = format!("snapshot-{}-{}-{}", run.account, run.started.format("%Y%m%dT%H%M%SZ"), run.id);
     let folder = typed.reading.output.join(name);

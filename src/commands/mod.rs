@@ -13,13 +13,16 @@ mod payload;
 mod permissions;
 mod policy;
 mod progress;
+mod proof;
 mod replay;
 mod report;
 mod run;
+mod sample;
 mod sealing;
 mod summary;
 mod timestamp;
 mod trail;
+mod trail_logs;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -37,6 +40,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Collect(typed) => collect::run(&typed),
         Command::Report(typed) => report::run(&typed),
         Command::Init(typed) => init::run(&typed),
+        Command::Sample(typed) => sample::run(&typed),
         Command::Verify(typed) => verify::run(&typed),
         Command::Timestamp(typed) => timestamp::run(&typed),
         Command::Keygen(typed) => keygen::run(&typed),

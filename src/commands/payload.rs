@@ -1,9 +1,12 @@
 //! From records to everything that a pack holds. `report` writes it; `verify` makes it again and compares.
 
+use super::proof;
 use crate::config::Declared;
 use crate::error::Error;
 use crate::model::assessment::RequirementStatus;
 use crate::model::catalog::{CheckScope, Loaded};
+use crate::model::export::Export;
+use crate::model::history::Proof;
 use crate::model::record::ClockCheck;
 use crate::model::run::Tool;
 use crate::model::sink::Sink;
@@ -12,9 +15,9 @@ use crate::pack::about::{
     CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, prefixed,
 };
 use crate::render::view::{self, Input};
-use crate::{assess, checks, cli, frameworks, pack, render, snapshot, store};
+use crate::{assess, checks, cli, export, frameworks, pack, render, snapshot, store};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
@@ -26,6 +29,8 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// What the catalogs make of the findings.
     pub assessment: Assessment,
+    /// What the digests of a trail prove, where its log files were read.
+    pub proof: Option<Proof>,
 }
 
 /// By what the records are judged: with the records it decides every byte of a pack.
@@ -36,6 +41,8 @@ pub struct Basis {
     pub settings: Settings,
     /// The documents that it put into the pack, by path.
     pub attachments: BTreeMap<String, Vec<u8>>,
+    /// The forms for other programs that were asked for, each once.
+    pub exports: BTreeSet<Export>,
 }
 
 /// A payload that was written, but for the files themselves.
@@ -77,7 +84,8 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
     let files = declared.frameworks.iter().chain(&judging.framework);
     let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;
     let catalogs = frameworks::choose(names, own, &known_checks())?;
-    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments })
+    let exports = if judging.export.is_empty() { declared.exports } else { judging.export.iter().copied().collect() };
+    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, exports })
 }
 
 /// Reads one's own catalog.
@@ -104,19 +112,24 @@ pub fn catalog_text(file: &Path) -> Result<String, Error> {
 
 /// What follows from records, catalogs and declarations.
 pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Settings) -> Judged {
-    let snapshot = snapshot::read(run, records);
+    let proof = proof::of(&run, records);
+    let mut snapshot = snapshot::read(run, records);
+    if let Some(proof) = &proof {
+        proof::note(proof, &mut snapshot);
+    }
     let mut findings = checks::run(&snapshot, settings);
     assess::exceptions::mark(&mut findings, &snapshot, settings);
     let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
-    Judged { snapshot, findings, assessment }
+    Judged { snapshot, findings, assessment, proof }
 }
 
 /// Writes all files of a pack. The same arguments give the same bytes.
 pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
-    let Basis { catalogs, settings, attachments } = basis;
+    let Basis { catalogs, settings, attachments, exports } = basis;
     let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
-    let digests = written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256));
-    let (list, evidence_root) = pack::evidence_list(digests);
+    let digests: BTreeMap<String, String> =
+        written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256)).collect();
+    let (list, evidence_root) = pack::evidence_list(&digests);
     put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
     let judged = judge(run, &records, catalogs, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
@@ -130,13 +143,25 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
         evidence_root: &evidence_root,
         version: env!("CARGO_PKG_VERSION"),
     });
-    let about = about(&judged, &records, catalogs, &evidence_root);
+    let mut about = about(&judged, &records, catalogs, &evidence_root);
+    about.exports.extend(exports);
+    let evidence = evidence_files(&digests, &records, &evidence_root);
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
     drop(records);
     for renderer in render::ALL {
         (renderer.render)(&report, sink)?;
     }
     drop(report);
+    let input = export::Input {
+        run: &judged.snapshot.run,
+        findings: &judged.findings,
+        assessment: &judged.assessment,
+        catalogs,
+        checks: &pages,
+        evidence: &evidence,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    export::write(&input, &about.exports, sink)?;
     put_json(sink, SETTINGS, settings)?;
     put_json(sink, FINDINGS, &BTreeMap::from([("findings", &judged.findings)]))?;
     put_json(sink, ASSESSMENT, &judged.assessment)?;
@@ -157,6 +182,21 @@ fn refused(error: impl std::fmt::Display) -> Error {
 fn put(sink: &mut dyn Sink, path: &str, bytes: &[u8]) -> Result<(), Error> {
     sink.put(path, bytes).map_err(refused)?;
     Ok(())
+}
+
+/// The files of the records, with the numbers that each holds: records are numbered file by file.
+fn evidence_files(digests: &BTreeMap<String, String>, records: &[Record], root: &str) -> export::Evidence {
+    let mut found: Vec<export::EvidenceFile> = Vec::new();
+    for record in records {
+        let path = format!("{}{}", pack::EVIDENCE, store::path_of(record));
+        if let Some(file) = found.last_mut().filter(|f| f.path == path) {
+            file.last = record.ev;
+        } else {
+            let sha256 = digests.get(&path).cloned().unwrap_or_default();
+            found.push(export::EvidenceFile { path, sha256, first: record.ev, last: record.ev });
+        }
+    }
+    export::Evidence { root: root.to_owned(), files: found }
 }
 
 /// Indented, with a final newline: people read these files too.
@@ -204,6 +244,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         tool: tool(),
         seal_policy: SealPolicy::hashes_only(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
+        exports: Vec::new(),
     }
 }
 
@@ -240,6 +281,9 @@ fn counts(judged: &Judged, records: &[Record]) -> BTreeMap<String, u64> {
     for status in RequirementStatus::ALL {
         let requirements = judged.assessment.catalogs.iter().map(|c| c.count(status)).sum();
         put(&format!("requirements_{}", status.word()), requirements);
+    }
+    if let Some(proof) = &judged.proof {
+        proof::counts(proof, &mut counts);
     }
     counts
 }

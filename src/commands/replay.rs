@@ -8,6 +8,7 @@ use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
 use crate::model::catalog::Loaded;
+use crate::model::export::Export;
 use crate::model::sink::Digests;
 use crate::model::{Finding, Record, Run, Settings, json, plausible, time};
 use crate::pack::{self, Code, Failure, Note, Report};
@@ -18,7 +19,8 @@ use std::collections::BTreeMap;
 /// Derives the payload again and adds what differs.
 pub(super) fn replay(report: &mut Report) {
     let mut contents = std::mem::take(&mut report.contents);
-    match guarded(|| derive(&mut contents)) {
+    let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
+    match guarded(|| derive(&mut contents, &exports)) {
         Ok((again, files)) => compare(report, &contents, &again, &files),
         Err(failure) => report.add([failure]),
     }
@@ -41,7 +43,7 @@ fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
     result.map_err(broken).flatten()
 }
 
-fn derive(contents: &mut BTreeMap<String, Vec<u8>>) -> Result<(Payload, Digests), Failure> {
+fn derive(contents: &mut BTreeMap<String, Vec<u8>>, exports: &[Export]) -> Result<(Payload, Digests), Failure> {
     // Taken out and not copied: the records are the largest thing in a pack.
     let mut under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
         let taken = contents.extract_if(.., |path, _| path.starts_with(prefix));
@@ -56,8 +58,9 @@ fn derive(contents: &mut BTreeMap<String, Vec<u8>>) -> Result<(Payload, Digests)
     let settings = settings(contents)?;
     let catalogs = catalogs(&frameworks)?;
     let attachments = attachments(contents, &settings)?;
+    let exports = exports.iter().copied().collect();
     let mut files = Digests::new();
-    let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments }, &mut files);
+    let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments, exports }, &mut files);
     let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
     Ok((replayed, files))
 }
@@ -211,7 +214,7 @@ fn findings(packed: &[u8], derived: &[Finding]) -> Vec<Failure> {
 
 /// What the pack says of itself must follow from the records as well.
 fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
-    let fields: [(&str, bool); 10] = [
+    let fields: [(&str, bool); 11] = [
         ("run_id", packed.run_id == derived.run_id),
         ("edition", packed.edition == derived.edition),
         ("sample", packed.sample == derived.sample),
@@ -221,6 +224,7 @@ fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
         ("gaps", packed.gaps == derived.gaps),
         ("endpoints_not_aws", packed.endpoints_not_aws == derived.endpoints_not_aws),
         ("clock", packed.clock == derived.clock),
+        ("exports", packed.exports == derived.exports),
         ("redaction", packed.redaction == derived.redaction),
     ];
     let wrong = fields.into_iter().filter(|(_, same)| !same);

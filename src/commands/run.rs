@@ -3,7 +3,7 @@
 use super::archive::{self, Archive};
 use super::collect::Collected;
 use super::sealing::Seal;
-use super::{collect, fail_on, payload, report};
+use super::{collect, fail_on, payload, report, trail_logs};
 use crate::error::{Error, ExitCode};
 use crate::seal::kms::Access;
 use crate::{cli, config};
@@ -14,6 +14,7 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     // Everything that can be wrong with declarations, documents and catalogs is told before the first call.
     let basis = payload::basis(file.declared()?, &typed.judging)?;
     collect::ready(&typed.reading.output)?;
+    trail_logs::ready(&typed.reading.past)?;
     // Before the reading: an hour of it would be lost if it turned out then that nobody can sign.
     let access = Access { profile: plan.profile.clone(), endpoint_url: plan.endpoint_url.clone() };
     let seal = Seal::new(&config::sealing(&typed.sealing, typed.reading.config.as_deref())?, &access)?;
@@ -23,7 +24,8 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
         region: plan.regions.first().map(ToString::to_string),
     };
     let archive = Archive::new(&typed.locking, typed.archive.as_deref(), archive_access)?;
-    let Collected { run, mut records, book } = collect::read_kept(plan, &typed.reading)?;
+    let Collected { mut run, mut records, book } = collect::read_kept(plan, &typed.reading)?;
+    trail_logs::add(&typed.reading.past, &mut run, &mut records)?;
     crate::store::number(&mut records);
     let interrupted = run.interrupted;
     let (built, sealed) = report::make(run, records, &basis, &typed.reading.output, &seal)

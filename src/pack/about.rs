@@ -1,6 +1,7 @@
 //! What a pack says of itself: `bagit.txt`, `bag-info.txt` and `pack.json`, written and read in one form only.
 
 use super::digest::is_sha256;
+use crate::model::export::Export;
 use crate::model::record::ClockCheck;
 use crate::model::run::{Endpoint, Tool as RunTool};
 use crate::model::time::{self, Time};
@@ -69,6 +70,9 @@ pub struct PackJson {
     pub seal_policy: SealPolicy,
     /// What was withheld.
     pub redaction: Redaction,
+    /// The forms for other programs that the pack holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exports: Vec<Export>,
 }
 
 /// Who a pack is for.
@@ -523,6 +527,7 @@ pub(super) mod tests {
             tool: Tool::this(),
             seal_policy: SealPolicy::hashes_only(),
             redaction: Redaction { edition: Edition::Internal, withheld: 3 },
+            exports: Vec::new(),
         }
     }
 

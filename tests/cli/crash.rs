@@ -3,16 +3,11 @@
 
 use crate::aws::rules::on;
 use crate::aws::{Aws, World};
-use crate::program::{Outcome, Pack, Program, keywitness};
+use crate::program::{Outcome, Pack, Program, keywitness, run};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
-
-/// One catalog is enough: what takes time here is how often, and not what.
-fn run(aws: &Aws) -> Program {
-    crate::program::run(aws).args(["--catalog", "house-baseline"])
-}
 
 fn folder() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder")
@@ -110,7 +105,7 @@ fn a_collection_that_was_killed_goes_on_from_what_it_has() {
 fn resume(aws: &Aws, left: &Path, output: &str) -> Program {
     let (url, left) = (aws.url(), text(left));
     let how = ["--endpoint-url", &url, "--no-rate-limit", "--json", "--max-attempts", "2"];
-    keywitness(["run", "--catalog", "house-baseline", "--resume", &left, "--output", output]).args(how)
+    keywitness(["run", "--resume", &left, "--output", output]).args(how)
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl Forged {
         static GENUINE: OnceLock<Pack> = OnceLock::new();
         let genuine = GENUINE.get_or_init(|| {
             let aws = Aws::start(World::of_one_stream());
-            run(&aws).args(["--catalog", "house-baseline,gdpr"]).done().pack()
+            run(&aws).done().pack()
         });
         let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
         Self { pack: genuine.copy(place.path()), _place: place }

@@ -9,10 +9,10 @@ use std::path::Path;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &["model"]),
-    ("wire", &["model"]),
     // Where a test kills the program.
     ("failpoint", &[]),
-    ("collect", &["model", "clock", "wire", "failpoint"]),
+    ("wire", &["model"]),
+    ("collect", &["model", "clock", "failpoint", "wire"]),
     ("snapshot", &["model"]),
     ("store", &["model", "failpoint"]),
     ("policy", &["model"]),
@@ -20,10 +20,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("frameworks", &["model"]),
     ("samples", &["model"]),
     ("assess", &["model"]),
+    ("sampling", &["model"]),
     ("render", &["model"]),
+    ("export", &["model"]),
     ("pack", &["model", "failpoint"]),
     ("seal", &["model"]),
-    ("archive", &["model", "wire", "failpoint"]),
+    ("archive", &["model", "failpoint", "wire"]),
     ("trail", &["model"]),
     ("cli", &["model"]),
     // What was typed becomes a plan of the collector, or an error.
