@@ -194,7 +194,7 @@ pub struct Archive {
     /// The pack
     #[arg(required = true)]
     pub pack: Option<PathBuf>,
-    /// Where to: s3://BUCKET/PREFIX
+    /// Where to: `s3://BUCKET/PREFIX`
     #[arg(required = true, value_name = "S3")]
     pub target: Option<String>,
     /// How it is locked
@@ -392,7 +392,7 @@ pub struct Run {
     /// How the pack is sealed
     #[command(flatten)]
     pub sealing: Sealing,
-    /// Put the sealed pack into S3: s3://BUCKET/PREFIX, with --lock and --retain
+    /// Put the sealed pack into S3: `s3://BUCKET/PREFIX`, with --lock and --retain
     #[arg(long, value_name = "S3", env = "KEYWITNESS_ARCHIVE", help_heading = "Archive")]
     pub archive: Option<String>,
     /// Send the calls to S3 to this address instead of AWS

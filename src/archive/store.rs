@@ -62,7 +62,7 @@ pub(super) struct Refused {
 type Answer = Result<Response, Refused>;
 
 /// A large object over a slow line takes its time.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 impl Store {
     /// Opens nothing; says how the bucket would be called.
@@ -274,7 +274,7 @@ fn hex_of(base64: &str) -> Option<String> {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// So that whoever opens an object in a browser sees text as text. Never a page that could act in the bucket's name.

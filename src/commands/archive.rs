@@ -203,13 +203,13 @@ fn whole(path: &Path) -> Result<Whole, Error> {
         return Err(failed(pack::ROOT_FILE, &"it changed after the pack was verified"));
     }
     items.push(Item { path: pack::ROOT_FILE.to_owned(), sha256: root.clone() });
-    // The folder may have been renamed; what was sealed has one name.
-    let account = about.scope.accounts.as_slice();
-    let owner = match account {
-        [one] => one.to_string(),
-        many => format!("{}-accounts", many.len()),
+    // The folder may have been renamed since; then the run's id is what is left of its name.
+    let folder = path.canonicalize().ok().and_then(|p| Some(p.file_name()?.to_str()?.to_owned()));
+    let own = |name: &String| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        name.starts_with("keywitness-") && name.ends_with(&about.run_id) && name.len() <= 120 && name.bytes().all(plain)
     };
-    let name = format!("keywitness-{owner}-{}-{}", about.period.collected_from.format("%Y%m%dT%H%M%SZ"), about.run_id);
+    let name = folder.filter(own).unwrap_or_else(|| format!("keywitness-{}", about.run_id));
     Ok(Whole { about, root, items, name })
 }
 
