@@ -280,6 +280,9 @@ pub struct S3Access {
     /// Send every call to this address instead of AWS
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
+    /// How often a call is tried before it counts as failed [default: 6]
+    #[arg(long, value_name = "N")]
+    pub max_attempts: Option<u32>,
 }
 
 /// `keywitness keygen`

@@ -20,6 +20,8 @@ pub struct Access {
     pub endpoint_url: Option<String>,
     /// The Region that is asked first; S3 says where the bucket is.
     pub region: Option<String>,
+    /// How often a call is tried before it counts as failed; 6 where nobody says.
+    pub max_attempts: Option<u32>,
 }
 
 /// One bucket, and the means to call it.
@@ -71,7 +73,7 @@ impl Store {
             profile: access.profile.clone(),
             endpoint_url: access.endpoint_url.clone(),
             region: access.region.clone(),
-            max_attempts: 6,
+            max_attempts: access.max_attempts.unwrap_or(6).max(1),
         })
         .await;
         let region = config.region().map_or("us-east-1", |r| r.as_ref());

@@ -106,7 +106,12 @@ pub(super) fn run(typed: &cli::Archive) -> Result<ExitCode, Error> {
 }
 
 pub(super) fn access(typed: &cli::S3Access) -> Access {
-    Access { profile: typed.profile.clone(), endpoint_url: typed.endpoint_url.clone(), region: typed.region.clone() }
+    Access {
+        profile: typed.profile.clone(),
+        endpoint_url: typed.endpoint_url.clone(),
+        region: typed.region.clone(),
+        max_attempts: typed.max_attempts,
+    }
 }
 
 /// Puts a pack into the bucket, writes the receipt beside it and beside the pack, signed when there is a signer.

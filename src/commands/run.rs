@@ -22,6 +22,7 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
         profile: plan.profile.clone(),
         endpoint_url: typed.archive_endpoint_url.clone().or_else(|| plan.endpoint_url.clone()),
         region: plan.regions.first().map(ToString::to_string),
+        max_attempts: Some(plan.max_attempts),
     };
     let archive = Archive::new(&typed.locking, typed.archive.as_deref(), archive_access)?;
     let Collected { mut run, mut records, book } = collect::read_kept(plan, &typed.reading)?;

@@ -30,11 +30,17 @@ impl Case {
         self.place.path().join(name).to_str().expect("UTF-8").to_owned()
     }
 
+    /// With few attempts: the SDK waits between them.
     fn archive(&self, s3: &S3) -> Program {
+        self.patiently(s3, "2")
+    }
+
+    fn patiently(&self, s3: &S3, attempts: &str) -> Program {
         let (pack, url, key) =
             (self.pack.path.to_str().expect("UTF-8"), s3.url(), format!("file:{}", self.path("key.pem")));
         keywitness(["archive", pack, TARGET, "--endpoint-url", &url, "--region", "eu-west-1", "--json", "--sign", &key])
             .args(LOCK)
+            .args(["--max-attempts", attempts])
     }
 
     fn receipt(&self) -> PathBuf {
@@ -149,7 +155,7 @@ fn what_s3_does_to_the_hasty_is_borne() {
     let case = Case::new();
     for trouble in [Trouble::Conflict(3), Trouble::SlowDown(2, 3), Trouble::LostAnswer(4), Trouble::Silent] {
         let s3 = S3::start([trouble]);
-        case.archive(&s3).done().expect(0);
+        case.patiently(&s3, "6").done().expect(0);
         case.verify(&s3).expect(0);
         assert!(s3.state().objects.values().all(|v| v.len() == 1), "{trouble:?}");
     }
@@ -208,13 +214,14 @@ fn mode_and_retention_are_said_by_whoever_archives() {
     let (case, s3) = (Case::new(), S3::start([]));
     let (pack, url) = (case.pack.path.to_str().expect("UTF-8"), s3.url());
     let plain = || keywitness(["archive", pack, TARGET, "--endpoint-url", &url, "--region", "eu-west-1"]);
-    for (args, words) in [
-        (&[][..], "mode of Object Lock"),
+    let cases: [(&[&str], &str); 5] = [
+        (&[], "mode of Object Lock"),
         (&["--lock", "governance"], "retention"),
         (&["--retain", "6y"], "mode of Object Lock"),
         (&["--lock", "compliance", "--retain", "7y"], "neither 3y nor 6y"),
         (&["--lock", "compliance", "--retain", "2020-01-01"], "it is over"),
-    ] {
+    ];
+    for (args, words) in cases {
         let said = plain().args(args.iter().copied()).done().expect(2);
         assert!(said.stderr.contains(words), "{args:?}: {}", said.stderr);
     }
@@ -278,14 +285,14 @@ fn whatever_happens_to_an_archive_shows() {
         ),
         ("put beside", "E-ARCHIVE-EXTRA", {
             let beside = key.replace("report.pdf", "report2.pdf");
-            Box::new(move |s| {
+            Box::new(move |s: &mut State| {
                 s.objects.insert(
                     beside.clone(),
                     vec![Version { id: "v9".to_owned(), bytes: b"x".to_vec(), lock: None, deleted: false }],
                 );
             })
         }),
-        ("all removed", "E-ARCHIVE-MISSING", Box::new(|s| s.objects.clear())),
+        ("all removed", "E-ARCHIVE-MISSING", Box::new(|s: &mut State| s.objects.clear())),
     ];
     for (what, code, change) in spoils {
         s3.state().objects.clone_from(&whole);
