@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod analysis;
+pub mod archive;
 pub mod assess;
 pub mod checks;
 pub mod cli;

@@ -283,7 +283,8 @@ fn begin(plan: &Plan, caller: &sts::Caller, first: &Region, started: Time) -> Ru
     let begun = plan.begun.as_ref();
     Run {
         format: FORMAT,
-        id: begun.map_or_else(run_id, |b| b.id.clone()),
+        // Of its own: the part that broke off may have made a pack already, and two packs never share an id.
+        id: run_id(),
         tool: Tool::this(),
         started,
         ended: started,

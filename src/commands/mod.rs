@@ -1,5 +1,6 @@
 //! One file per subcommand; the only code that knows two stages.
 
+mod archive;
 mod checks;
 mod collect;
 mod demo;
@@ -53,9 +54,14 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Checks(typed) => checks::run(&typed),
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
-        Command::Permissions { all_regions, organization, account_role, sign } => {
-            permissions::run(all_regions, organization, account_role.as_deref(), sign.as_deref())
-        }
+        Command::Archive(typed) => archive::run(&typed),
+        Command::Permissions { all_regions, organization, account_role, sign, archive } => permissions::run(
+            all_regions,
+            organization,
+            account_role.as_deref(),
+            sign.as_deref(),
+            archive.as_deref(),
+        ),
         Command::Trail(typed) => trail::run(&typed),
         Command::Man { output } => man::run(output.as_deref()),
         Command::Completions { shell } => completions(shell),

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "the scripted AWS has a clock of its own, as AWS has")]
 
 mod accounts;
+mod archive;
 mod arguments;
 mod asking;
 mod authority;
@@ -25,6 +26,7 @@ mod program;
 mod recorded;
 mod records;
 mod repeat;
+mod s3;
 mod sampling;
 mod seal;
 mod secrets;
