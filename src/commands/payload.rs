@@ -236,6 +236,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         tool: tool(),
         seal_policy: SealPolicy::hashes_only(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
+        derived_from: None,
         exports: Vec::new(),
     }
 }

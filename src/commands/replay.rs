@@ -3,26 +3,48 @@
 //! The bytes are those whose hashes were just found equal; nothing is read twice. A pack by another version of the
 //! program may look different, so its reports are then compared only in a note; its findings must follow all the same.
 
-use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Payload, SETTINGS};
+use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Judged, Payload, SETTINGS};
 use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
 use crate::model::catalog::Loaded;
 use crate::model::export::Export;
 use crate::model::sink::Files;
-use crate::model::{Finding, Settings, json};
+use crate::model::{Finding, Record, Settings, json};
 use crate::pack::{self, Code, Failure, Note, Report};
 use crate::store;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// A pack that was made again from its records.
+pub(super) struct Again {
+    /// What follows from the records.
+    pub judged: Judged,
+    /// The records.
+    pub records: Vec<Record>,
+    /// What was declared.
+    pub settings: Settings,
+}
+
 /// Derives the payload again and adds what differs.
 pub(super) fn replay(report: &mut Report) {
+    again(report);
+}
+
+/// The same, and gives what was derived.
+pub(super) fn again(report: &mut Report) -> Option<Again> {
     let contents = std::mem::take(&mut report.contents);
     let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
     match guarded(|| derive(&contents, &exports)) {
-        Ok((again, files)) => compare(report, &contents, &again, &files),
-        Err(failure) => report.add([failure]),
+        Ok((again, files)) => {
+            compare(report, &contents, &again, &files);
+            let (_, records) = store::parse(&under(&contents, pack::EVIDENCE)).ok()?;
+            Some(Again { judged: again.judged, records, settings: settings(&contents).ok()? })
+        }
+        Err(failure) => {
+            report.add([failure]);
+            None
+        }
     }
 }
 
@@ -38,21 +60,23 @@ fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
 }
 
 fn derive(contents: &BTreeMap<String, Vec<u8>>, exports: &[Export]) -> Result<(Payload, Files), Failure> {
-    let under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
-        let files =
-            contents.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?.to_owned(), bytes.clone())));
-        files.collect()
-    };
-    let (run, records) = store::parse(&under(pack::EVIDENCE))
+    let (run, records) = store::parse(&under(contents, pack::EVIDENCE))
         .map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
     let settings = settings(contents)?;
-    let catalogs = catalogs(&under(pack::FRAMEWORKS))?;
+    let catalogs = catalogs(&under(contents, pack::FRAMEWORKS))?;
     let attachments = attachments(contents, &settings)?;
     let exports = exports.iter().copied().collect();
     let mut files = Files::new();
     let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments, exports }, &mut files);
     let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
     Ok((replayed, files))
+}
+
+/// The files below a folder, by their paths in it.
+fn under(contents: &BTreeMap<String, Vec<u8>>, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+    let files =
+        contents.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?.to_owned(), bytes.clone())));
+    files.collect()
 }
 
 fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {

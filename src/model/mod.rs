@@ -7,6 +7,7 @@
 pub mod assessment;
 pub mod catalog;
 pub mod check;
+pub mod customer;
 pub mod declared;
 pub mod event;
 pub mod export;

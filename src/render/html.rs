@@ -50,7 +50,7 @@ fn page(report: &Report, out: &mut dyn Write) -> Result<(), tera::Error> {
     tera.render_to("report.html", &context, out)
 }
 
-fn escape(text: &str, out: &mut dyn Write) -> std::io::Result<()> {
+pub(super) fn escape(text: &str, out: &mut dyn Write) -> std::io::Result<()> {
     let shown = visible(text);
     let mut plain = 0;
     for (i, byte) in shown.bytes().enumerate() {
