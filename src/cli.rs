@@ -29,11 +29,11 @@ pub enum Command {
     /// Make a sealed pack from the embedded sample account: no AWS, no configuration
     Demo(Demo),
     /// Collect, judge, report and seal: the job one schedules
-    Run(Run),
+    Run(Box<Run>),
     /// Read the account into a snapshot folder, and judge nothing
     Collect(Collect),
     /// Make a sealed pack from a snapshot folder
-    Report(Report),
+    Report(Box<Report>),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
     Init(Init),
     /// Check a pack: integrity, signature, time, completeness, and that its findings follow from its records
@@ -244,12 +244,19 @@ pub struct Reading {
     /// Look up the events of a quarter, such as 2026Q3. AWS shows events for 90 days only: run before the quarter ends
     #[arg(long, value_name = "YEARQn")]
     pub quarter: Option<String>,
+    /// What else tells of the period
+    #[command(flatten)]
+    pub past: Past,
     /// Which share of AWS's request quotas to use; they are shared with everything else in the account [default: 0.8]
     #[arg(long, value_name = "0..1", env = "KEYWITNESS_QUOTA_SHARE", conflicts_with = "no_rate_limit")]
     pub quota_share: Option<f64>,
     /// Do not limit the rate of calls: for emulators only
     #[arg(long)]
     pub no_rate_limit: bool,
+    /// Go on with a run that broke off, from the folder that it left (`.keywitness-….partial`): its Regions and window
+    /// are kept, and only what it has no answer to is asked
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["region", "from", "to", "quarter"])]
+    pub resume: Option<PathBuf>,
     /// How often a call is tried before it counts as failed [default: 8]
     #[arg(long, value_name = "N")]
     pub max_attempts: Option<u32>,
@@ -262,6 +269,26 @@ pub struct Reading {
     /// Print one JSON object instead of a table
     #[arg(long)]
     pub json: bool,
+}
+
+/// Sources of events beside `LookupEvents`.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Events of the period")]
+pub struct Past {
+    /// Read the log files of a trail and prove them by their digests: a copy of the trail's bucket, with AWSLogs/… in
+    /// it, each digest's S3 metadata beside it as NAME.meta.json. Organization trails too
+    #[arg(long, value_name = "FOLDER")]
+    pub trail_logs: Option<String>,
+    /// What stands in the bucket before the paths of --trail-logs, when that is a copy of what is below a prefix
+    #[arg(long, value_name = "PREFIX", requires = "trail_logs", default_value = "")]
+    pub trail_prefix: String,
+    /// What `aws cloudtrail list-public-keys` answered, for the proof of --trail-logs [default: ask AWS]
+    #[arg(long, value_name = "FILE", requires = "trail_logs")]
+    pub trail_keys: Option<PathBuf>,
+    /// Read events that somebody exported: answers of `aws cloudtrail lookup-events`, or a download of the event
+    /// history as JSON; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub events_export: Vec<PathBuf>,
 }
 
 /// By what to judge and what to write beside the reports, for `run` and `report`.

@@ -207,7 +207,9 @@ pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error
         window: window(typed)?,
         quota_share: (!typed.no_rate_limit).then_some(share),
         max_attempts,
+        public_keys: typed.past.trail_logs.is_some() && typed.past.trail_keys.is_none(),
         command,
+        begun: None,
     };
     Ok((plan, read))
 }

@@ -23,6 +23,13 @@ pub(super) fn filter(service: &str, operation: &str, body: Value) -> Filtered {
     Filtered { body, withheld: filter.withheld }
 }
 
+/// Filters one event of CloudTrail, as a log file has it.
+pub(super) fn event(body: Value) -> Filtered {
+    let mut filter = Filter { names: EVENT, withheld: Vec::new() };
+    let body = filter.value(body, "", None);
+    Filtered { body, withheld: filter.withheld }
+}
+
 /// Takes secrets out of a text that AWS wrote for people, such as an error message.
 pub(super) fn text(message: &str) -> String {
     scrub(message, true).unwrap_or_else(|| message.to_owned())
@@ -293,6 +300,9 @@ fn members(service: &str, operation: &str) -> &'static [&'static str] {
             "CloudTrailEvent",
             "NextToken",
         ],
+        ("cloudtrail", "ListPublicKeys") => {
+            &["PublicKeyList", "Value", "ValidityStartTime", "ValidityEndTime", "Fingerprint", "NextToken"]
+        }
         _ => &[],
     }
 }
@@ -464,8 +474,8 @@ const KEY: &[&str] = &[
     "CurrentKeyMaterialId",
 ];
 
-/// The record inside `CloudTrailEvent`. Left out on purpose: `accessKeyId`, `sessionContext` and request
-/// parameters that no check reads; a stream's `requestParameters` can hold what its owner typed in.
+/// The record inside `CloudTrailEvent`. Left out on purpose: `accessKeyId`, all of `sessionContext` but the role's ARN,
+/// and request parameters that nothing reads; a stream's `requestParameters` can hold what its owner typed in.
 const EVENT: &[&str] = &[
     "eventVersion",
     "eventTime",
@@ -531,6 +541,31 @@ const EVENT: &[&str] = &[
     "aliasArn",
     "aws:firehose:arn",
     "aws:kinesis:firehose:arn",
+    // whose session it is
+    "sessionContext",
+    "sessionIssuer",
+    // what a stream writes with
+    "extendedS3DestinationConfiguration",
+    "extendedS3DestinationUpdate",
+    "encryptionConfiguration",
+    "kMSEncryptionConfig",
+    "aWSKMSKeyARN",
+    "noEncryptionConfig",
+    // trails
+    "name",
+    "s3BucketName",
+    "isMultiRegionTrail",
+    "isOrganizationTrail",
+    "enableLogFileValidation",
+    "eventSelectors",
+    "includeManagementEvents",
+    "readWriteType",
+    "excludeManagementEventSources",
+    "advancedEventSelectors",
+    "fieldSelectors",
+    "field",
+    "equals",
+    "notEquals",
 ];
 
 #[cfg(test)]
@@ -575,7 +610,7 @@ mod tests {
     #[test]
     fn the_record_inside_an_event_is_opened_and_filtered() {
         let record = json!({"eventName": "PutKeyPolicy", "userIdentity": {"arn": "arn:aws:iam::1:role/r",
-            "accessKeyId": "CANARY", "sessionContext": {"sessionIssuer": "CANARY"}}, "requestParameters": {"x": "CANARY"}});
+            "accessKeyId": "CANARY", "sessionContext": {"sessionIssuer": {"userName": "CANARY"}, "attributes": "CANARY"}}, "requestParameters": {"x": "CANARY"}});
         let body = json!({"Events": [{"AccessKeyId": "CANARY", "CloudTrailEvent": record.to_string()}]});
         let text = filter("cloudtrail", "LookupEvents", body).body.to_string();
         assert!(text.contains("PutKeyPolicy") && !text.contains("CANARY"), "{text}");

@@ -70,3 +70,29 @@ async fn query(session: &Session<'_>, region: &Region, client: &Client, name: &s
         }
     }
 }
+
+/// How long after the end of its hour a digest may be signed.
+const SIGNED_WITHIN: i64 = 2 * 3600;
+
+/// The public keys by which the digests of the window were signed; each Region has its own.
+pub(super) async fn public_keys(session: &Session<'_>, region: &Region, client: &Client, window: Window) {
+    let (from, to) = (window.from.timestamp(), window.to.timestamp() + SIGNED_WITHIN);
+    let mut token: Option<String> = None;
+    for page in 1..=MAX_PAGES {
+        let mut parameters = json!({ "StartTime": from, "EndTime": to });
+        if let Some(token) = &token {
+            parameters["NextToken"] = json!(token);
+        }
+        let call = client
+            .list_public_keys()
+            .start_time(DateTime::from_secs(from))
+            .end_time(DateTime::from_secs(to))
+            .set_next_token(token.clone());
+        let send = |tap| async { call.customize().interceptor(tap).send().await };
+        let Ok(body) = session.ask(region, &operation::LIST_PUBLIC_KEYS, parameters, page, send).await else { return };
+        match body["NextToken"].as_str() {
+            Some(next) if token.as_deref() != Some(next) => token = Some(next.to_owned()),
+            _ => return,
+        }
+    }
+}

@@ -15,11 +15,11 @@ mod allow;
 mod clients;
 mod cloudtrail;
 mod firehose;
+pub mod journal;
 mod kms;
 mod session;
 mod sts;
 mod tap;
-mod xml;
 
 use crate::clock;
 use crate::model::run::{FORMAT, Run, Tool, Window};
@@ -45,8 +45,27 @@ pub struct Plan {
     pub quota_share: Option<f64>,
     /// How often a call is tried before it counts as failed.
     pub max_attempts: u32,
+    /// Whether the public keys of CloudTrail's digests are asked for.
+    pub public_keys: bool,
     /// The command as typed, for the record.
     pub command: String,
+    /// The run to go on with, where one broke off; its Regions and window are those of the plan.
+    pub begun: Option<journal::Begun>,
+}
+
+/// What of a body may be written down, and the places where something was taken out: for answers that were not heard
+/// but read from a file.
+#[must_use]
+pub fn filtered(operation: &crate::model::Operation, body: serde_json::Value) -> (serde_json::Value, Vec<String>) {
+    let allow::Filtered { body, withheld } = allow::filter(operation.service, operation.name, body);
+    (body, withheld)
+}
+
+/// What of one CloudTrail event may be written down.
+#[must_use]
+pub fn filtered_event(event: serde_json::Value) -> (serde_json::Value, Vec<String>) {
+    let allow::Filtered { body, withheld } = allow::event(event);
+    (body, withheld)
 }
 
 /// How many days back `LookupEvents` sees.
@@ -58,6 +77,14 @@ pub enum CollectError {
     /// STS did not say who we are.
     #[error("cannot find out which account to read: {0}")]
     Identity(String),
+    /// The run that is to be gone on with is of another account.
+    #[error("cannot resume: the run that broke off reads account {begun}, and these credentials are of account {here}")]
+    Account {
+        /// The account of that run.
+        begun: crate::model::AccountId,
+        /// The account of the credentials.
+        here: crate::model::AccountId,
+    },
     /// No Region was given or configured.
     #[error("no Region to read: none was given and the AWS configuration names none")]
     NoRegion,
@@ -78,12 +105,14 @@ pub async fn collect(
 ) -> Result<(Run, Vec<Record>), CollectError> {
     let base = clients::configure(plan).await;
     let regions = regions(plan, &base)?;
-    let started = clock::now();
+    let begun = plan.begun.as_ref();
+    let asked = clock::now();
+    let started = begun.map_or(asked, |b| b.started);
     let first = Clients::new(&base, &regions[0]);
     let caller = sts::identify(&first.identity).await?;
     let mut run = Run {
         format: FORMAT,
-        id: run_id(),
+        id: begun.map_or_else(run_id, |b| b.id.clone()),
         tool: Tool::this(),
         started,
         ended: started,
@@ -96,12 +125,16 @@ pub async fn collect(
         command: plan.command.clone(),
         interrupted: false,
         sample: false,
+        pauses: begun.map(|b| b.pauses.clone()).unwrap_or_default(),
         regions,
     };
+    if let Some(account) = begun.map(|b| &b.account).filter(|a| **a != run.account) {
+        return Err(CollectError::Account { begun: account.clone(), here: run.account });
+    }
     announce(&run);
     let session = Session::new(run.account.clone(), &run.regions, plan.quota_share, stop, progress);
     caller.record(&session, &run.regions[0]);
-    let reads = run.regions.iter().map(|region| place(&session, region, Clients::new(&base, region), run.window));
+    let reads = run.regions.iter().map(|region| place(&session, region, Clients::new(&base, region), plan, run.window));
     futures_util::future::join_all(reads).await;
     let (records, endpoints) = session.close();
     run.endpoints = endpoints;
@@ -111,8 +144,14 @@ pub async fn collect(
 }
 
 /// Everything that one Region is asked, all at once; the rate limits keep the order of things sane.
-async fn place(session: &Session<'_>, region: &Region, clients: Clients, window: Window) {
+async fn place(session: &Session<'_>, region: &Region, clients: Clients, plan: &Plan, window: Window) {
+    let public_keys = async {
+        if plan.public_keys {
+            cloudtrail::public_keys(session, region, &clients.cloudtrail, window).await;
+        }
+    };
     tokio::join!(
+        public_keys,
         firehose::streams_and_keys(session, region, &clients),
         kms::aliases(session, region, &clients.kms),
         cloudtrail::trails(session, region, &clients.cloudtrail),

@@ -12,6 +12,7 @@ mod payload;
 mod permissions;
 mod policy;
 mod progress;
+mod proof;
 mod replay;
 mod report;
 mod run;
@@ -21,6 +22,7 @@ mod share;
 mod summary;
 mod timestamp;
 mod trail;
+mod trail_logs;
 mod verify;
 
 use crate::cli::{Cli, Command};

@@ -1,10 +1,12 @@
 //! From records to everything that a pack holds. `report` writes it; `verify` makes it again and compares.
 
+use super::proof;
 use crate::config::Declared;
 use crate::error::Error;
 use crate::model::assessment::RequirementStatus;
 use crate::model::catalog::{CheckScope, Loaded};
 use crate::model::export::Export;
+use crate::model::history::Proof;
 use crate::model::record::ClockCheck;
 use crate::model::run::Tool;
 use crate::model::sink::Sink;
@@ -27,6 +29,8 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// What the catalogs make of the findings.
     pub assessment: Assessment,
+    /// What the digests of a trail prove, where its log files were read.
+    pub proof: Option<Proof>,
 }
 
 /// By what the records are judged: with the records it decides every byte of a pack.
@@ -108,11 +112,15 @@ pub fn catalog_text(file: &Path) -> Result<String, Error> {
 
 /// What follows from records, catalogs and declarations.
 pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Settings) -> Judged {
-    let snapshot = snapshot::read(run, records);
+    let proof = proof::of(&run, records);
+    let mut snapshot = snapshot::read(run, records);
+    if let Some(proof) = &proof {
+        proof::note(proof, &mut snapshot);
+    }
     let mut findings = checks::run(&snapshot, settings);
     assess::exceptions::mark(&mut findings, &snapshot, settings);
     let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
-    Judged { snapshot, findings, assessment }
+    Judged { snapshot, findings, assessment, proof }
 }
 
 /// Writes all files of a pack. The same arguments give the same bytes.
@@ -241,6 +249,14 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
     }
 }
 
+/// What librarians' tools read of a pack. The day is that of the evidence and not of the report: the same snapshot
+/// gives the same pack.
+pub fn bag_info(run: &Run) -> pack::BagInfo {
+    let description =
+        format!("Keywitness evidence pack of AWS account {}, collected {}", run.account, run.ended.format("%Y-%m-%d"));
+    pack::BagInfo { bagged: run.ended, description }
+}
+
 fn tool() -> pack::about::Tool {
     let Tool { name, version } = Tool::this();
     pack::about::Tool { name, version, binary_sha256: None }
@@ -266,6 +282,9 @@ fn counts(judged: &Judged, records: &[Record]) -> BTreeMap<String, u64> {
     for status in RequirementStatus::ALL {
         let requirements = judged.assessment.catalogs.iter().map(|c| c.count(status)).sum();
         put(&format!("requirements_{}", status.word()), requirements);
+    }
+    if let Some(proof) = &judged.proof {
+        proof::counts(proof, &mut counts);
     }
     counts
 }

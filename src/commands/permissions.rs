@@ -8,7 +8,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 pub(super) fn run(sign: Option<&str>) -> Result<ExitCode, Error> {
-    let actions: BTreeSet<&str> = operation::ALL.iter().map(|o| o.permission).filter(|p| !p.is_empty()).collect();
+    let actions: BTreeSet<&str> =
+        operation::ALL.iter().chain(operation::OPTIONAL).map(|o| o.permission).filter(|p| !p.is_empty()).collect();
     let reads = json!({ "Sid": "KeywitnessReads", "Effect": "Allow", "Action": actions, "Resource": "*" });
     let mut statements = vec![reads];
     statements.extend(sign.map(signing).transpose()?.into_iter().flatten());

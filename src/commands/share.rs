@@ -17,7 +17,7 @@ use crate::seal::kms::Access;
 use crate::share::cards::{Questionnaire, Topic};
 use crate::share::secret::{Secret, commitment};
 use crate::share::{self, Asked, COMMITMENTS, EDITION, Redacted, leak};
-use crate::{checks, cli, model::json};
+use crate::{checks, cli, model::json, store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -124,15 +124,21 @@ fn source(path: &Path) -> Result<Source, Error> {
     if report.pack.as_ref().is_some_and(|p| p.edition == Edition::Customer) {
         return Err(Error::new(format!("{} is a customer edition already", path.display())));
     }
-    let again = if report.failures.is_empty() { replay::again(&mut report) } else { None };
+    // Replay takes the records apart; they are needed once more, for the names that must not leave.
+    let mut kept = report.contents.clone();
+    let judged = if report.failures.is_empty() { replay::again(&mut report) } else { None };
     if let Some(first) = report.failures.first() {
         let hint = format!("keywitness verify {} says more", path.display());
         return Err(Error::new(format!("cannot share {}: {first}", path.display())).hint(hint));
     }
-    let (Some(about), Some(root), Some(again)) = (report.pack, report.root, again) else {
+    let (Some(about), Some(root), Some(judged)) = (report.pack, report.root, judged) else {
         return Err(Error::new(format!("cannot share {}: it is no pack", path.display())));
     };
-    Ok(Source { about, root, judged: again.judged, records: again.records, settings: again.settings })
+    let settings = replay::settings(&kept).map_err(|failure| Error::new(failure.to_string()))?;
+    let evidence = kept.extract_if(.., |path, _| path.starts_with(pack::EVIDENCE));
+    let evidence = evidence.map(|(path, bytes)| (path[pack::EVIDENCE.len()..].to_owned(), bytes)).collect();
+    let (_, records) = store::parse(&evidence)?;
+    Ok(Source { about, root, judged, records, settings })
 }
 
 fn redact(source: &Source, asked: &Asked<'_>, secret: &Secret) -> Redacted {
@@ -288,7 +294,10 @@ fn keep(path: &Path, file: &OpeningFile) -> Result<(), Error> {
 pub(super) fn replay_edition(report: &mut Report) {
     let contents = std::mem::take(&mut report.contents);
     match again(&contents) {
-        Ok(files) => report.add(differences(&contents, &files, report.pack.as_ref())),
+        Ok(files) => {
+            let failures = differences(report, &contents, &files);
+            report.add(failures);
+        }
         Err(failure) => report.add([failure]),
     }
     report.contents = contents;
@@ -307,21 +316,22 @@ fn parse<T: serde::de::DeserializeOwned>(contents: &BTreeMap<String, Vec<u8>>, p
     serde_json::from_value(value).map_err(|e| Failure::new(Code::Schema, path, &e.to_string()))
 }
 
-fn differences(contents: &BTreeMap<String, Vec<u8>>, files: &Files, pack: Option<&PackJson>) -> Vec<Failure> {
+fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Files) -> Vec<Failure> {
+    let pack = report.pack.as_ref();
     let same_version = pack.is_some_and(|p| p.tool.version == env!("CARGO_PKG_VERSION"));
     let mut failures = Vec::new();
     for (path, made) in files {
-        match contents.get(path) {
+        match report.digests.get(path) {
             None => {
                 failures.push(Failure::new(Code::Complete, path, "the facts give this file, and the edition has none"))
             }
-            Some(bytes) if bytes != made && same_version => {
+            Some(digest) if *digest != pack::digest::sha256(made) && same_version => {
                 failures.push(Failure::new(Code::Render, path, "report differs from the facts of the edition"));
             }
             Some(_) => {}
         }
     }
-    let extra = contents.keys().filter(|p| !files.contains_key(*p));
+    let extra = report.digests.keys().filter(|p| !files.contains_key(*p));
     failures.extend(extra.map(|path| Failure::new(Code::Replay, path, "nothing in the edition gives this file")));
     if let (Some(pack), Ok(edition)) = (pack, parse::<Facts>(contents, EDITION)) {
         let says = pack.derived_from.as_ref().map(|d| d.root.as_str());

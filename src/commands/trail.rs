@@ -38,14 +38,14 @@ pub(super) fn run(typed: &cli::Trail) -> Result<ExitCode, Error> {
 
 /// What lies in a folder.
 #[derive(Debug, Default)]
-struct Found {
+pub(super) struct Found {
     /// Plain files, with `/` between the parts of their paths.
-    files: BTreeSet<String>,
+    pub files: BTreeSet<String>,
     /// All else, and why it was not looked at.
-    not_read: Vec<(String, String)>,
+    pub not_read: Vec<(String, String)>,
 }
 
-fn list(folder: &Path) -> Result<Found, Error> {
+pub(super) fn list(folder: &Path) -> Result<Found, Error> {
     let mut found = Found::default();
     visit(folder, "", 0, &mut found)
         .map_err(|error| Error::new(format!("cannot read the folder {}: {error}", folder.display())))?;
@@ -78,7 +78,7 @@ fn visit(folder: &Path, prefix: &str, depth: usize, found: &mut Found) -> io::Re
 }
 
 /// Reads a plain file into a buffer that is used again.
-fn read<'b>(path: &Path, buffer: &'b mut Vec<u8>) -> io::Result<&'b [u8]> {
+pub(super) fn read<'b>(path: &Path, buffer: &'b mut Vec<u8>) -> io::Result<&'b [u8]> {
     // Not blocking: what was a file when the folder was listed may have become a pipe.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
@@ -96,14 +96,14 @@ fn read<'b>(path: &Path, buffer: &'b mut Vec<u8>) -> io::Result<&'b [u8]> {
 
 /// What a thread keeps from file to file.
 #[derive(Default)]
-struct Desk {
-    packed: Vec<u8>,
-    more: Vec<u8>,
-    gunzip: Gunzip,
+pub(super) struct Desk {
+    pub packed: Vec<u8>,
+    pub more: Vec<u8>,
+    pub gunzip: Gunzip,
 }
 
 /// Does the work for each item on all processors; gives what each thread made, in no order.
-fn on_all<I: Sync, T: Default + Send>(items: &[I], work: impl Fn(&mut Desk, &mut T, &I) + Sync) -> Vec<T> {
+pub(super) fn on_all<I: Sync, T: Default + Send>(items: &[I], work: impl Fn(&mut Desk, &mut T, &I) + Sync) -> Vec<T> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len().max(1));
     let next = AtomicUsize::new(0);
     let turn = || {

@@ -14,7 +14,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         tsa_roots: sealing::roots(&typed.tsa_root)?,
         previous: typed.previous.clone(),
     };
-    let keep: fn(&str) -> bool = if typed.no_replay { |_| false } else { |_| true };
+    let keep: fn(&str) -> bool = if typed.no_replay { |_| false } else { replay::needs };
     let mut report = pack::verify(&typed.pack, &anchors, &Limits::default(), keep)?;
     // Records that do not fit their hashes would only repeat what is already known to be wrong.
     let replayed = !typed.no_replay && report.failures.is_empty();
@@ -51,6 +51,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
             "replayed": replayed,
             "derived_from": report.pack.as_ref().and_then(|p| p.derived_from.as_ref()),
             "opened": opened,
+            "reports_compared": replayed && !report.uncompared,
             "files": report.files,
             "bytes": report.bytes,
             "failures": report.failures,
@@ -69,7 +70,8 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     if replayed && edition {
         text.push_str("reports made again from the facts of the edition\n");
     } else if replayed {
-        text.push_str("findings, assessment and reports derived again from the records\n");
+        let what = if report.uncompared { "findings and assessment" } else { "findings, assessment and reports" };
+        text.push_str(&format!("{what} derived again from the records\n"));
     }
     if let Some(root) = &report.root {
         text.push_str(&format!("pack root {root}\n"));
@@ -88,6 +90,12 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         text.push_str(
             "compare the pack root with the one that you were told by another way (--expect-root HEX), or\n\
              give the signer's public key, had by another way (--key FILE)\n",
+        );
+    }
+    if report.uncompared {
+        text.push_str(
+            "another version of this program wrote the pack: its reports can be derived, and so compared, only by that \
+             version\n",
         );
     }
     out(&text)?;

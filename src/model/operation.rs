@@ -62,7 +62,26 @@ pub const GET_EVENT_SELECTORS: Operation =
 /// The management events of the last 90 days, by one attribute a query.
 pub const LOOKUP_EVENTS: Operation = op("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", 2, &["NextToken"]);
 
-/// All of them.
+/// The public keys by which CloudTrail's digests are signed.
+pub const LIST_PUBLIC_KEYS: Operation =
+    op("cloudtrail", "ListPublicKeys", "cloudtrail:ListPublicKeys", 1, &["NextToken"]);
+
+/// The log files of a trail in one folder of its bucket: what they are, and what of them is evidence.
+pub const LOG_FILES: Operation = op("cloudtrail", "LogFiles", "", 0, &[]);
+/// The digests in one folder of the bucket, each with its metadata.
+pub const DIGEST_FILES: Operation = op("cloudtrail", "DigestFiles", "", 0, &[]);
+/// What else there is in a copy of a trail's bucket, and what could not be read.
+pub const TRAIL_FOLDER: Operation = op("cloudtrail", "TrailFolder", "", 0, &[]);
+/// A file with answers of `LookupEvents`.
+pub const EVENTS_EXPORT: Operation = op("cloudtrail", "EventsExport", "", 0, &[]);
+
+/// Calls that are made only when they are asked for.
+pub const OPTIONAL: &[Operation] = &[LIST_PUBLIC_KEYS];
+
+/// Reads of files: no call of AWS, so without permission and rate.
+pub const FILES: &[Operation] = &[LOG_FILES, DIGEST_FILES, TRAIL_FOLDER, EVENTS_EXPORT];
+
+/// The calls of every run.
 pub const ALL: &[Operation] = &[
     GET_CALLER_IDENTITY,
     LIST_DELIVERY_STREAMS,
@@ -80,8 +99,8 @@ pub const ALL: &[Operation] = &[
     LOOKUP_EVENTS,
 ];
 
-/// The operation of that name, if Keywitness calls it.
+/// The operation of that name, if Keywitness calls it or reads files by that name.
 #[must_use]
 pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
-    ALL.iter().find(|o| o.service == service && o.name == name)
+    ALL.iter().chain(OPTIONAL).chain(FILES).find(|o| o.service == service && o.name == name)
 }

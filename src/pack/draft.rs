@@ -5,7 +5,7 @@
 //! disk before the name is given; and the name is given by a rename that refuses to replace anything. A program
 //! that is killed leaves at most a partial folder, which hinders nobody and may be deleted.
 
-use super::about::{self, BagInfo, Demand, Oxum, PackJson, SealPolicy};
+use super::about::{self, BagInfo, Demand, Edition, Oxum, PackJson, SealPolicy};
 use super::digest::sha256;
 use super::folder::Folder;
 use super::manifest::{self, Entries};
@@ -13,6 +13,7 @@ use super::report::Code;
 use super::seal::{self, Sealer, Trust};
 use super::verify::{Limits, inspect};
 use super::{BAG_INFO, BAGIT, HOW_TO, MANIFEST, PACK_JSON, PackError, ROOT_FILE, names};
+use crate::failpoint;
 use crate::model::Time;
 use crate::model::sink::{Hashed, Out, Sink, Written};
 use rustix::fs::{Mode, OFlags, RenameFlags, mkdirat, openat, renameat, renameat_with};
@@ -26,6 +27,8 @@ use std::path::{Path, PathBuf};
 
 /// The text for auditors, but for the steps about a seal.
 const HOW_TO_TEXT: &str = include_str!("HOW-TO-VERIFY.txt");
+/// The same for whoever gets a customer edition.
+const HOW_TO_CUSTOMER: &str = include_str!("HOW-TO-CUSTOMER.txt");
 /// The step about a signature.
 const HOW_TO_SIGNATURE: &str = include_str!("HOW-TO-SIGNATURE.txt");
 /// The step about a time stamp.
@@ -158,12 +161,14 @@ impl Draft {
         self.step("force to the disk")?;
         self.flush().map_err(self.failed("force to the disk"))?;
         self.step("publish")?;
+        failpoint::step("publish");
         let path = self.parent_path.join(&self.name);
         publish(&self.parent, &self.partial, &self.name).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => PackError::Exists { path: path.clone() },
             _ => PackError::Io { doing: "publish", path: path.clone(), source },
         })?;
         self.published = true;
+        failpoint::step("published");
         self.step("finish")?;
         rustix::fs::fsync(self.parent.fd())
             .map_err(|e| self.failed("be sure that a power failure spares the published pack")(e.into()))?;
@@ -179,10 +184,12 @@ impl Draft {
         sealer: &Sealer<'_>,
     ) -> Result<Option<Result<Time, String>>, PackError> {
         self.step("sign")?;
+        failpoint::step("sign");
         let signature = sealer.signing.as_ref().map(|signing| seal::sign_root(root_file, signing)).transpose()?;
         if let Some(signature) = &signature {
             self.write(seal::SIGNATURE, &signature.der)?;
         }
+        failpoint::step("stamp");
         // Before the statement, which names it.
         let stamped = sealer.stamping.as_ref().map(|stamping| seal::stamp(root_file, pack, stamping));
         let stamp = stamped.as_ref().and_then(|s| s.as_ref().ok());
@@ -202,7 +209,7 @@ impl Draft {
         let description = pack.render().map_err(|e| self.failed("describe")(e.into()))?;
         let bag_info = about::render_bag_info(info, pack, self.oxum);
         let manifest = manifest::render(&self.payload);
-        let how_to = how_to(&pack.seal_policy);
+        let how_to = how_to(&pack.seal_policy, pack.edition);
         let files: [(&str, &[u8]); 5] = [
             (BAGIT, about::BAGIT_TXT.as_bytes()),
             (BAG_INFO, bag_info.as_bytes()),
@@ -222,6 +229,7 @@ impl Draft {
     /// disk. So one reading shows both that the pack is whole and that the disk has what we meant.
     fn read_back(&self, root: &str, sealer: &Sealer<'_>, without_stamp: bool) -> Result<(), PackError> {
         self.step("read back")?;
+        failpoint::step("read-back");
         let keys: Vec<_> = sealer.signing.iter().map(|s| s.key.clone()).collect();
         let trust = Trust { expected_root: Some(root), keys: &keys, tsa_roots: &[] };
         let mut report =
@@ -238,6 +246,7 @@ impl Draft {
     fn write(&self, path: &str, bytes: &[u8]) -> Result<String, PackError> {
         let written = self.create_file(path).and_then(|mut file| {
             self.killer.step()?;
+            failpoint::step("pack-file");
             file.write_all(bytes)?;
             self.killer.step()
         });
@@ -319,6 +328,7 @@ impl Adding<'_> {
 
     fn end(self) -> Result<Written, PackError> {
         let Self { draft, path, out } = self;
+        failpoint::step("pack-file");
         let hashed = draft.killer.step().and_then(|()| {
             let hashed = out.into_inner().map_err(io::IntoInnerError::into_error)?;
             draft.killer.step()?;
@@ -358,7 +368,7 @@ impl Drop for Draft {
 }
 
 /// The text for auditors: the steps that this pack needs, numbered.
-fn how_to(policy: &SealPolicy) -> String {
+pub(super) fn how_to(policy: &SealPolicy, edition: Edition) -> String {
     let (signed, stamped) = (policy.signature == Demand::Required, policy.timestamp == Demand::Required);
     let (mut seal, mut step) = (String::new(), 6);
     for (_, text) in [(signed, HOW_TO_SIGNATURE), (stamped, HOW_TO_TIMESTAMP)].iter().filter(|(asked, _)| *asked) {
@@ -387,8 +397,11 @@ fn how_to(policy: &SealPolicy) -> String {
         (false, _) => "- Who made the pack, beyond what the person says who gave you the pack root.\n",
     };
     let when = if signed || stamped { "" } else { "- When it was made, beyond what that person says.\n" };
-    HOW_TO_TEXT
-        .replace("@SEAL@\n", &seal)
+    let text = match edition {
+        Edition::Internal => HOW_TO_TEXT,
+        Edition::Customer => HOW_TO_CUSTOMER,
+    };
+    text.replace("@SEAL@\n", &seal)
         .replace("@LAST@", &step.to_string())
         .replace("@WITH@", with)
         .replace("@PROVED@", &proved)
@@ -477,7 +490,7 @@ pub(super) mod tests {
             let demand = |n| if n == 1 { Demand::Required } else { Demand::None };
             let policy =
                 SealPolicy { signature: demand(signature), timestamp: demand(timestamp), ..SealPolicy::hashes_only() };
-            let text = how_to(&policy);
+            let text = how_to(&policy, Edition::Internal);
             assert!(text.contains(&format!("\n{last}. WITH THE PROGRAM")), "{text}");
             assert_eq!(text.contains("root.sig"), signature == 1);
             assert_eq!(text.contains("root.tsr"), timestamp == 1);

@@ -2,8 +2,10 @@
 
 use super::answers::{Fields, Here, malformed};
 use crate::model::event::{self, Event, EventQuery};
+use crate::model::history::{History, Origin};
 use crate::model::operation::{DESCRIBE_TRAILS, GET_EVENT_SELECTORS, GET_TRAIL_STATUS, LOOKUP_EVENTS};
 use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
+use crate::model::snapshot::Place;
 use crate::model::trail::{AdvancedSelector, ClassicSelector, FieldSelector, Selectors, Trail, TrailStatus};
 use crate::model::{Record, Run, Time, time};
 use chrono::TimeDelta;
@@ -145,6 +147,36 @@ fn query(here: &Here<'_>, run: &Run, name: &str, found: &[&Record]) -> EventQuer
             let gap = here.gap(&LOOKUP_EVENTS, name, GapKind::NotAsked, "the call was not made");
             EventQuery { name: name.to_owned(), events: Err(gap), partial: events }
         }
+    }
+}
+
+/// Adds the events that log files and exports have and `LookupEvents` did not give. What could not be looked up stays a
+/// gap: only the proof of a trail tells whether its log files are all there.
+pub(super) fn add(place: &mut Place, history: &History) {
+    for query in &mut place.events {
+        let found: &mut Vec<Event> = match &mut query.events {
+            Ok(read) => &mut read.value,
+            Err(_) => &mut query.partial,
+        };
+        let known: BTreeSet<String> = found.iter().map(|e| e.id.clone()).collect();
+        let here = history.events.iter().filter(|e| {
+            e.origin != Origin::Lookup
+                && e.name == query.name
+                && e.region == place.region.as_str()
+                && e.account == place.account.as_str()
+                && !known.contains(&e.id)
+        });
+        found.extend(here.map(|e| Event {
+            id: e.id.clone(),
+            name: e.name.clone(),
+            source: e.source.clone(),
+            time: e.time,
+            who: e.who.session.clone().unwrap_or_else(|| e.who.principal.clone()),
+            error: e.error.clone(),
+            resources: resources(&e.detail, None),
+            at: e.at.clone(),
+        }));
+        found.sort_by(|a, b| (b.time, &a.id).cmp(&(a.time, &b.id)));
     }
 }
 

@@ -7,12 +7,14 @@
 mod answers;
 mod cloudtrail;
 mod firehose;
+mod history;
 mod kms;
 
 use crate::model::reading::{Gap, GapKind, Read, Reading};
 use crate::model::snapshot::Place;
-use crate::model::{AccountId, Record, Region, Run, Snapshot};
+use crate::model::{AccountId, Record, Region, Run, Snapshot, operation};
 use answers::Answers;
+pub use history::history;
 use std::collections::BTreeSet;
 
 /// Reads a run's records. Records of places that the run does not name are left out by the caller
@@ -21,6 +23,12 @@ use std::collections::BTreeSet;
 pub fn read(run: Run, records: &[Record]) -> Snapshot {
     let answers = Answers::new(records);
     let places: Vec<Place> = run.regions.iter().map(|region| place(&answers, &run, &run.account, region)).collect();
+    let mut snapshot = Snapshot { run, places, gaps: Vec::new() };
+    if records.iter().any(|r| operation::FILES.iter().any(|o| o.service == r.service && o.name == r.operation)) {
+        let history = history(&snapshot, records);
+        snapshot.places.iter_mut().for_each(|place| cloudtrail::add(place, &history));
+    }
+    let Snapshot { run, places, .. } = snapshot;
     let mut gaps: BTreeSet<Gap> = places.iter().flat_map(own_gaps).collect();
     gaps.extend(unmentioned(records, &gaps));
     Snapshot { run, places, gaps: gaps.into_iter().collect() }

@@ -17,8 +17,8 @@ use super::gunzip::Fault;
 use super::layout::{self, ChainId, Section};
 use super::logs::LogFact;
 use super::report::{ChainSummary, Code, DigestCounts, Finding, Hour, HourState, LogCounts, Report};
-use crate::model::Time;
 use crate::model::time::seconds;
+use crate::model::{AccountId, Time};
 use chrono::TimeDelta;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,6 +88,31 @@ impl Chains {
         bodies.flat_map(|body| &body.logs).map(|entry| entry.object.clone()).collect()
     }
 
+    /// For each account and Region, the time of the valid digests all of whose log files are as they say.
+    #[must_use]
+    pub fn proven(
+        &self,
+        facts: &BTreeMap<String, Result<LogFact, String>>,
+    ) -> BTreeMap<(AccountId, String), Vec<Span>> {
+        let mut spans: BTreeMap<(AccountId, String), Vec<Span>> = BTreeMap::new();
+        for (id, digests) in self.chains.iter().filter(|(id, _)| !id.backfill) {
+            let whole = digests.iter().filter_map(|d| d.body.as_ref()).filter(|body| {
+                body.logs.iter().all(|entry| entry.bucket == body.bucket && fits(facts.get(&entry.object), entry))
+            });
+            spans.entry((id.account.clone(), id.region.clone())).or_default().extend(whole.map(|b| (b.start, b.end)));
+        }
+        spans.values_mut().for_each(join);
+        spans
+    }
+
+    /// The log files that a valid digest vouches for.
+    #[must_use]
+    pub fn vouched(&self, facts: &BTreeMap<String, Result<LogFact, String>>) -> BTreeSet<String> {
+        let bodies = self.chains.values().flatten().filter_map(|d| d.body.as_ref());
+        let entries = bodies.flat_map(|body| body.logs.iter().filter(|entry| entry.bucket == body.bucket));
+        entries.filter(|e| fits(facts.get(&e.object), e)).map(|entry| entry.object.clone()).collect()
+    }
+
     /// Judges the whole. `facts` holds what was found of each named log file that lies in the folder, or why it could
     /// not be read.
     #[must_use]
@@ -104,6 +129,24 @@ impl Chains {
         judge.unnamed();
         judge.report()
     }
+}
+
+fn fits(fact: Option<&Result<LogFact, String>>, entry: &LogEntry) -> bool {
+    let hash = fact.and_then(|fact| fact.as_ref().ok()).and_then(|fact| fact.sha256.as_deref().ok());
+    entry.algorithm == HASH_ALGORITHM && hash == Some(entry.hash.as_str())
+}
+
+/// Sorts stretches of time and joins those with less than a minute between them.
+fn join(spans: &mut Vec<Span>) {
+    spans.sort_unstable();
+    let mut joined: Vec<Span> = Vec::new();
+    for (from, to) in spans.drain(..) {
+        match joined.last_mut() {
+            Some((_, end)) if from - *end <= SLACK => *end = (*end).max(to),
+            _ => joined.push((from, to)),
+        }
+    }
+    *spans = joined;
 }
 
 fn named_end(digest: &Digest) -> Option<Time> {

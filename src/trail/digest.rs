@@ -80,6 +80,32 @@ pub enum Previous {
     },
 }
 
+/// The fields that a digest has: one with others is not what CloudTrail writes today.
+pub const FIELDS: [&str; 22] = [
+    "awsAccountId",
+    "digestEndTime",
+    "digestPublicKeyFingerprint",
+    "digestS3Bucket",
+    "digestS3Object",
+    "digestSignatureAlgorithm",
+    "digestStartTime",
+    "hashAlgorithm",
+    "hashValue",
+    "logFiles",
+    "newestEventTime",
+    "oldestEventTime",
+    "previousDigestHashAlgorithm",
+    "previousDigestHashValue",
+    "previousDigestS3Bucket",
+    "previousDigestS3Object",
+    "previousDigestSignature",
+    "s3Bucket",
+    "s3Object",
+    "backfillGenerationTimestamp",
+    "digestType",
+    "eventCount",
+];
+
 /// One of `logFiles`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogEntry {
@@ -127,6 +153,31 @@ impl Digest {
         digest
     }
 
+    /// Judges a digest that was unpacked before, as the records of a pack hold it.
+    #[must_use]
+    pub fn examine_document(
+        object: &str,
+        json: &[u8],
+        metadata: Option<&[u8]>,
+        keys: &PublicKeys,
+        place: &Place,
+    ) -> Self {
+        let mut digest = Self::unread(object);
+        if let Err((code, why)) = digest.judge_document(json, metadata.map(Meta::parse), keys, place) {
+            digest.condemn(code, why);
+        }
+        digest
+    }
+
+    /// A digest of which only this is known.
+    #[must_use]
+    pub fn faulty(object: &str, code: Code, why: &str, signature: Option<String>) -> Self {
+        let mut digest = Self::unread(object);
+        digest.signature = signature;
+        digest.condemn(code, why);
+        digest
+    }
+
     /// A digest whose bytes could not be had.
     #[must_use]
     pub fn unreadable(object: &str, why: &str) -> Self {
@@ -155,6 +206,17 @@ impl Digest {
             Fault::Trailing(_) => (Code::DigestTrailingBytes, fault.to_string()),
             _ => (Code::DigestUnreadable, fault.to_string()),
         })?;
+        self.judge_document(json, meta, keys, place)
+    }
+
+    fn judge_document(
+        &mut self,
+        json: &[u8],
+        meta: Option<Result<Meta, String>>,
+        keys: &PublicKeys,
+        place: &Place,
+    ) -> Result<(), (Code, String)> {
+        self.signature = meta.as_ref().and_then(|m| m.as_ref().ok()).and_then(|m| m.signature.clone());
         let sha256 = hex(&Sha256::digest(json));
         self.sha256 = Some(sha256.clone());
         let Some((chain, named_end)) = self.name.clone() else {
@@ -365,6 +427,12 @@ impl Fields {
             })
             .collect()
     }
+}
+
+/// SHA-256 in lower-case hex.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 fn log_entry(fields: &Map<String, Value>) -> Result<LogEntry, String> {

@@ -105,13 +105,16 @@ impl PublicKeys {
         let text: String = text.split_ascii_whitespace().collect();
         let der = BASE64.decode(text).map_err(|error| format!("Value is not base64: {error}"))?;
         let fingerprint = super::logs::hex(&Md5::digest(&der));
-        let (from, to) = (time(item, "ValidityStartTime")?, time(item, "ValidityEndTime")?);
+        let times = time(item, "ValidityStartTime").and_then(|from| Ok((from, time(item, "ValidityEndTime")?)));
+        // A key without its times verifies, and is not said to have been in use.
+        let (from, to) = times.as_ref().copied().unwrap_or_default();
         let pkcs1 = pkcs1(&der).map(<[u8]>::to_vec);
         let unusable = pkcs1.as_ref().err().copied();
         self.keys.entry(fingerprint.clone()).or_default().push(Entry { pkcs1, from, to });
         if let Some(why) = unusable {
             return Err(why.to_owned());
         }
+        times?;
         match item.get("Fingerprint").and_then(Value::as_str) {
             Some(listed) if !listed.eq_ignore_ascii_case(&fingerprint) => {
                 Err(format!("listed as {listed}, but its bytes have the fingerprint {fingerprint}, which is used"))

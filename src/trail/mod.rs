@@ -12,6 +12,8 @@
 
 pub mod chain;
 pub mod digest;
+pub mod evidence;
+pub mod extract;
 pub mod gunzip;
 pub mod keys;
 pub mod layout;

@@ -236,6 +236,47 @@ part! {
         4 "aliasName" alias_name: Text<'a>,
         5 "targetKeyId" target_key_id: Text<'a>,
         6 "name" name: Text<'a>,
+        7 "encryptionContext" context: Context<'a>,
+    }
+}
+
+/// `encryptionContext`: whoever calls chooses its keys and values, so only what looks like a stream's ARN is kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Context<'a> {
+    stream_arn: Option<Cow<'a, str>>,
+}
+
+impl Context<'_> {
+    /// The name of the stream that the context names.
+    pub fn stream(&self) -> Option<&str> {
+        self.stream_arn.as_deref().and_then(|arn| arn.rsplit_once(":deliverystream/")).map(|(_, name)| name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Context<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Context<'de>;
+            scalars_are!(Context::default());
+            fn visit_unit<E>(self) -> Result<Context<'de>, E> {
+                Ok(Context::default())
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Context<'de>, A::Error> {
+                skip_seq(seq).map(|()| Context::default())
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Context<'de>, A::Error> {
+                let mut made = Context::default();
+                while let Some((_, value)) = map.next_entry::<IgnoredAny, Text<'de>>()? {
+                    match value {
+                        Text::Str(text) if text.contains(":deliverystream/") => made.stream_arn = Some(text),
+                        _ => {}
+                    }
+                }
+                Ok(made)
+            }
+        }
+        from.deserialize_any(Pairs)
     }
 }
 

@@ -21,6 +21,12 @@ macro_rules! codes {
                 match self { $(Self::$name => $word,)+ }
             }
 
+            /// The code of that word.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.word() == word)
+            }
+
             /// What it means for the whole.
             #[must_use]
             pub fn level(self) -> Level {

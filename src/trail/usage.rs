@@ -245,7 +245,7 @@ impl Group {
 }
 
 /// Who made the call, by the most telling name there is.
-fn principal<'r>(who: &'r Identity<'_>) -> &'r str {
+pub(super) fn principal<'r>(who: &'r Identity<'_>) -> &'r str {
     let names = [&who.arn, &who.invoked_by, &who.principal_id, &who.kind];
     names.into_iter().find_map(Text::filled).unwrap_or("(none)")
 }
@@ -454,7 +454,7 @@ fn group<'m>(groups: &'m mut HashMap<String, Group>, name: &str) -> &'m mut Grou
 }
 
 /// The keys of a KMS event, by the rules at the head of this file.
-fn keys(record: &Record<'_>, parts: &Parts<'_>) -> Vec<String> {
+pub(super) fn keys(record: &Record<'_>, parts: &Parts<'_>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for arn in parts.resources.items.iter().filter_map(|r| r.upper.str()) {
         if arn.contains(":key/") && !found.iter().any(|f| f == arn) {
@@ -501,7 +501,7 @@ fn is_key_id(id: &str) -> bool {
 }
 
 /// What an event without a key by the rules may be about all the same, and by which sign.
-fn other_signs(record: &Record<'_>, parts: &Parts<'_>) -> BTreeSet<(String, &'static str)> {
+pub(super) fn other_signs(record: &Record<'_>, parts: &Parts<'_>) -> BTreeSet<(String, &'static str)> {
     let mut found = BTreeSet::new();
     let mut take = |arn: &str, key: &'static str, alias: &'static str| {
         if arn.contains(":key/") {
@@ -530,7 +530,7 @@ fn other_signs(record: &Record<'_>, parts: &Parts<'_>) -> BTreeSet<(String, &'st
 }
 
 /// The stream of a Firehose event: its name, else the name in its ARN.
-fn stream<'r>(parts: &'r Parts<'_>) -> &'r str {
+pub(super) fn stream<'r>(parts: &'r Parts<'_>) -> &'r str {
     for params in [&parts.request, &parts.response] {
         if let Some(name) = params.stream_name.filled() {
             return name;
