@@ -14,27 +14,13 @@ use sha2::{Digest, Sha256};
 const HEAD_CHARACTERS: usize = 90;
 
 pub fn write(page: &Page, made: Time, sink: &mut dyn Sink) -> Result<(), RenderError> {
-    let bytes = super::super::pdf::write(&document(page, made)).map_err(|e| RenderError::Pdf(e.to_string()))?;
-    sink.put("data/customer.pdf", &bytes)?;
+    let mut out = sink.file("data/customer.pdf")?;
+    super::super::pdf::write(&document(page, made), &mut out).map_err(|e| RenderError::Pdf(e.to_string()))?;
+    out.finish()?;
     Ok(())
 }
 
-pub(super) fn document(page: &Page, made: Time) -> Document {
-    let mut blocks = vec![Block::heading(Level::One, page.title.as_str()), Block::text(page.lead)];
-    blocks.extend(page.notices.iter().map(|text| {
-        Block::Notice(Notice { tone: NoticeTone::Warn, title: String::new(), text: vec![Span::plain(text.as_str())] })
-    }));
-    blocks.push(Block::KeyValues(
-        page.facts.iter().map(|(name, value)| ((*name).to_owned(), Cell::text(value.as_str()))).collect(),
-    ));
-    blocks.push(Block::heading(Level::Two, page.shown.title));
-    blocks.push(shown(page));
-    blocks.push(Block::heading(Level::Two, "What this is"));
-    blocks.push(paragraph(&page.nature));
-    blocks.push(Block::heading(Level::Two, "What is withheld"));
-    blocks.push(paragraph(&page.withheld));
-    blocks.push(Block::heading(Level::Two, "How to check it"));
-    blocks.push(paragraph(&page.check));
+pub(super) fn document(page: &Page, made: Time) -> Document<'_> {
     let id = format!("customer edition\n{}\n{}", page.edition, page.derived_from);
     let mut head: String = page.title.chars().take(HEAD_CHARACTERS).collect();
     if page.title.chars().nth(HEAD_CHARACTERS).is_some() {
@@ -49,8 +35,29 @@ pub(super) fn document(page: &Page, made: Time) -> Document {
         id_seed: Sha256::digest(id.as_bytes()).into(),
         running_head: format!("Customer edition · {head}"),
         running_foot: vec![format!("From the pack {}", page.derived_from), format!("As of {}", page.as_of)],
-        blocks,
+        parts: vec![Box::new(move || blocks(page))],
+        attachment: None,
+        facts: Vec::new(),
     }
+}
+
+fn blocks(page: &Page) -> Vec<Block> {
+    let mut blocks = vec![Block::heading(Level::One, page.title.as_str()), Block::text(page.lead)];
+    blocks.extend(page.notices.iter().map(|text| {
+        Block::Notice(Notice { tone: NoticeTone::Warn, title: String::new(), text: vec![Span::plain(text.as_str())] })
+    }));
+    blocks.push(Block::KeyValues(
+        page.facts.iter().map(|(name, value)| ((*name).to_owned(), Cell::text(value.as_str()))).collect(),
+    ));
+    blocks.push(Block::heading(Level::Two, page.shown.title));
+    blocks.push(shown(page));
+    blocks.push(Block::heading(Level::Two, "What this is"));
+    blocks.push(points(&page.nature));
+    blocks.push(Block::heading(Level::Two, "What is withheld"));
+    blocks.push(points(&page.withheld));
+    blocks.push(Block::heading(Level::Two, "How to check it"));
+    blocks.push(points(&page.check));
+    blocks
 }
 
 /// The statements; without the columns for which paper has no room.
@@ -72,6 +79,6 @@ fn shown(page: &Page) -> Block {
     Block::Table(Table { columns, rows: rows.collect(), empty: page.shown.empty.to_owned() })
 }
 
-fn paragraph(sentences: &[String]) -> Block {
-    Block::text(sentences.join(" "))
+fn points(sentences: &[String]) -> Block {
+    Block::List(sentences.iter().map(|s| vec![Span::plain(s.as_str())]).collect())
 }

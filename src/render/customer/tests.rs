@@ -60,8 +60,11 @@ fn edition(statements: usize, open: bool) -> Edition {
 fn the_pdf_has_two_pages_at_most() {
     for (statements, open) in [(0, false), (16, false), (24, false), (24, true)] {
         let edition = edition(statements, open);
-        let document = paper::document(&Page::of(&edition), made(&edition));
-        let file = lopdf::Document::load_mem(&pdf::write(&document).unwrap()).unwrap();
+        let page = Page::of(&edition);
+        let document = paper::document(&page, made(&edition));
+        let mut bytes = Vec::new();
+        pdf::write(&document, &mut bytes).unwrap();
+        let file = lopdf::Document::load_mem(&bytes).unwrap();
         assert!(file.get_pages().len() <= 2, "{statements} statements: {} pages", file.get_pages().len());
     }
 }
