@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 /// What commitments are made of, first of all.
 const COMMITMENT: &str = "keywitness-commitment/1\0";
-/// The letters of pseudonyms: no vowels, so no words, and nothing that looks like something else.
-const LETTERS: &[u8; 32] = b"0123456789bcdfghjkmnpqrstvwxyzLQ";
+/// The letters of pseudonyms: those of Crockford's base 32, of which none looks like another.
+const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// How many of them: 2^40 values, so that thousands of names hardly ever meet.
 const LENGTH: usize = 8;
 
@@ -64,7 +64,7 @@ impl Secret {
     #[must_use]
     pub fn pseudonym(&self, kind: &str, name: &str) -> String {
         let sum = self.sum(&format!("pseudonym/{kind}"), name);
-        let letters = sum.iter().take(LENGTH).map(|b| char::from(LETTERS[usize::from(b & 31)]).to_ascii_lowercase());
+        let letters = sum.iter().take(LENGTH).map(|b| char::from(LETTERS[usize::from(b & 31)]));
         format!("{kind}-{}", letters.collect::<String>())
     }
 
