@@ -58,6 +58,8 @@ pub enum Command {
     Init(Init),
     /// Check a pack: integrity, signature, time, completeness, and that its findings follow from its records
     Verify(Verify),
+    /// Make a customer edition of a pack: redacted, sealed, with drafts of answers to questionnaires
+    Share(Share),
     /// Choose which streams, keys or findings of a pack an auditor looks at: by a seed, the same everywhere
     ///
     /// The pack is verified first. It chooses and judges nothing. Exit codes: 0 chosen · 2 could not run, or the pack does not
@@ -153,6 +155,37 @@ pub struct Stamp {
     /// A root certificate (PEM) that the authority must stand under; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub tsa_root: Vec<PathBuf>,
+}
+
+/// `keywitness share`
+#[derive(Debug, Args)]
+pub struct Share {
+    /// The full pack
+    pub pack: PathBuf,
+    /// For whom the edition is; the name stands in it
+    #[arg(long, value_name = "NAME")]
+    pub customer: String,
+    /// Also say which streams, keys and requirements do not hold, and which are not known
+    #[arg(long)]
+    pub disclose_weaknesses: bool,
+    /// A questionnaire of your own, beside CAIQ 4 and HECVAT 4: CSV with `question_id`, `our_topic`; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub questionnaire: Vec<PathBuf>,
+    /// The opening of an earlier edition for the same customer: pseudonyms stay the same
+    #[arg(long, value_name = "FILE")]
+    pub secret: Option<PathBuf>,
+    /// Declarations and settings [default: keywitness.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The folder in which the edition is made, and its opening beside it
+    #[arg(long, value_name = "FOLDER", env = "KEYWITNESS_OUTPUT", default_value = ".")]
+    pub output: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// How the edition is sealed
+    #[command(flatten)]
+    pub sealing: Sealing,
 }
 
 /// `keywitness sample`
@@ -584,6 +617,12 @@ pub struct Verify {
     /// The templates that the HTML report was made with, where it was made with others than the program's own
     #[arg(long, value_name = "FOLDER")]
     pub templates: Option<PathBuf>,
+    /// The opening of a customer edition, to check its commitments
+    #[arg(long, value_name = "FILE")]
+    pub opening: Option<PathBuf>,
+    /// The full pack of a customer edition, to check that the edition follows from it
+    #[arg(long, value_name = "PACK", requires = "opening")]
+    pub internal: Option<PathBuf>,
     /// Do not derive the findings and reports again from the records
     #[arg(long)]
     pub no_replay: bool,

@@ -30,6 +30,7 @@ pub mod render;
 pub mod samples;
 pub mod sampling;
 pub mod seal;
+pub mod share;
 pub mod snapshot;
 pub mod store;
 pub mod trail;

@@ -22,6 +22,7 @@ mod report;
 mod run;
 mod sample;
 mod sealing;
+mod share;
 mod summary;
 mod timestamp;
 mod trail;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Collect(typed) => collect::run(&typed),
         Command::Report(typed) => report::run(&typed),
         Command::Init(typed) => init::run(&typed),
+        Command::Share(typed) => share::run(&typed),
         Command::Sample(typed) => sample::run(&typed),
         Command::Verify(typed) => verify::run(&typed),
         Command::Timestamp(typed) => timestamp::run(&typed),

@@ -277,6 +277,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         seal_policy: SealPolicy::hashes_only(),
         templates: Vec::new(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
+        derived_from: None,
         exports: Vec::new(),
     }
 }

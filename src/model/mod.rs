@@ -8,6 +8,7 @@ pub mod analysis;
 pub mod assessment;
 pub mod catalog;
 pub mod check;
+pub mod customer;
 pub mod declared;
 pub mod event;
 pub mod export;

@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("samples", &["model"]),
     ("assess", &["model"]),
     ("sampling", &["model"]),
+    ("share", &["model"]),
     ("render", &["model"]),
     ("export", &["model"]),
     ("pack", &["model", "failpoint"]),

@@ -30,6 +30,7 @@ mod s3;
 mod sampling;
 mod seal;
 mod secrets;
+mod share;
 mod templates;
 mod trail_pack;
 mod trouble;
