@@ -21,6 +21,7 @@ pub mod error;
 pub mod frameworks;
 pub mod model;
 pub mod pack;
+pub mod period;
 pub mod policy;
 pub mod render;
 pub mod samples;

@@ -2,6 +2,7 @@
 
 mod checks;
 mod collect;
+mod compare;
 mod demo;
 mod fail_on;
 mod frameworks;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Run(typed) => run::run(&typed),
         Command::Collect(typed) => collect::run(&typed),
         Command::Report(typed) => report::run(&typed),
+        Command::Compare(typed) => compare::run(&typed),
         Command::Init(typed) => init::run(&typed),
         Command::Verify(typed) => verify::run(&typed),
         Command::Timestamp(typed) => timestamp::run(&typed),

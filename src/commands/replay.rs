@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::frameworks;
 use crate::model::catalog::Loaded;
 use crate::model::sink::Files;
-use crate::model::{Finding, Settings, json};
+use crate::model::{Finding, Record, Run, Settings, json};
 use crate::pack::{self, Code, Failure, Note, Report};
 use crate::store;
 use serde::Deserialize;
@@ -36,20 +36,31 @@ fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
 }
 
 fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<(Payload, Files), Failure> {
-    let under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
-        let files =
-            contents.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?.to_owned(), bytes.clone())));
-        files.collect()
-    };
-    let (run, records) = store::parse(&under(pack::EVIDENCE))
-        .map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
-    let settings = settings(contents)?;
-    let catalogs = catalogs(&under(pack::FRAMEWORKS))?;
-    let attachments = attachments(contents, &settings)?;
+    let (run, records) = records(contents)?;
     let mut files = Files::new();
-    let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments }, &mut files);
+    let replayed = payload::payload(run, records, &basis(contents)?, &mut files);
     let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
     Ok((replayed, files))
+}
+
+fn under(contents: &BTreeMap<String, Vec<u8>>, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+    let files =
+        contents.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?.to_owned(), bytes.clone())));
+    files.collect()
+}
+
+/// The records of a pack.
+pub(super) fn records(contents: &BTreeMap<String, Vec<u8>>) -> Result<(Run, Vec<Record>), Failure> {
+    store::parse(&under(contents, pack::EVIDENCE))
+        .map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))
+}
+
+/// By what a pack was judged.
+pub(super) fn basis(contents: &BTreeMap<String, Vec<u8>>) -> Result<Basis, Failure> {
+    let settings = settings(contents)?;
+    let catalogs = catalogs(&under(contents, pack::FRAMEWORKS))?;
+    let attachments = attachments(contents, &settings)?;
+    Ok(Basis { catalogs, settings, attachments })
 }
 
 fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {

@@ -15,6 +15,7 @@ pub mod json;
 pub mod key;
 pub mod names;
 pub mod operation;
+pub mod period;
 pub mod reading;
 pub mod record;
 pub mod run;

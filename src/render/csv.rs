@@ -33,6 +33,17 @@ fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
         evidence(report),
         exceptions(report),
         attachments(report),
+        kpis(report),
+        timeline(report),
+        moments(report),
+        coverage(report),
+        usage(report),
+        administration(report),
+        refused(report),
+        trail_proof(report),
+        policy_changes(report),
+        event_sources(report),
+        oddities(report),
     ];
     for table in tables {
         let mut out = sink.file(&format!("data/tables/{}.csv", table.name))?;
@@ -251,6 +262,82 @@ fn events(report: &Report) -> Table<'_> {
 fn queries(report: &Report) -> Table<'_> {
     table!("event-queries", report.queries.iter(), |q| {
         "account": q.account, "region": q.region, "event_name": q.name, "returned": q.returned,
+    })
+}
+
+fn kpis(report: &Report) -> Table<'_> {
+    table!("measures", report.period.kpis.iter(), |k| {
+        "id": k.id, "name": k.name, "value": k.value, "number": k.number, "unit": k.unit, "formula": k.formula,
+        "population": k.population, "unknowns": k.unknowns,
+    })
+}
+
+fn timeline(report: &Report) -> Table<'_> {
+    table!("timeline", report.period.spans.iter(), |s| {
+        "account": s.account, "region": s.region, "kind": s.kind, "subject": s.subject, "topic": s.topic,
+        "from": s.from, "to": s.to, "state": s.state, "tone": s.tone, "basis": s.basis, "citations": s.citations,
+    })
+}
+
+fn moments(report: &Report) -> Table<'_> {
+    table!("moments", report.period.marks.iter(), |m| {
+        "subject": m.subject, "time": m.time, "what": m.what, "who": m.who, "citation": m.citation,
+    })
+}
+
+fn coverage(report: &Report) -> Table<'_> {
+    table!("event-coverage", report.period.coverage.iter(), |c| {
+        "account": c.account, "region": c.region, "from": c.from, "to": c.to, "basis": c.basis,
+    })
+}
+
+fn usage(report: &Report) -> Table<'_> {
+    table!("usage", report.period.all_uses.iter(), |u| {
+        "key": u.key, "name": u.name, "sign": u.sign, "principal": u.principal, "operation": u.operation,
+        "via": u.via, "stream": u.stream, "stream_sign": u.stream_sign, "events": u.events, "first": u.first,
+        "last": u.last, "errors": u.errors, "key_policy": u.expected, "citations": u.citations,
+    })
+}
+
+fn administration(report: &Report) -> Table<'_> {
+    table!("administration", report.period.all_admins.iter(), |a| {
+        "subject": a.subject, "name": a.name, "principal": a.principal, "operation": a.operation,
+        "events": a.events, "first": a.first, "last": a.last, "errors": a.errors, "citations": a.citations,
+    })
+}
+
+fn refused(report: &Report) -> Table<'_> {
+    table!("refused", report.period.all_refused.iter(), |f| {
+        "time": f.time, "operation": f.operation, "principal": f.principal, "subject": f.subject,
+        "error": f.error, "source": f.source, "citation": f.citation,
+    })
+}
+
+fn trail_proof(report: &Report) -> Table<'_> {
+    table!("trail-proof", report.period.proof_findings.iter(), |f| {
+        "level": f.level, "code": f.code, "chain": f.chain, "hour": f.hour, "object": f.object, "text": f.text,
+    })
+}
+
+fn policy_changes(report: &Report) -> Table<'_> {
+    table!("policy-changes", report.period.policies.iter(), |p| {
+        "key": p.key, "name": p.name, "time": p.time, "who": p.who, "against": p.against, "widened": p.widened,
+        "gives": p.gives,
+        "difference": p.diff.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("\n"),
+        "citation": p.citation,
+    })
+}
+
+fn event_sources(report: &Report) -> Table<'_> {
+    table!("event-sources", report.period.sources.iter(), |s| {
+        "source": s.origin, "name": s.name, "files": s.files, "events": s.events, "kept": s.kept,
+        "duplicates": s.duplicates, "unreadable": s.unreadable, "odd": s.odd,
+    })
+}
+
+fn oddities(report: &Report) -> Table<'_> {
+    table!("event-oddities", report.period.oddities.iter(), |o| {
+        "file": o.file, "place": o.place, "why": o.why,
     })
 }
 

@@ -20,6 +20,7 @@ pub const RENDERER: Renderer = Renderer { name: "HTML", render };
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("parts.html", include_str!("../../templates/parts.html")),
+    ("period.html", include_str!("../../templates/period.html")),
     ("requirement.html", include_str!("../../templates/requirement.html")),
     ("report.html", include_str!("../../templates/report.html")),
     ("style.html", include_str!("../../templates/style.html")),

@@ -15,6 +15,7 @@ mod gaps;
 mod index;
 mod keys;
 mod method;
+mod period;
 mod population;
 mod requirements;
 mod streams;
@@ -31,6 +32,7 @@ pub use front::NoticeRow;
 pub use gaps::GapRow;
 pub use keys::KeyRow;
 pub use method::OperationRow;
+pub use period::{PeriodView, view as period};
 pub use population::PopulationRow;
 pub use requirements::{
     CatalogView, ManualView, ProcedureView, ReasonView, RequirementCheck, RequirementView, StatusTotal,
@@ -39,6 +41,7 @@ pub use streams::StreamRow;
 
 use crate::model::check::CheckPage;
 use crate::model::finding::SubjectKind;
+use crate::model::period::Period;
 use crate::model::record::ClockCheck;
 use crate::model::time::seconds;
 use crate::model::{Assessment, Finding, Record, Settings, Snapshot};
@@ -69,6 +72,8 @@ pub struct Input<'a> {
     pub assessment: &'a Assessment,
     /// What the entity declared.
     pub settings: &'a Settings,
+    /// What happened over the period.
+    pub period: &'a Period,
     /// The checks' own pages.
     pub checks: &'a [CheckPage],
     /// SHA-256 of the list of evidence files.
@@ -131,6 +136,8 @@ pub struct Report {
     pub queries: Vec<QueryRow>,
     /// The events.
     pub events: Vec<EventRow>,
+    /// What happened over the period.
+    pub period: PeriodView,
     /// The register of exceptions.
     pub exceptions: Vec<ExceptionRow>,
     /// The documents that the entity put into the pack.
@@ -177,6 +184,7 @@ pub fn build(input: &Input<'_>) -> Report {
         findings: input.findings.iter().map(|f| finding_row(f, input.checks)).collect(),
         queries: queries(input.snapshot),
         events: events(input.snapshot),
+        period: period(input.period),
         exceptions: input.assessment.exceptions.iter().map(exception_row).collect(),
         attachments: attachments(input.settings),
         declarations: declarations(input),

@@ -5,6 +5,7 @@
 
 mod findings;
 mod front;
+mod period;
 mod requirements;
 mod resources;
 #[cfg(test)]
@@ -49,6 +50,7 @@ fn document(report: &Report) -> Document {
     blocks.extend(front::exceptions(report));
     blocks.extend(front::documents(report));
     blocks.extend(front::events(report));
+    blocks.extend(period::all(report));
     blocks.extend(front::method(report));
     let title = format!("Keywitness evidence report: {}", report.title);
     Document {
