@@ -1,5 +1,6 @@
 //! Exactly what was typed. The doc comments are the help.
 
+use crate::model::export::Export;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -28,11 +29,11 @@ pub enum Command {
     /// Make a sealed pack from the embedded sample account: no AWS, no configuration
     Demo(Demo),
     /// Collect, judge, report and seal: the job one schedules
-    Run(Run),
+    Run(Box<Run>),
     /// Read the account into a snapshot folder, and judge nothing
     Collect(Collect),
     /// Make a sealed pack from a snapshot folder
-    Report(Report),
+    Report(Box<Report>),
     /// What changed between packs, facts apart from rules, and the measures over the series
     ///
     /// Exit codes: 0 compared · 2 could not run · 3 compared, but runs were missed or a pack has gaps
@@ -41,6 +42,11 @@ pub enum Command {
     Init(Init),
     /// Check a pack: integrity, signature, time, completeness, and that its findings follow from its records
     Verify(Verify),
+    /// Choose which streams, keys or findings of a pack an auditor looks at: by a seed, the same everywhere
+    ///
+    /// The pack is verified first. It chooses and judges nothing. Exit codes: 0 chosen · 2 could not run, or the pack does not
+    /// hold · 3 chosen, but the population is not complete
+    Sample(Sample),
     /// Add the time stamp to a pack that was sealed without one
     Timestamp(Timestamp),
     /// Make a key pair that signs packs
@@ -113,6 +119,54 @@ pub struct Stamp {
     pub tsa_root: Vec<PathBuf>,
 }
 
+/// `keywitness sample`
+#[derive(Debug, Args)]
+pub struct Sample {
+    /// The pack
+    pub pack: PathBuf,
+    /// How many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub n: u32,
+    /// Any text of one line. The same seed chooses the same [default: the pack root]
+    #[arg(long, value_name = "TEXT")]
+    pub seed: Option<String>,
+    /// From which table
+    #[arg(long, value_enum, default_value_t = Population::Streams)]
+    pub of: Population,
+    /// Columns of the table whose values make the strata: each gives at least one, and the rest in proportion
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub strata: Vec<String>,
+    /// Choose only from rows whose column has this value, such as status=pass; repeat it for more
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub only: Vec<String>,
+    /// Print one JSON object, with the whole rows, instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be chosen from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Population {
+    /// Delivery streams
+    Streams,
+    /// KMS keys
+    Keys,
+    /// Findings
+    Findings,
+}
+
+impl Population {
+    /// The table.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Streams => "streams",
+            Self::Keys => "keys",
+            Self::Findings => "findings",
+        }
+    }
+}
+
 /// `keywitness timestamp`
 #[derive(Debug, Args)]
 pub struct Timestamp {
@@ -170,6 +224,10 @@ pub struct Reading {
     /// Do not limit the rate of calls: for emulators only
     #[arg(long)]
     pub no_rate_limit: bool,
+    /// Go on with a run that broke off, from the folder that it left (`.keywitness-….partial`): its Regions and window
+    /// are kept, and only what it has no answer to is asked
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["region", "from", "to", "quarter"])]
+    pub resume: Option<PathBuf>,
     /// How often a call is tried before it counts as failed [default: 8]
     #[arg(long, value_name = "N")]
     pub max_attempts: Option<u32>,
@@ -204,7 +262,7 @@ pub struct Past {
     pub events_export: Vec<PathBuf>,
 }
 
-/// By what to judge, for `run` and `report`.
+/// By what to judge and what to write beside the reports, for `run` and `report`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Judging {
     /// A catalog to judge by: an id of `keywitness frameworks list`, or default, all, none; repeat it for more
@@ -214,6 +272,9 @@ pub struct Judging {
     /// A catalog file of your own, used beside the others; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub framework: Vec<PathBuf>,
+    /// Also write the findings for other programs: oscal (NIST OSCAL 1.2.1), ocsf (OCSF 1.8 compliance findings)
+    #[arg(long, value_name = "FORM", value_delimiter = ',')]
+    pub export: Vec<Export>,
 }
 
 /// `keywitness run`

@@ -7,6 +7,7 @@ mod attachments;
 use crate::cli;
 use crate::collect::Plan;
 use crate::error::Error;
+use crate::model::export::Export;
 use crate::model::run::Window;
 use crate::model::settings::{Attached, Cryptoperiod, Exception, NotApplicable, RequiredTags, ScopeSettings};
 use crate::model::{Settings, Time};
@@ -31,6 +32,7 @@ struct RunTable {
     max_attempts: Option<u32>,
     catalogs: Vec<String>,
     frameworks: Vec<PathBuf>,
+    export: BTreeSet<Export>,
     sign: Option<String>,
     tsa: Option<String>,
     tsa_policy: Option<String>,
@@ -121,6 +123,8 @@ pub struct Declared {
     pub catalogs: Vec<String>,
     /// The catalog files that it names.
     pub frameworks: Vec<PathBuf>,
+    /// The forms for other programs that it asks for.
+    pub exports: BTreeSet<Export>,
 }
 
 impl File {
@@ -155,6 +159,7 @@ impl File {
             settings,
             attachments: attachments.files,
             catalogs: table.run.catalogs,
+            exports: table.run.export,
             frameworks: table.run.frameworks.into_iter().map(|f| folder.join(f)).collect(),
         })
     }
@@ -204,6 +209,7 @@ pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error
         max_attempts,
         public_keys: typed.past.trail_logs.is_some() && typed.past.trail_keys.is_none(),
         command,
+        begun: None,
     };
     Ok((plan, read))
 }

@@ -48,6 +48,13 @@ impl Error {
         Self { message: message.into(), hint: None }
     }
 
+    /// Adds what to type, unless that was said already.
+    #[must_use]
+    pub fn or_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint.get_or_insert_with(|| hint.into());
+        self
+    }
+
     /// Adds what to type.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -79,6 +86,8 @@ macro_rules! from_display {
 }
 from_display!(
     crate::store::StoreError,
+    crate::collect::journal::JournalError,
+    crate::export::ExportError,
     crate::render::RenderError,
     crate::frameworks::CatalogError,
     crate::seal::SealError
@@ -117,6 +126,9 @@ impl From<crate::collect::CollectError> for Error {
             CollectError::Identity(_) => {
                 "set AWS credentials (a profile with --profile, or the environment) and try `aws sts get-caller-identity`; \
                  where nothing could be reached, look at --endpoint-url and the network; `keywitness demo` needs neither"
+            }
+            CollectError::Account { .. } => {
+                "use the credentials that the run began with, or begin a new one without --resume"
             }
             CollectError::NoRegion => "name one with --region eu-west-1, as often as you need",
             CollectError::Task(_) => "please report this with the version that `keywitness --version` prints",

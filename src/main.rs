@@ -7,11 +7,27 @@ use keywitness::error::ExitCode;
 use keywitness::{cli, commands};
 
 fn main() -> std::process::ExitCode {
-    match commands::run(cli::Cli::parse()) {
-        Ok(code) => code.into(),
-        Err(error) => {
+    keep_secrets();
+    match std::panic::catch_unwind(|| commands::run(cli::Cli::parse())) {
+        Ok(Ok(code)) => code.into(),
+        Ok(Err(error)) => {
             eprintln!("{error}");
             ExitCode::CouldNotRun.into()
         }
+        // The hook told it.
+        Err(_) => ExitCode::CouldNotRun.into(),
     }
+}
+
+/// What is in memory stays there, whatever happens: no core dump, and no text of a panic, which may quote an answer of
+/// AWS. Where the fault is can be told.
+fn keep_secrets() {
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    // Where that is refused, there was no core dump to begin with, or somebody insists on one.
+    let _refused = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+        eprintln!("error: keywitness {} has a fault of its own at {place}", env!("CARGO_PKG_VERSION"));
+        eprintln!("hint: please report this line; it holds nothing of what was read");
+    }));
 }

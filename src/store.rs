@@ -94,8 +94,8 @@ fn same_file(a: &Record, b: &Record) -> bool {
     (&a.account, &a.region, &a.service, &a.operation) == (&b.account, &b.region, &b.service, &b.operation)
 }
 
-/// `111122223333/eu-west-1/kms.DescribeKey.jsonl`: account and Region passed their grammar, the rest is ours.
-fn path_of(record: &Record) -> String {
+/// `111122223333/eu-west-1/kms.DescribeKey.jsonl`, the file of a record: account and Region passed their grammar, the rest is ours.
+pub fn path_of(record: &Record) -> String {
     format!("{}/{}/{}.{}.jsonl", record.account, record.region, record.service, record.operation)
 }
 
@@ -163,15 +163,19 @@ pub fn write(folder: &Path, run: &Run, records: &[Record]) -> Result<(), StoreEr
         move |source| StoreError::Io { deed, path, source }
     };
     let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let partial = folder.with_file_name(format!(".{name}.partial-{}", run.id));
+    // A run that was killed here and gone on with finds the folder of its first try: it is left alone.
+    let partial = |n: u32| folder.with_file_name(format!(".{name}.partial-{n}"));
+    let partial = (1..1000).map(partial).find(|p| p.symlink_metadata().is_err()).unwrap_or_else(|| partial(1000));
     fs::create_dir(&partial).map_err(io("create folder", &partial))?;
     for (path, bytes) in files(run, records)? {
         let file = partial.join(path);
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent).map_err(io("create folder", parent))?;
         }
+        crate::failpoint::step("snapshot-file");
         fs::write(&file, bytes).map_err(io("write", &file))?;
     }
+    crate::failpoint::step("snapshot");
     let cwd = rustix::fs::CWD;
     rustix::fs::renameat_with(cwd, &partial, cwd, folder, rustix::fs::RenameFlags::NOREPLACE)
         .map_err(|e| io("publish", folder)(e.into()))

@@ -639,6 +639,7 @@ fn snapshot() -> Snapshot {
             command: "keywitness run".to_owned(),
             interrupted: false,
             sample: true,
+            pauses: Vec::new(),
         },
         places: vec![Place {
             account: account(),

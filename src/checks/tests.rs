@@ -142,6 +142,7 @@ impl World {
             command: "keywitness run".to_owned(),
             interrupted: false,
             sample: false,
+            pauses: Vec::new(),
         };
         run_checks(&Snapshot { run, places: vec![self.place.clone()], gaps: Vec::new() }, &self.settings)
     }

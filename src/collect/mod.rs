@@ -15,11 +15,11 @@ mod allow;
 mod clients;
 mod cloudtrail;
 mod firehose;
+pub mod journal;
 mod kms;
 mod session;
 mod sts;
 mod tap;
-mod xml;
 
 use crate::clock;
 use crate::model::run::{FORMAT, Run, Tool, Window};
@@ -49,6 +49,8 @@ pub struct Plan {
     pub public_keys: bool,
     /// The command as typed, for the record.
     pub command: String,
+    /// The run to go on with, where one broke off; its Regions and window are those of the plan.
+    pub begun: Option<journal::Begun>,
 }
 
 /// What of a body may be written down, and the places where something was taken out: for answers that were not heard
@@ -75,6 +77,14 @@ pub enum CollectError {
     /// STS did not say who we are.
     #[error("cannot find out which account to read: {0}")]
     Identity(String),
+    /// The run that is to be gone on with is of another account.
+    #[error("cannot resume: the run that broke off reads account {begun}, and these credentials are of account {here}")]
+    Account {
+        /// The account of that run.
+        begun: crate::model::AccountId,
+        /// The account of the credentials.
+        here: crate::model::AccountId,
+    },
     /// No Region was given or configured.
     #[error("no Region to read: none was given and the AWS configuration names none")]
     NoRegion,
@@ -95,12 +105,14 @@ pub async fn collect(
 ) -> Result<(Run, Vec<Record>), CollectError> {
     let base = clients::configure(plan).await;
     let regions = regions(plan, &base)?;
-    let started = clock::now();
+    let begun = plan.begun.as_ref();
+    let asked = clock::now();
+    let started = begun.map_or(asked, |b| b.started);
     let first = Clients::new(&base, &regions[0]);
     let caller = sts::identify(&first.identity).await?;
     let mut run = Run {
         format: FORMAT,
-        id: run_id(),
+        id: begun.map_or_else(run_id, |b| b.id.clone()),
         tool: Tool::this(),
         started,
         ended: started,
@@ -113,8 +125,12 @@ pub async fn collect(
         command: plan.command.clone(),
         interrupted: false,
         sample: false,
+        pauses: begun.map(|b| b.pauses.clone()).unwrap_or_default(),
         regions,
     };
+    if let Some(account) = begun.map(|b| &b.account).filter(|a| **a != run.account) {
+        return Err(CollectError::Account { begun: account.clone(), here: run.account });
+    }
     announce(&run);
     let session = Session::new(run.account.clone(), &run.regions, plan.quota_share, stop, progress);
     caller.record(&session, &run.regions[0]);

@@ -1,13 +1,14 @@
 //! One call at a time: paced, sent, listened to, filtered, written down.
 
 use super::allow;
+use super::journal::{Book as Journal, Question};
 use super::tap::{Answer, Heard, Tap};
-use super::xml;
 use crate::clock;
 use crate::model::operation::Operation;
 use crate::model::record::{Attempt, CallError, Record};
 use crate::model::run::Endpoint;
 use crate::model::{AccountId, Ev, Region, Time, json, operation};
+use crate::wire::xml;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -27,6 +28,10 @@ pub trait Progress: Send + Sync {
     fn planned(&self, calls: u64);
     /// One call is over; `failed` when it gave no value.
     fn done(&self, failed: bool);
+    /// Where answers are kept while they come, if they are.
+    fn journal(&self) -> Option<&Journal> {
+        None
+    }
 }
 
 /// A call that gave no value. The record of it, if one was made, says why.
@@ -84,6 +89,9 @@ impl<'a> Session<'a> {
         E: ProvideErrorMetadata,
     {
         self.progress.planned(1);
+        if let Some(value) = self.known(region, operation, &parameters, page) {
+            return Ok(value);
+        }
         if let Some(limit) = self.limits.get(&(region.clone(), operation.service, operation.name)) {
             limit.until_ready().await;
         }
@@ -98,6 +106,7 @@ impl<'a> Session<'a> {
         let outcome = send(tap.clone()).await;
         let error = outcome.err().map(|e| call_error(&e));
         let record = self.record(region, operation, parameters, page, tap.take(), error, asked);
+        self.keep(&record);
         self.progress.done(record.error.is_some());
         let value = if record.error.is_none() { Ok(record.body.clone()) } else { Err(Missing) };
         self.book().records.push(record);
@@ -107,7 +116,35 @@ impl<'a> Session<'a> {
     /// Writes down a call that was made before there was a session: that of the caller's identity.
     pub fn note(&self, region: &Region, operation: &Operation, heard: Heard, asked: Time) {
         let record = self.record(region, operation, Value::Null, 1, heard, None, asked);
+        self.keep(&record);
         self.book().records.push(record);
+    }
+
+    /// What an earlier part of this run was answered; it counts as any other answer.
+    fn known(&self, region: &Region, operation: &Operation, parameters: &Value, page: u32) -> Option<Value> {
+        let (none, account) = (Map::new(), &self.account);
+        let parameters = parameters.as_object().unwrap_or(&none);
+        let asked =
+            Question { account, region, service: operation.service, operation: operation.name, parameters, page };
+        let kept = self.progress.journal()?.known(&asked)?;
+        if let Some(url) = kept.endpoint {
+            self.heard_from(operation.service, region, url);
+        }
+        let value = kept.record.body.clone();
+        self.book().records.push(kept.record);
+        self.progress.done(false);
+        Some(value)
+    }
+
+    fn keep(&self, record: &Record) {
+        let Some(journal) = self.progress.journal() else { return };
+        let place = (record.service.clone(), record.region.clone());
+        let endpoint = self.book().endpoints.get(&place).and_then(|urls| urls.last().cloned());
+        journal.keep(endpoint, record);
+    }
+
+    fn heard_from(&self, service: &str, region: &Region, url: String) {
+        self.book().endpoints.entry((service.to_owned(), region.clone())).or_default().insert(url);
     }
 
     /// All records, and where their calls went.
@@ -134,8 +171,7 @@ impl<'a> Session<'a> {
         asked: Time,
     ) -> Record {
         if let Some(url) = &heard.endpoint {
-            let place = (operation.service.to_owned(), region.clone());
-            self.book().endpoints.entry(place).or_default().insert(url.clone());
+            self.heard_from(operation.service, region, url.clone());
         }
         let (body, withheld) = match heard.answer.as_ref().map(|a| open(operation, a)) {
             Some(Ok(filtered)) => (filtered.body, filtered.withheld),

@@ -1,6 +1,7 @@
 //! `keywitness collect`: the account becomes a snapshot folder. `run` begins with the same reads.
 
 use super::{out, out_json, progress, say, trail_logs};
+use crate::collect::journal::{self, Book};
 use crate::collect::{self as stage, Plan};
 use crate::error::{Error, ExitCode};
 use crate::model::event;
@@ -16,13 +17,15 @@ pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
     let (plan, _) = config::plan(&typed.reading, command_line())?;
     ready(&typed.reading.output)?;
     trail_logs::ready(&typed.reading.past)?;
-    let (mut run, mut records) = read(&plan)?;
+    let Collected { mut run, mut records, book } = read_kept(plan, &typed.reading)?;
     trail_logs::add(&typed.reading.past, &mut run, &mut records)?;
     store::number(&mut records);
     let name = format!("snapshot-{}-{}-{}", run.account, run.started.format("%Y%m%dT%H%M%SZ"), run.id);
     let folder = typed.reading.output.join(name);
     store::write(&folder, &run, &records)?;
+    let interrupted = run.interrupted;
     let gaps = snapshot::read(run, &records).gaps.len();
+    close(book, interrupted)?;
     let code = if gaps == 0 { ExitCode::Done } else { ExitCode::Incomplete };
     if typed.reading.json {
         out_json(&json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps, "exit": code.number() }))?;
@@ -48,15 +51,73 @@ pub(super) fn command_line() -> String {
     std::iter::once("keywitness".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
+/// What was read, and the journal of it, which goes away when something whole was made of it.
+pub(super) struct Collected {
+    pub run: Run,
+    pub records: Vec<Record>,
+    pub book: Book,
+}
+
+/// Reads the account and keeps every answer on disk as it comes; or goes on with a run that broke off.
+pub(super) fn read_kept(mut plan: Plan, typed: &cli::Reading) -> Result<Collected, Error> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let book = match &typed.resume {
+        None => {
+            for folder in journal::left_behind(&typed.output) {
+                say(&format!("note: {} holds a run that broke off; --resume goes on with it", folder.display()));
+            }
+            Book::new(Arc::clone(&stop))
+        }
+        Some(folder) => {
+            let (book, begun) = Book::resume(folder, Arc::clone(&stop))?;
+            if let Some(pause) = begun.pauses.last() {
+                say(&format!("resuming run {}: {} answers are kept", begun.id, pause.kept));
+            }
+            plan.regions.clone_from(&begun.regions);
+            plan.window = Some(begun.window);
+            plan.begun = Some(begun);
+            book
+        }
+    };
+    let begin = |run: &Run| book.begin(&typed.output, run);
+    let collected = read_with(&plan, &stop, Some(&book), &begin);
+    // What could not be kept stopped the reading; that is the error, and not what came of it.
+    book.whole()?;
+    let (run, records) = collected?;
+    Ok(Collected { run, records, book })
+}
+
+/// Takes the journal away once something whole was made of it. A run that was stopped keeps it, for `--resume`.
+pub(super) fn close(book: Book, interrupted: bool) -> Result<(), Error> {
+    if interrupted {
+        say(&format!("to go on where it stopped: --resume {}", book.folder().display()));
+        return Ok(());
+    }
+    Ok(book.remove()?)
+}
+
+/// Reads the account and keeps nothing beside the result.
+pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
+    read_with(plan, &Arc::new(AtomicBool::new(false)), None, &|_| ())
+}
+
 /// Reads the account, with progress. Ctrl-C ends the reading, keeps what was read and lists the rest as gaps; a
 /// second one ends the program.
-pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
+fn read_with(
+    plan: &Plan,
+    stop: &Arc<AtomicBool>,
+    book: Option<&Book>,
+    begin: &dyn Fn(&Run),
+) -> Result<(Run, Vec<Record>), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Error::new(format!("cannot start reading: {e}")))?;
-    let watch = progress::Watch::new();
-    let stop = Arc::new(AtomicBool::new(false));
+    let watch = progress::Watch::new(book);
+    let announce = |run: &Run| {
+        announce(run);
+        begin(run);
+    };
     let collected = runtime.block_on(async {
-        let signal = Arc::clone(&stop);
+        let signal = Arc::clone(stop);
         tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {
                 signal.store(true, Ordering::Relaxed);
@@ -68,7 +129,7 @@ pub(super) fn read(plan: &Plan) -> Result<(Run, Vec<Record>), Error> {
                 }
             }
         });
-        stage::collect(plan, &watch, &stop, &announce).await
+        stage::collect(plan, &watch, stop, &announce).await
     });
     watch.finish(collected.is_ok());
     Ok(collected?)

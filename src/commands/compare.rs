@@ -90,16 +90,16 @@ fn open(path: &Path) -> Result<Opened, Error> {
             root: None,
         });
     }
-    let report = pack::verify(path, &Anchors::default(), &Limits::default(), |_| true)?;
+    let mut report = pack::verify(path, &Anchors::default(), &Limits::default(), replay::needs)?;
     if let Some(failure) = report.failures.first() {
         return Err(Error::new(format!("cannot compare {}: {failure}", path.display()))
             .hint(format!("keywitness verify {}", path.display())));
     }
     let broken = |failure: pack::Failure| Error::new(format!("cannot compare {}: {failure}", path.display()));
-    let basis = replay::basis(&report.contents).map_err(broken)?;
-    let (run, records) = replay::records(&report.contents).map_err(broken)?;
     let findings = report.contents.get(FINDINGS).and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
     let findings = findings.and_then(|mut value| serde_json::from_value(value["findings"].take()).ok());
+    let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
+    let (run, records, basis) = replay::ingredients(&mut report.contents, &exports).map_err(broken)?;
     Ok(Opened {
         run,
         records,

@@ -131,6 +131,8 @@ fn run_table(found: &Snapshot) -> String {
          # The catalogs to judge by (`keywitness frameworks list`), and files of your own, relative to this file.\n\
          #catalogs = [\"default\", \"soc2-tsc-2017-rev2022\"]\n\
          #frameworks = [\"our-rules.yaml\"]\n\
+         # The findings also for other programs.\n\
+         #export = [\"oscal\", \"ocsf\"]\n\
          # Who signs packs: a KMS key (ECC_NIST_P256), or a file that `keywitness keygen` made.\n\
          #sign = \"kms:arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"\n\
          # Who stamps them (RFC 3161), under which policy, and the root certificate that it must stand under.\n\

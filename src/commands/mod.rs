@@ -17,6 +17,7 @@ mod proof;
 mod replay;
 mod report;
 mod run;
+mod sample;
 mod sealing;
 mod summary;
 mod timestamp;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Report(typed) => report::run(&typed),
         Command::Compare(typed) => compare::run(&typed),
         Command::Init(typed) => init::run(&typed),
+        Command::Sample(typed) => sample::run(&typed),
         Command::Verify(typed) => verify::run(&typed),
         Command::Timestamp(typed) => timestamp::run(&typed),
         Command::Keygen(typed) => keygen::run(&typed),

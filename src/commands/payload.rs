@@ -5,6 +5,7 @@ use crate::config::Declared;
 use crate::error::Error;
 use crate::model::assessment::RequirementStatus;
 use crate::model::catalog::{CheckScope, Loaded};
+use crate::model::export::Export;
 use crate::model::history::Proof;
 use crate::model::record::ClockCheck;
 use crate::model::run::Tool;
@@ -14,9 +15,9 @@ use crate::pack::about::{
     CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, prefixed,
 };
 use crate::render::view::{self, Input};
-use crate::{assess, checks, cli, frameworks, pack, period, render, snapshot, store};
+use crate::{assess, checks, cli, export, frameworks, pack, period, render, snapshot, store};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
@@ -40,6 +41,8 @@ pub struct Basis {
     pub settings: Settings,
     /// The documents that it put into the pack, by path.
     pub attachments: BTreeMap<String, Vec<u8>>,
+    /// The forms for other programs that were asked for, each once.
+    pub exports: BTreeSet<Export>,
 }
 
 /// A payload that was written, but for the files themselves.
@@ -81,7 +84,8 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
     let files = declared.frameworks.iter().chain(&judging.framework);
     let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;
     let catalogs = frameworks::choose(names, own, &known_checks())?;
-    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments })
+    let exports = if judging.export.is_empty() { declared.exports } else { judging.export.iter().copied().collect() };
+    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, exports })
 }
 
 /// Reads one's own catalog.
@@ -121,10 +125,11 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
 
 /// Writes all files of a pack. The same arguments give the same bytes.
 pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
-    let Basis { catalogs, settings, attachments } = basis;
+    let Basis { catalogs, settings, attachments, exports } = basis;
     let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
-    let digests = written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256));
-    let (list, evidence_root) = pack::evidence_list(digests);
+    let digests: BTreeMap<String, String> =
+        written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256)).collect();
+    let (list, evidence_root) = pack::evidence_list(&digests);
     put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
     let judged = judge(run, &records, catalogs, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
@@ -141,13 +146,25 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
         evidence_root: &evidence_root,
         version: env!("CARGO_PKG_VERSION"),
     });
-    let about = about(&judged, &records, catalogs, &evidence_root);
+    let mut about = about(&judged, &records, catalogs, &evidence_root);
+    about.exports.extend(exports);
+    let evidence = evidence_files(&digests, &records, &evidence_root);
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
     drop(records);
     for renderer in render::ALL {
         (renderer.render)(&report, sink)?;
     }
     drop(report);
+    let input = export::Input {
+        run: &judged.snapshot.run,
+        findings: &judged.findings,
+        assessment: &judged.assessment,
+        catalogs,
+        checks: &pages,
+        evidence: &evidence,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    export::write(&input, &about.exports, sink)?;
     put_json(sink, SETTINGS, settings)?;
     put_json(sink, FINDINGS, &BTreeMap::from([("findings", &judged.findings)]))?;
     put_json(sink, ASSESSMENT, &judged.assessment)?;
@@ -168,6 +185,21 @@ fn refused(error: impl std::fmt::Display) -> Error {
 fn put(sink: &mut dyn Sink, path: &str, bytes: &[u8]) -> Result<(), Error> {
     sink.put(path, bytes).map_err(refused)?;
     Ok(())
+}
+
+/// The files of the records, with the numbers that each holds: records are numbered file by file.
+fn evidence_files(digests: &BTreeMap<String, String>, records: &[Record], root: &str) -> export::Evidence {
+    let mut found: Vec<export::EvidenceFile> = Vec::new();
+    for record in records {
+        let path = format!("{}{}", pack::EVIDENCE, store::path_of(record));
+        if let Some(file) = found.last_mut().filter(|f| f.path == path) {
+            file.last = record.ev;
+        } else {
+            let sha256 = digests.get(&path).cloned().unwrap_or_default();
+            found.push(export::EvidenceFile { path, sha256, first: record.ev, last: record.ev });
+        }
+    }
+    export::Evidence { root: root.to_owned(), files: found }
 }
 
 /// Indented, with a final newline: people read these files too.
@@ -215,7 +247,16 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         tool: tool(),
         seal_policy: SealPolicy::hashes_only(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
+        exports: Vec::new(),
     }
+}
+
+/// What librarians' tools read of a pack. The day is that of the evidence and not of the report: the same snapshot
+/// gives the same pack.
+pub fn bag_info(run: &Run) -> pack::BagInfo {
+    let description =
+        format!("Keywitness evidence pack of AWS account {}, collected {}", run.account, run.ended.format("%Y-%m-%d"));
+    pack::BagInfo { bagged: run.ended, description }
 }
 
 fn tool() -> pack::about::Tool {

@@ -1,6 +1,7 @@
 //! Progress: a bar where somebody watches, plain lines where a log is kept.
 
 use crate::collect::Progress;
+use crate::collect::journal::Book;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Counts calls and shows them.
-pub(super) struct Watch {
+pub(super) struct Watch<'a> {
+    book: Option<&'a Book>,
     bar: Option<ProgressBar>,
     planned: AtomicU64,
     done: AtomicU64,
@@ -19,15 +21,15 @@ pub(super) struct Watch {
 /// How often a log gets a line.
 const EVERY: Duration = Duration::from_secs(10);
 
-impl Watch {
-    pub fn new() -> Self {
+impl<'a> Watch<'a> {
+    pub fn new(book: Option<&'a Book>) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
             let style = ProgressStyle::with_template("  {bar:32} {pos} of {len} calls  {per_sec}  {msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ "));
             bar
         });
-        Self { bar, planned: 0.into(), done: 0.into(), failed: 0.into(), told: Mutex::new(Instant::now()) }
+        Self { book, bar, planned: 0.into(), done: 0.into(), failed: 0.into(), told: Mutex::new(Instant::now()) }
     }
 
     /// Ends the display, with the totals of a reading that came to its end.
@@ -47,7 +49,11 @@ impl Watch {
     }
 }
 
-impl Progress for Watch {
+impl Progress for Watch<'_> {
+    fn journal(&self) -> Option<&Book> {
+        self.book
+    }
+
     fn planned(&self, calls: u64) {
         let planned = self.planned.fetch_add(calls, Ordering::Relaxed) + calls;
         if let Some(bar) = &self.bar {

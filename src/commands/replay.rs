@@ -8,8 +8,9 @@ use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
 use crate::model::catalog::Loaded;
-use crate::model::sink::Files;
-use crate::model::{Finding, Record, Run, Settings, json};
+use crate::model::export::Export;
+use crate::model::sink::Digests;
+use crate::model::{Finding, Record, Run, Settings, json, plausible, time};
 use crate::pack::{self, Code, Failure, Note, Report};
 use crate::store;
 use serde::Deserialize;
@@ -17,11 +18,18 @@ use std::collections::BTreeMap;
 
 /// Derives the payload again and adds what differs.
 pub(super) fn replay(report: &mut Report) {
-    let contents = std::mem::take(&mut report.contents);
-    match guarded(|| derive(&contents)) {
+    let mut contents = std::mem::take(&mut report.contents);
+    let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
+    match guarded(|| derive(&mut contents, &exports)) {
         Ok((again, files)) => compare(report, &contents, &again, &files),
         Err(failure) => report.add([failure]),
     }
+}
+
+/// The files whose bytes are needed to derive the others, or to say what differs. Of all others the hash is enough.
+pub(super) fn needs(path: &str) -> bool {
+    [pack::EVIDENCE, pack::FRAMEWORKS, ATTACHMENTS].iter().any(|folder| path.starts_with(folder))
+        || [SETTINGS, FINDINGS].contains(&path)
 }
 
 /// The records may be made to break us, and a program that breaks off has said nothing. What cannot be derived is a
@@ -35,32 +43,47 @@ fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
     result.map_err(broken).flatten()
 }
 
-fn derive(contents: &BTreeMap<String, Vec<u8>>) -> Result<(Payload, Files), Failure> {
-    let (run, records) = records(contents)?;
-    let mut files = Files::new();
-    let replayed = payload::payload(run, records, &basis(contents)?, &mut files);
+fn derive(contents: &mut BTreeMap<String, Vec<u8>>, exports: &[Export]) -> Result<(Payload, Digests), Failure> {
+    let (run, records, basis) = ingredients(contents, exports)?;
+    let mut files = Digests::new();
+    let replayed = payload::payload(run, records, &basis, &mut files);
     let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
     Ok((replayed, files))
 }
 
-fn under(contents: &BTreeMap<String, Vec<u8>>, prefix: &str) -> BTreeMap<String, Vec<u8>> {
-    let files =
-        contents.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?.to_owned(), bytes.clone())));
-    files.collect()
-}
-
-/// The records of a pack.
-pub(super) fn records(contents: &BTreeMap<String, Vec<u8>>) -> Result<(Run, Vec<Record>), Failure> {
-    store::parse(&under(contents, pack::EVIDENCE))
-        .map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))
-}
-
-/// By what a pack was judged.
-pub(super) fn basis(contents: &BTreeMap<String, Vec<u8>>) -> Result<Basis, Failure> {
+/// The records of a pack, and by what it was judged. They are taken out of its contents.
+pub(super) fn ingredients(
+    contents: &mut BTreeMap<String, Vec<u8>>,
+    exports: &[Export],
+) -> Result<(Run, Vec<Record>, Basis), Failure> {
+    // Taken out and not copied: the records are the largest thing in a pack.
+    let mut under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
+        let taken = contents.extract_if(.., |path, _| path.starts_with(prefix));
+        taken.map(|(path, bytes)| (path[prefix.len()..].to_owned(), bytes)).collect()
+    };
+    let evidence = under(pack::EVIDENCE);
+    let frameworks = under(pack::FRAMEWORKS);
+    let (run, records) =
+        store::parse(&evidence).map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
+    drop(evidence);
+    impossible(&run, &records)?;
     let settings = settings(contents)?;
-    let catalogs = catalogs(&under(contents, pack::FRAMEWORKS))?;
+    let catalogs = catalogs(&frameworks)?;
     let attachments = attachments(contents, &settings)?;
-    Ok(Basis { catalogs, settings, attachments })
+    let exports = exports.iter().copied().collect();
+    Ok((run, records, Basis { catalogs, settings, attachments, exports }))
+}
+
+/// The first record that no collector can have written.
+fn impossible(run: &Run, records: &[Record]) -> Result<(), Failure> {
+    let found = records.iter().find_map(|record| Some((record.ev, *plausible::faults(record, run).first()?)));
+    match found {
+        None => Ok(()),
+        Some((ev, what)) => {
+            let text = format!("{ev} is not a record of this run: {what}");
+            Err(Failure::new(Code::Complete, pack::EVIDENCE, &text))
+        }
+    }
 }
 
 fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
@@ -106,17 +129,24 @@ fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
     Ok(catalogs)
 }
 
-fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload, files: &Files) {
+fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload, files: &Digests) {
     let mut failures = Vec::new();
     let packed_version = report.pack.as_ref().map(|p| p.tool.version.clone()).unwrap_or_default();
     let same_version = packed_version == again.about.tool.version;
     for (path, derived) in files {
-        match contents.get(path) {
+        match report.digests.get(path) {
             None => {
                 failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"));
             }
             Some(packed) if packed == derived => {}
-            Some(packed) if path == FINDINGS => failures.extend(findings(packed, &again.judged.findings)),
+            // The form of records has a number of its own; whichever version wrote them, they have one form.
+            Some(_) if path.starts_with(pack::EVIDENCE) || path == pack::EVIDENCE_LIST => {
+                failures.push(Failure::new(Code::Complete, path, "not in the one form that records have"));
+            }
+            Some(_) if path == FINDINGS => {
+                let packed = contents.get(path).map(Vec::as_slice).unwrap_or_default();
+                failures.extend(findings(packed, &again.judged.findings));
+            }
             Some(_) if path == ASSESSMENT => {
                 failures.push(Failure::new(
                     Code::Replay,
@@ -125,17 +155,24 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
                 ));
             }
             Some(_) if same_version => failures.push(Failure::new(Code::Render, path, "report differs from findings")),
-            Some(_) => report.notes.push(Note {
-                path: path.clone(),
-                text: format!("written by version {packed_version}; not compared byte by byte"),
-            }),
+            Some(_) => {
+                let text = format!("written by version {packed_version}; not compared byte by byte");
+                report.notes.push(Note::new(path, &text));
+                report.uncompared = true;
+            }
         }
     }
-    for path in contents.keys().filter(|p| !files.contains_key(*p)) {
+    for path in report.digests.keys().filter(|p| !files.contains_key(*p)) {
         failures.push(Failure::new(Code::Replay, path, "nothing in the records gives this file"));
     }
     if let Some(packed) = &report.pack {
         failures.extend(about(packed, &again.about));
+    }
+    let info = payload::bag_info(&again.judged.snapshot.run);
+    let expected = (time::day(info.bagged), info.description);
+    if same_version && report.bag_info.as_ref().is_some_and(|told| *told != expected) {
+        let text = format!("not what the records give: {} and {:?}", expected.0, expected.1);
+        failures.push(Failure::new(Code::Complete, pack::BAG_INFO, &text));
     }
     report.add(failures);
 }
@@ -186,8 +223,9 @@ fn findings(packed: &[u8], derived: &[Finding]) -> Vec<Failure> {
 
 /// What the pack says of itself must follow from the records as well.
 fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
-    let fields: [(&str, bool); 9] = [
+    let fields: [(&str, bool); 11] = [
         ("run_id", packed.run_id == derived.run_id),
+        ("edition", packed.edition == derived.edition),
         ("sample", packed.sample == derived.sample),
         ("scope", packed.scope == derived.scope),
         ("period", packed.period == derived.period),
@@ -195,6 +233,7 @@ fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
         ("gaps", packed.gaps == derived.gaps),
         ("endpoints_not_aws", packed.endpoints_not_aws == derived.endpoints_not_aws),
         ("clock", packed.clock == derived.clock),
+        ("exports", packed.exports == derived.exports),
         ("redaction", packed.redaction == derived.redaction),
     ];
     let wrong = fields.into_iter().filter(|(_, same)| !same);

@@ -6,7 +6,7 @@ use super::sealing::Seal;
 use super::{collect, fail_on, summary};
 use crate::error::{Error, ExitCode};
 use crate::model::{Record, Run};
-use crate::pack::{BagInfo, Draft, PackError, Sealed};
+use crate::pack::{Draft, PackError, Sealed};
 use crate::seal::kms::Access;
 use crate::{cli, config, store};
 use std::path::Path;
@@ -67,11 +67,7 @@ pub(super) fn write(
 ) -> Result<(Payload, Result<Sealed, PackError>), Error> {
     let mut built = payload::payload(run, records, basis, &mut draft)?;
     seal.promise(&mut built.about);
-    let run = &built.judged.snapshot.run;
-    let description =
-        format!("Keywitness evidence pack of AWS account {}, collected {}", run.account, run.ended.format("%Y-%m-%d"));
-    // The day of the evidence, not of the report: the same snapshot gives the same pack.
-    let info = BagInfo { bagged: run.ended, description };
+    let info = payload::bag_info(&built.judged.snapshot.run);
     let sealed = seal.with(|sealer| draft.seal(&built.about, &info, sealer));
     Ok((built, sealed))
 }

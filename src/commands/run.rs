@@ -1,5 +1,6 @@
 //! `keywitness run`: collect, judge, report, seal.
 
+use super::collect::Collected;
 use super::sealing::Seal;
 use super::{collect, fail_on, payload, report, trail_logs};
 use crate::error::{Error, ExitCode};
@@ -16,9 +17,12 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     // Before the reading: an hour of it would be lost if it turned out then that nobody can sign.
     let access = Access { profile: plan.profile.clone(), endpoint_url: plan.endpoint_url.clone() };
     let seal = Seal::new(&config::sealing(&typed.sealing, typed.reading.config.as_deref())?, &access)?;
-    let (mut run, mut records) = collect::read(&plan)?;
+    let Collected { mut run, mut records, book } = collect::read_kept(plan, &typed.reading)?;
     trail_logs::add(&typed.reading.past, &mut run, &mut records)?;
     crate::store::number(&mut records);
-    let (built, sealed) = report::make(run, records, &basis, &typed.reading.output, &seal)?;
+    let interrupted = run.interrupted;
+    let (built, sealed) = report::make(run, records, &basis, &typed.reading.output, &seal)
+        .map_err(|e| e.or_hint(format!("everything that was read is kept: --resume {}", book.folder().display())))?;
+    collect::close(book, interrupted)?;
     report::finish(&built, &sealed, &fail_on, typed.reading.json)
 }

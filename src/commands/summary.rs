@@ -40,7 +40,7 @@ pub(super) fn print(built: &Payload, sealed: &Sealed, code: ExitCode, json: bool
         say(&format!("the pack is sealed without it; add it with: {} timestamp {path} --tsa URL", me()));
     }
     say("\nnext:");
-    say(&format!("  open {path}/data/report.html in a browser, or data/report.pdf"));
+    say(&format!("  open {path}/data/report.html in a browser, or data/report.pdf; data/summary.pdf is for a board"));
     say(&format!("  {} verify {path} --expect-root {}", me(), sealed.root));
     say(&format!("  less {path}/HOW-TO-VERIFY.txt    (with stock tools, without this program)"));
     say("keep the pack root apart from the pack: it is what makes a later change visible");

@@ -13,7 +13,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         tsa_roots: sealing::roots(&typed.tsa_root)?,
         previous: typed.previous.clone(),
     };
-    let keep: fn(&str) -> bool = if typed.no_replay { |_| false } else { |_| true };
+    let keep: fn(&str) -> bool = if typed.no_replay { |_| false } else { replay::needs };
     let mut report = pack::verify(&typed.pack, &anchors, &Limits::default(), keep)?;
     // Records that do not fit their hashes would only repeat what is already known to be wrong.
     let replayed = !typed.no_replay && report.failures.is_empty();
@@ -44,6 +44,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
             "timestamp": report.stamp,
             "previous": report.previous,
             "replayed": replayed,
+            "reports_compared": replayed && !report.uncompared,
             "files": report.files,
             "bytes": report.bytes,
             "failures": report.failures,
@@ -60,7 +61,8 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     }
     text.push_str(&format!("{} files, {} bytes under data/ hashed and found equal\n", report.files, report.bytes));
     if replayed {
-        text.push_str("findings, assessment and reports derived again from the records\n");
+        let what = if report.uncompared { "findings and assessment" } else { "findings, assessment and reports" };
+        text.push_str(&format!("{what} derived again from the records\n"));
     }
     if let Some(root) = &report.root {
         text.push_str(&format!("pack root {root}\n"));
@@ -73,6 +75,12 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         text.push_str(
             "compare the pack root with the one that you were told by another way (--expect-root HEX), or\n\
              give the signer's public key, had by another way (--key FILE)\n",
+        );
+    }
+    if report.uncompared {
+        text.push_str(
+            "another version of this program wrote the pack: its reports can be derived, and so compared, only by that \
+             version\n",
         );
     }
     out(&text)?;

@@ -43,6 +43,9 @@ pub struct Run {
     pub interrupted: bool,
     /// A snapshot that was made for demonstration, not read from an account.
     pub sample: bool,
+    /// When the run broke off and was gone on with; empty for a run in one piece.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
 }
 
 /// Which program collected, or wrote a report.
@@ -61,6 +64,20 @@ impl Tool {
     pub fn this() -> Self {
         Self { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
     }
+}
+
+/// A time in which nothing was asked, because the program was not running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// When the last answer before it was in.
+    #[serde(with = "time::millis")]
+    pub stopped: Time,
+    /// When the run was gone on with.
+    #[serde(with = "time::millis")]
+    pub resumed: Time,
+    /// How many answers had been kept by then; none of them was asked for again.
+    pub kept: u64,
 }
 
 /// From when to when events were asked for; both ends belong to it.

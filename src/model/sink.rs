@@ -82,6 +82,43 @@ impl<W: Write> Write for Hashed<W> {
     }
 }
 
+/// The hashes of files whose bytes nobody needs, by path: enough to compare.
+pub type Digests = BTreeMap<String, String>;
+
+impl Sink for Digests {
+    fn file(&mut self, path: &str) -> io::Result<Box<dyn Out + '_>> {
+        if self.contains_key(path) {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{path} is there already")));
+        }
+        Ok(Box::new(Gone { path: path.to_owned(), out: Hashed::new(io::sink()), digests: self }))
+    }
+}
+
+struct Gone<'a> {
+    path: String,
+    out: Hashed<io::Sink>,
+    digests: &'a mut Digests,
+}
+
+impl Write for Gone<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Out for Gone<'_> {
+    fn finish(self: Box<Self>) -> io::Result<Written> {
+        let Self { path, out, digests } = *self;
+        let (_, written) = out.done();
+        digests.insert(path, written.sha256.clone());
+        Ok(written)
+    }
+}
+
 /// Files in memory, by path.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
@@ -133,5 +170,9 @@ mod tests {
         assert_eq!(written.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!((written.bytes, files["data/a"].as_slice()), (3, &b"abc"[..]));
         assert!(files.file("data/a").is_err());
+        let mut digests = Digests::new();
+        assert_eq!(digests.put("data/a", b"abc").unwrap(), written);
+        assert_eq!(digests["data/a"], written.sha256);
+        assert!(digests.file("data/a").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! What a pack says of itself: `bagit.txt`, `bag-info.txt` and `pack.json`, written and read in one form only.
 
 use super::digest::is_sha256;
+use crate::model::export::Export;
 use crate::model::record::ClockCheck;
 use crate::model::run::{Endpoint, Tool as RunTool};
 use crate::model::time::{self, Time};
@@ -69,6 +70,9 @@ pub struct PackJson {
     pub seal_policy: SealPolicy,
     /// What was withheld.
     pub redaction: Redaction,
+    /// The forms for other programs that the pack holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exports: Vec<Export>,
 }
 
 /// Who a pack is for.
@@ -336,6 +340,8 @@ impl PackJson {
             }
         };
         must(self.schema == SCHEMA, "schema is not keywitness-pack/1");
+        must(self.tool.name == env!("CARGO_PKG_NAME"), "tool.name is not the program that writes this schema");
+        must(is_version(&self.tool.version), "tool.version is not a version such as 1.2.3");
         must(run_id(&self.run_id), "run_id is not eight characters 0-9 a-v");
         must(root(&self.roots.evidence), "roots.evidence is not \"sha256:\" and 64 hex digits");
         must(self.seal_policy.hash == "sha256", "seal_policy.hash is not sha256");
@@ -368,6 +374,14 @@ impl PackJson {
     fn agent(&self) -> String {
         format!("{} {}", self.tool.name, self.tool.version)
     }
+}
+
+/// Three numbers, and perhaps something behind them, as `cargo` writes versions.
+fn is_version(text: &str) -> bool {
+    let (numbers, rest) = text.split_at(text.find(['-', '+']).unwrap_or(text.len()));
+    let number = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
+    let fine = |b: u8| b.is_ascii_alphanumeric() || b"-+.".contains(&b);
+    numbers.split('.').count() == 3 && numbers.split('.').all(number) && rest.bytes().all(fine) && text.len() <= 64
 }
 
 #[derive(Deserialize)]
@@ -435,6 +449,12 @@ impl BagInfoFile {
             found.push(format!("Bagging-Date {date:?} is not a date YYYY-MM-DD"));
         }
         found
+    }
+
+    /// `Bagging-Date` and `External-Description`.
+    pub fn told(&self) -> (String, String) {
+        let [_, date, description, _, _] = &self.values;
+        (date.clone(), description.clone())
     }
 
     /// `Payload-Oxum`, as text.
@@ -507,6 +527,7 @@ pub(super) mod tests {
             tool: Tool::this(),
             seal_policy: SealPolicy::hashes_only(),
             redaction: Redaction { edition: Edition::Internal, withheld: 3 },
+            exports: Vec::new(),
         }
     }
 

@@ -13,6 +13,7 @@ use super::report::Code;
 use super::seal::{self, Sealer, Trust};
 use super::verify::{Limits, inspect};
 use super::{BAG_INFO, BAGIT, HOW_TO, MANIFEST, PACK_JSON, PackError, ROOT_FILE, names};
+use crate::failpoint;
 use crate::model::Time;
 use crate::model::sink::{Hashed, Out, Sink, Written};
 use rustix::fs::{Mode, OFlags, RenameFlags, mkdirat, openat, renameat, renameat_with};
@@ -158,12 +159,14 @@ impl Draft {
         self.step("force to the disk")?;
         self.flush().map_err(self.failed("force to the disk"))?;
         self.step("publish")?;
+        failpoint::step("publish");
         let path = self.parent_path.join(&self.name);
         publish(&self.parent, &self.partial, &self.name).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => PackError::Exists { path: path.clone() },
             _ => PackError::Io { doing: "publish", path: path.clone(), source },
         })?;
         self.published = true;
+        failpoint::step("published");
         self.step("finish")?;
         rustix::fs::fsync(self.parent.fd())
             .map_err(|e| self.failed("be sure that a power failure spares the published pack")(e.into()))?;
@@ -179,10 +182,12 @@ impl Draft {
         sealer: &Sealer<'_>,
     ) -> Result<Option<Result<Time, String>>, PackError> {
         self.step("sign")?;
+        failpoint::step("sign");
         let signature = sealer.signing.as_ref().map(|signing| seal::sign_root(root_file, signing)).transpose()?;
         if let Some(signature) = &signature {
             self.write(seal::SIGNATURE, &signature.der)?;
         }
+        failpoint::step("stamp");
         // Before the statement, which names it.
         let stamped = sealer.stamping.as_ref().map(|stamping| seal::stamp(root_file, pack, stamping));
         let stamp = stamped.as_ref().and_then(|s| s.as_ref().ok());
@@ -222,6 +227,7 @@ impl Draft {
     /// disk. So one reading shows both that the pack is whole and that the disk has what we meant.
     fn read_back(&self, root: &str, sealer: &Sealer<'_>, without_stamp: bool) -> Result<(), PackError> {
         self.step("read back")?;
+        failpoint::step("read-back");
         let keys: Vec<_> = sealer.signing.iter().map(|s| s.key.clone()).collect();
         let trust = Trust { expected_root: Some(root), keys: &keys, tsa_roots: &[] };
         let mut report =
@@ -238,6 +244,7 @@ impl Draft {
     fn write(&self, path: &str, bytes: &[u8]) -> Result<String, PackError> {
         let written = self.create_file(path).and_then(|mut file| {
             self.killer.step()?;
+            failpoint::step("pack-file");
             file.write_all(bytes)?;
             self.killer.step()
         });
@@ -319,6 +326,7 @@ impl Adding<'_> {
 
     fn end(self) -> Result<Written, PackError> {
         let Self { draft, path, out } = self;
+        failpoint::step("pack-file");
         let hashed = draft.killer.step().and_then(|()| {
             let hashed = out.into_inner().map_err(io::IntoInnerError::into_error)?;
             draft.killer.step()?;
@@ -358,7 +366,7 @@ impl Drop for Draft {
 }
 
 /// The text for auditors: the steps that this pack needs, numbered.
-fn how_to(policy: &SealPolicy) -> String {
+pub(super) fn how_to(policy: &SealPolicy) -> String {
     let (signed, stamped) = (policy.signature == Demand::Required, policy.timestamp == Demand::Required);
     let (mut seal, mut step) = (String::new(), 6);
     for (_, text) in [(signed, HOW_TO_SIGNATURE), (stamped, HOW_TO_TIMESTAMP)].iter().filter(|(asked, _)| *asked) {

@@ -228,7 +228,8 @@ pub enum Outcome {
     /// Nothing was found wrong, but something could not be read. Exit code 2.
     Unreadable,
     /// Everything fits together, but nothing from outside says that this is the pack that was sealed, or the pack
-    /// holds a time stamp that nothing vouches for. Whoever can write the folder can make such a pack. Exit code 3.
+    /// holds a time stamp that nothing vouches for, or reports that only the version that wrote them can derive.
+    /// Whoever can write the folder can make such a pack. Exit code 3.
     Consistent,
 }
 
@@ -256,10 +257,16 @@ pub struct Report {
     pub previous: Vec<String>,
     /// `pack.json`, when it could be understood. To be believed only when there are no failures.
     pub pack: Option<PackJson>,
+    /// `Bagging-Date` and `External-Description` of `bag-info.txt`, when it could be understood.
+    pub bag_info: Option<(String, String)>,
+    /// Whether a report could not be compared, because another version of this program wrote it.
+    pub uncompared: bool,
     /// How many payload files were hashed and found equal.
     pub files: usize,
     /// Their bytes.
     pub bytes: u64,
+    /// The payload files that were hashed and found equal, with their SHA-256 in hex.
+    pub digests: BTreeMap<String, String>,
     /// The payload files that the caller asked to keep: the very bytes whose hashes were found equal.
     pub contents: BTreeMap<String, Vec<u8>>,
 }
@@ -282,7 +289,7 @@ impl Report {
             Outcome::Failed
         } else if !self.failures.is_empty() {
             Outcome::Unreadable
-        } else if self.anchored && !self.unjudged_seal {
+        } else if self.anchored && !self.unjudged_seal && !self.uncompared {
             Outcome::Verified
         } else {
             Outcome::Consistent

@@ -354,14 +354,14 @@ fn forgeries_of_the_whole() {
             fs::remove_dir_all(s.pack.at("seal")).unwrap();
             fs::create_dir(s.pack.at("seal")).unwrap();
         }),
-        ("seal-removed-and-the-promise-with-it", &[Code::SigMissing], |s| {
+        ("seal-removed-and-the-promise-with-it", &[Code::SigMissing, Code::Render], |s| {
             fs::remove_dir_all(s.pack.at("seal")).unwrap();
             let mut pack = PackJson::parse(&s.bytes(PACK_JSON)).unwrap();
             pack.seal_policy = crate::pack::about::SealPolicy::hashes_only();
             s.pack.put(PACK_JSON, pack.render().unwrap());
             s.pack.redo_root();
         }),
-        ("promise-taken-back-and-the-seal-left", &[Code::Extra, Code::SigMissing], |s| {
+        ("promise-taken-back-and-the-seal-left", &[Code::Extra, Code::SigMissing, Code::Render], |s| {
             s.no_stamp();
             let mut pack = PackJson::parse(&s.bytes(PACK_JSON)).unwrap();
             pack.seal_policy = crate::pack::about::SealPolicy::hashes_only();

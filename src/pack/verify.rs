@@ -9,13 +9,14 @@
 
 use super::about::{self, BagInfoFile, Oxum, PackJson, prefixed};
 use super::digest::{hex, is_sha256, sha256};
+use super::draft::how_to;
 use super::folder::{Folder, Refused, Tree, not_plain};
 use super::manifest::{self, Entries};
 use super::report::{Code, Failure, Note, Report};
 use super::seal::{self, Trust, key::PublicKey};
 use super::{
-    BAG_INFO, BAGIT, EVIDENCE, EVIDENCE_LIST, FRAMEWORKS, MANIFEST, PACK_JSON, PackError, ROOT_FILE, SEAL_FILES,
-    TAG_FILES,
+    BAG_INFO, BAGIT, EVIDENCE, EVIDENCE_LIST, FRAMEWORKS, HOW_TO, MANIFEST, PACK_JSON, PackError, ROOT_FILE,
+    SEAL_FILES, TAG_FILES,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,16 +79,20 @@ impl Default for Limits {
 pub fn verify(path: &Path, anchors: &Anchors, limits: &Limits, keep: fn(&str) -> bool) -> Result<Report, PackError> {
     let failed = |doing| move |source| PackError::Io { doing, path: path.to_owned(), source };
     let expected = anchors.expect_root.as_deref().map(expected_root).transpose()?;
-    let real = path.canonicalize().map_err(failed("open the pack"))?;
     let folder = Folder::open(path).map_err(failed("open the pack"))?;
     let trust = Trust { expected_root: expected.as_deref(), keys: &anchors.keys, tsa_roots: &anchors.tsa_roots };
     let mut report = inspect(&folder, trust, limits, keep).map_err(failed("list the pack"))?;
-    if real.file_name().is_some_and(|name| name.to_string_lossy().contains(".partial-")) {
-        let text = "pack is not sealed: the name of the folder says that it was never published (interrupted run)";
-        report.add([Failure::new(Code::NotSealed, ".", text)]);
-    }
+    report.add(partial(path).map_err(failed("open the pack"))?);
     chain(&mut report, &anchors.previous, limits)?;
     Ok(report)
+}
+
+/// The failure of a folder that was never published, whatever link leads to it.
+fn partial(path: &Path) -> std::io::Result<Option<Failure>> {
+    let real = path.canonicalize()?;
+    let is_partial = real.file_name().is_some_and(|name| name.to_string_lossy().contains(".partial-"));
+    let text = "pack is not sealed: the name of the folder says that it was never published (interrupted run)";
+    Ok(is_partial.then(|| Failure::new(Code::NotSealed, ".", text)))
 }
 
 /// Follows `previous` through the packs that were given. Each one's root is named by the pack after it, so each is
@@ -97,7 +102,9 @@ fn chain(report: &mut Report, given: &[PathBuf], limits: &Limits) -> Result<(), 
     for path in given {
         let failed = |source| PackError::Io { doing: "read the previous pack", path: path.clone(), source };
         let folder = Folder::open(path).map_err(failed)?;
-        others.push((path, inspect(&folder, Trust::default(), limits, |_| false).map_err(failed)?));
+        let mut other = inspect(&folder, Trust::default(), limits, |_| false).map_err(failed)?;
+        other.add(partial(path).map_err(failed)?);
+        others.push((path, other));
     }
     let Some(mut pack) = report.pack.clone() else { return Ok(()) };
     if pack.previous.is_none() && !given.is_empty() {
@@ -334,11 +341,12 @@ impl Look<'_> {
         }
         let found = in_parallel(&present, |(path, digest)| self.one(path, digest, fits && keep(path)));
         let mut evidence_list = None;
-        for ((path, _), found) in present.into_iter().zip(found) {
+        for ((path, digest), found) in present.into_iter().zip(found) {
             let kept = match found {
                 Found::Equal { size, kept } => {
                     self.report.files += 1;
                     self.report.bytes += size;
+                    self.report.digests.insert(path.clone(), digest.clone());
                     kept
                 }
                 Found::Wrong { failure, kept } => {
@@ -381,7 +389,10 @@ impl Look<'_> {
             self.fail(Code::Schema, BAGIT, "unknown schema or algorithm: not the declaration of BagIt 1.0 in UTF-8");
         }
         let pack = match PackJson::parse(tags.get(PACK_JSON)?) {
-            Ok(pack) => Some(pack),
+            Ok(pack) => {
+                self.how_to(&pack, tags.get(HOW_TO).map(Vec::as_slice));
+                Some(pack)
+            }
             Err(mistakes) => {
                 for mistake in mistakes {
                     self.fail(Code::Schema, PACK_JSON, mistake);
@@ -392,6 +403,7 @@ impl Look<'_> {
         match BagInfoFile::parse(tags.get(BAG_INFO)?) {
             Err(fault) => self.fail(Code::Schema, BAG_INFO, fault),
             Ok(file) => {
+                self.report.bag_info = Some(file.told());
                 let payload = self.tree.files.iter().filter(|(path, _)| path.starts_with("data/"));
                 let present = payload
                     .fold(Oxum::default(), |sum, (_, size)| Oxum { octets: sum.octets + size, files: sum.files + 1 });
@@ -405,6 +417,20 @@ impl Look<'_> {
             }
         }
         pack
+    }
+
+    /// The instructions are read by people who know nothing else of us; so they are ours, word for word.
+    fn how_to(&mut self, pack: &PackJson, text: Option<&[u8]>) {
+        if text.is_none_or(|text| text == how_to(&pack.seal_policy).as_bytes()) {
+            return;
+        }
+        if pack.tool.version == env!("CARGO_PKG_VERSION") {
+            self.fail(Code::Render, HOW_TO, "not the text that this version writes for such a pack");
+        } else {
+            let text = format!("written by version {}; not compared", pack.tool.version);
+            self.report.notes.push(Note::new(HOW_TO, &text));
+            self.report.uncompared = true;
+        }
     }
 
     /// Each catalog that `pack.json` names is a file of `data/frameworks/`, and the other way round.

@@ -3,11 +3,11 @@
 //! A renderer does not filter, sort, count, judge or ask the time: [`view`] did, for all formats alike, so HTML,
 //! PDF and CSV cannot disagree.
 
-pub mod csv;
 pub mod html;
 pub mod pdf;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod tables;
 #[cfg(test)]
 mod tests;
 pub mod view;
@@ -41,4 +41,4 @@ pub struct Renderer {
 }
 
 /// All formats.
-pub const ALL: &[Renderer] = &[html::RENDERER, pdf::report::RENDERER, csv::RENDERER];
+pub const ALL: &[Renderer] = &[html::RENDERER, pdf::report::RENDERER, tables::RENDERER];

@@ -24,7 +24,7 @@ pub fn read(run: Run, records: &[Record]) -> Snapshot {
     let answers = Answers::new(records);
     let places: Vec<Place> = run.regions.iter().map(|region| place(&answers, &run, &run.account, region)).collect();
     let mut snapshot = Snapshot { run, places, gaps: Vec::new() };
-    if records.iter().any(|r| operation::FILES.iter().any(|o| o.service == r.service && o.name == r.operation)) {
+    if records.iter().any(|r| operation::is_file(&r.service, &r.operation)) {
         let history = history(&snapshot, records);
         snapshot.places.iter_mut().for_each(|place| cloudtrail::add(place, &history));
     }

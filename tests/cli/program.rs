@@ -118,6 +118,14 @@ impl Program {
         Outcome { code: status.code().expect("ended by itself, not by a signal"), ..outcome }
     }
 
+    /// Runs until it dies by a signal, as it was told to.
+    pub fn dies(self) -> Outcome {
+        let (status, outcome) = self.within(Duration::from_mins(5));
+        let code = status.expect("it ended").code();
+        assert_eq!(code, None, "it was to die and ended by itself: {}{}", outcome.stdout, outcome.stderr);
+        outcome
+    }
+
     /// Runs, and is killed without warning when it is not done by then.
     pub fn killed_after(self, time: Duration) -> Outcome {
         self.within(time).1

@@ -132,3 +132,110 @@ fn strings_in_the_form_of_keys_are_withheld_wherever_they_stand() {
     let outcome = run(&aws).done();
     nowhere(&outcome, &[canary.to_owned()]);
 }
+
+/// Texts that look like credentials, in every field where somebody may have put one.
+#[test]
+fn what_looks_like_a_credential_is_withheld_in_every_free_field() {
+    let looks = [
+        "AKIAIOSFODNN7CANARY2",
+        "ASIAIOSFODNN7CANARY3",
+        "-----BEGIN RSA PRIVATE KEY-----\ncanarycanarycanarycanary\n-----END RSA PRIVATE KEY-----",
+        "eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnkiOiJjYW5hcnkifQ.canarycanarycanary",
+        "canary0123456789canary0123456789canary01",
+    ];
+    let mut world = World::of_one_stream();
+    for (n, text) in looks.iter().enumerate() {
+        let key = world.add_key(IRELAND, &format!("key-{n}"));
+        world.key(&key).metadata["Description"] = json!(format!("made with {text} by hand"));
+        world.key(&key).tags.insert("note".to_owned(), (*text).to_owned());
+        let stream = world.add_stream(IRELAND, &format!("stream-{n}"));
+        stream.encrypt(&key);
+        stream.tags.insert("note".to_owned(), format!("was {text}"));
+        stream.description["DeliveryStreamEncryptionConfiguration"]["FailureDescription"] =
+            json!({ "Type": "UNKNOWN_ERROR", "Details": format!("refused {text}") });
+        world.add_event(IRELAND, "CreateDeliveryStream", 1.0, &format!("stream-{n}"));
+        let event = world.place(IRELAND).events.last_mut().expect("just added");
+        let text_of_event = event["CloudTrailEvent"].as_str().expect("a string").to_owned();
+        let mut record: serde_json::Value = serde_json::from_str(&text_of_event).expect("JSON");
+        record["userAgent"] = json!(format!("tool {text}"));
+        record["errorMessage"] = json!(format!("not with {text}"));
+        event["CloudTrailEvent"] = json!(record.to_string());
+    }
+    let aws = Aws::start(world);
+    let outcome = run(&aws).done();
+    let mut canaries: Vec<String> = looks.iter().map(|t| (*t).to_owned()).collect();
+    canaries.push("canarycanarycanarycanary".to_owned());
+    nowhere(&outcome, &canaries);
+}
+
+#[test]
+fn what_a_killed_run_leaves_behind_holds_no_secret() {
+    let (world, mut canaries) = planted();
+    canaries.push(SECRET_KEY.to_owned());
+    let aws = Aws::start(world);
+    let outcome = run(&aws).env("KEYWITNESS_TEST_KILL", "publish:1").dies();
+    let mut seen = 0;
+    crate::program::walk(&outcome.work, &mut |path| {
+        seen += 1;
+        let bytes = std::fs::read(path).expect("a file");
+        for canary in &canaries {
+            assert!(!holds(&bytes, canary), "{canary} is in {}", path.display());
+        }
+    });
+    assert!(seen > 30, "journal and pack: {seen} files");
+}
+
+#[test]
+fn withheld_values_are_counted_where_people_read() {
+    let (world, _) = planted();
+    let aws = Aws::start(world);
+    let outcome = run(&aws).done();
+    let pack = outcome.pack();
+    let withheld: usize = pack.records().iter().map(|r| r.withheld.len()).sum();
+    assert!(withheld >= 15, "{withheld}");
+    let about: serde_json::Value = serde_json::from_str(&pack.text("pack.json")).expect("JSON");
+    assert_eq!(about["redaction"]["withheld"], withheld);
+    assert!(pack.text("data/report.html").contains(&format!("{withheld} values that are secret")));
+}
+
+#[test]
+fn a_panic_says_where_and_nothing_of_what_was_read() {
+    let aws = Aws::start(World::of_one_stream());
+    let outcome =
+        run(&aws).env("KEYWITNESS_TEST_KILL", "read-back:panic").env("RUST_BACKTRACE", "full").done().expect(2);
+    assert!(outcome.stderr.contains("has a fault of its own at"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("canary-of-a-panic"), "{}", outcome.stderr);
+}
+
+/// Whatever limit the shell has, a crash writes no memory to the disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn there_is_no_core_dump() {
+    let aws =
+        Aws::scripted(World::of_one_stream(), [on("sts:GetCallerIdentity").waits(std::time::Duration::from_secs(3))]);
+    let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_keywitness"))
+        .args(["run", "--region", IRELAND, "--endpoint-url", &aws.url(), "--output"])
+        .arg(home.path())
+        .env_clear()
+        .env("HOME", home.path())
+        .env("AWS_ACCESS_KEY_ID", "AKIACANARYCANARY0001")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the program that cargo built");
+    let mut limits = String::new();
+    for _ in 0..200 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).expect("its limits");
+        if !aws.requests().is_empty() {
+            break;
+        }
+    }
+    child.kill().expect("our own child");
+    child.wait().expect("our own child");
+    let core = limits.lines().find(|l| l.starts_with("Max core file size")).expect("the limit");
+    let words: Vec<&str> = core.split_whitespace().collect();
+    assert_eq!(&words[4..6], ["0", "0"], "{core}");
+}

@@ -3,34 +3,103 @@
 //! Text goes out as numbers of glyphs in embedded subsets, in hexadecimal, so no text can be read as PDF syntax.
 //! Fonts are named here and by their content: printpdf's own names come from a counter of the process, and a
 //! second document would get other ones.
+//!
+//! printpdf writes whole documents, and a whole report of thousands of streams would be in memory three times: as
+//! items, as operators, as objects. So each page is a document of its own here, of which only the drawing is kept, and
+//! the fonts are another, made last, when it is known which glyphs are used.
 
 use super::PdfError;
-use super::display::{Area, Goal, Item, Layout, Page, Place, Shape, Text};
+use super::display::{Area, Artifact, Item, Mark, Page, Shape, Text};
 use super::fonts::{FaceId, Fonts, Glyph};
+use super::structure;
 use super::style::{self, Color};
 use printpdf::{
-    Actions, BorderArray, ColorArray, Destination, FontId, HighlightingMode, LineCapStyle, LineDashPattern, LinePoint,
-    LinkAnnotation, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage, Point, Polygon, PolygonRing, Pt,
-    Rect, Rgb, TextItem, TextMatrix, WindingOrder,
+    DictItem, FontId, LineCapStyle, LineDashPattern, LinePoint, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle,
+    PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rect, Rgb, TextItem, TextMatrix, WindingOrder,
 };
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use subsetter::GlyphRemapper;
 
-/// Draws all pages, and takes them out of the layout.
-///
-/// # Errors
-/// When a subset of a font cannot be made.
-pub fn draw(layout: &mut Layout, fonts: &Fonts) -> Result<PdfDocument, PdfError> {
-    let mut subsets = Subsets::default();
-    let mut pdf = PdfDocument::new("");
-    // Page by page, letting go of what is drawn: a long report is not held in memory twice.
-    let pages = std::mem::take(&mut layout.pages);
-    pdf.pages = pages.into_iter().map(|page| draw_page(&page, layout, &mut subsets)).collect();
-    for (id, font) in subsets.into_fonts(fonts)? {
-        pdf.resources.fonts.map.insert(id, font);
+/// Draws pages, and remembers the glyphs that they use.
+#[derive(Default)]
+pub struct Canvas {
+    subsets: Subsets,
+}
+
+/// The fonts of a document: printpdf's objects, the reference of the dictionary that names them, and how many glyphs
+/// each descriptor's font has.
+pub struct FontObjects {
+    /// The objects.
+    pub file: lopdf::Document,
+    /// The names of the fonts, as the pages use them.
+    pub names: lopdf::Dictionary,
+    /// How many glyphs each subset has, by the name of its font.
+    pub glyphs: BTreeMap<String, u16>,
+}
+
+impl Canvas {
+    /// The operators that draw a page.
+    ///
+    /// # Errors
+    /// When printpdf warns of anything.
+    pub fn content(&mut self, page: &Page) -> Result<Vec<u8>, PdfError> {
+        let ops = draw_page(page, &mut self.subsets);
+        // The glyphs' numbers are all that printpdf needs of a font to draw with it.
+        let stand_in = |(face, subset): (&FaceId, &Subset)| {
+            let metrics = printpdf::FontMetrics { ascent: 0, descent: 0 };
+            let (codes, widths) = (subset.codes.clone(), subset.widths.clone());
+            let font = printpdf::ParsedFont::with_glyph_data(vec![0], 0, None, codes, widths, 1000, metrics);
+            (font_id(*face), PdfFont::new(font))
+        };
+        let file = to_lopdf(self.subsets.0.iter().map(stand_in), ops)?;
+        let page = file.get_pages().into_values().next();
+        let content = page.map(|page| file.get_page_content(page));
+        content.ok_or_else(|| PdfError::BackEnd("a page was drawn, none written".into()))
     }
-    Ok(pdf)
+
+    /// The subsets of the fonts, with all glyphs that were drawn.
+    ///
+    /// # Errors
+    /// When a subset cannot be made, or printpdf warns of anything.
+    pub fn fonts(self, fonts: &Fonts) -> Result<FontObjects, PdfError> {
+        // A font that no page uses is not written.
+        let mut ops = vec![Op::StartTextSection];
+        for (face, subset) in &self.subsets.0 {
+            let text = subset.codes.keys().filter_map(|code| char::from_u32(*code)).collect();
+            ops.push(Op::SetFont { font: PdfFontHandle::External(font_id(*face)), size: Pt(1.0) });
+            ops.push(Op::ShowText { items: vec![TextItem::Text(text)] });
+        }
+        ops.push(Op::EndTextSection);
+        let subsets = self.subsets.into_fonts(fonts)?;
+        let mut glyphs = BTreeMap::new();
+        for (_, font, count) in &subsets {
+            glyphs.insert(font.parsed_font.font_name.clone().unwrap_or_default(), *count);
+        }
+        let file = to_lopdf(subsets.into_iter().map(|(id, font, _)| (id, font)), ops)?;
+        let page = file.get_pages().into_values().next();
+        let fonts = page.and_then(|page| {
+            let page = file.get_dictionary(page).ok()?;
+            let resources = file.get_dictionary(page.get(b"Resources").ok()?.as_reference().ok()?).ok()?;
+            file.get_dictionary(resources.get(b"Font").ok()?.as_reference().ok()?).ok()
+        });
+        let names = fonts.cloned().ok_or_else(|| PdfError::BackEnd("no fonts were written".into()))?;
+        Ok(FontObjects { file, names, glyphs })
+    }
+}
+
+fn to_lopdf(fonts: impl Iterator<Item = (FontId, PdfFont)>, ops: Vec<Op>) -> Result<lopdf::Document, PdfError> {
+    let mut pdf = PdfDocument::new("");
+    pdf.resources.fonts.map.extend(fonts);
+    let (width, height) = (Pt(style::PAGE_WIDTH), Pt(style::PAGE_HEIGHT));
+    pdf.pages = vec![PdfPage::new(Mm::from(width), Mm::from(height), ops)];
+    let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
+    let mut warnings = Vec::new();
+    let file = pdf.to_lopdf_document(&options, &mut warnings);
+    match warnings.first() {
+        Some(warning) => Err(PdfError::BackEnd(warning.msg.clone())),
+        None => Ok(file),
+    }
 }
 
 /// What is embedded of each face: only the glyphs that are used. In these faces no glyph stands for two characters
@@ -54,9 +123,10 @@ impl Subsets {
         }
     }
 
-    fn into_fonts(self, fonts: &Fonts) -> Result<Vec<(FontId, PdfFont)>, PdfError> {
+    fn into_fonts(self, fonts: &Fonts) -> Result<Vec<(FontId, PdfFont, u16)>, PdfError> {
         let embed = |(id, subset): (FaceId, Subset)| {
             let face = fonts.face(id);
+            let count = subset.remapper.num_gids();
             let bytes = subsetter::subset(face.data, 0, &subset.remapper)
                 .map_err(|e| PdfError::Font(format!("{}: {e}", face.name)))?;
             let mut font = printpdf::ParsedFont::with_glyph_data(
@@ -75,7 +145,7 @@ impl Subsets {
             let metrics = &mut font.pdf_font_metrics;
             [metrics.x_min, metrics.y_min, metrics.x_max, metrics.y_max] = face.bounds.map(|v| per_mille(v, face));
             metrics.us_weight_class = face.weight;
-            Ok((font_id(id), PdfFont::new(font)))
+            Ok((font_id(id), PdfFont::new(font), count))
         };
         self.0.into_iter().map(embed).collect()
     }
@@ -110,7 +180,7 @@ struct Pen<'a> {
     font: Option<(FaceId, f32)>,
 }
 
-fn draw_page(page: &Page, layout: &Layout, subsets: &mut Subsets) -> PdfPage {
+fn draw_page(page: &Page, subsets: &mut Subsets) -> Vec<Op> {
     let mut pen = Pen { ops: Vec::new(), subsets, fill: None, stroke: None, font: None };
     for item in &page.items {
         match item {
@@ -122,11 +192,12 @@ fn draw_page(page: &Page, layout: &Layout, subsets: &mut Subsets) -> PdfPage {
                 let points = [(x, y, false), (x + width, y, false)].map(point).to_vec();
                 pen.ops.push(Op::DrawLine { line: printpdf::Line { points, is_closed: false } });
             }
-            Item::Link(area, goal) => pen.link(area, goal, layout),
+            Item::Mark(mark) => pen.mark(*mark),
+            // Links are annotations and no drawing; numbers are filled in by now, and owners have become marks.
+            Item::Link(..) | Item::PageOf(_) | Item::Owner(_) => {}
         }
     }
-    let (width, height) = (Pt(style::PAGE_WIDTH), Pt(style::PAGE_HEIGHT));
-    PdfPage::new(Mm::from(width), Mm::from(height), pen.ops)
+    pen.ops
 }
 
 impl Pen<'_> {
@@ -181,27 +252,23 @@ impl Pen<'_> {
         self.ops.push(Op::DrawPolygon { polygon: Polygon { rings, mode, winding_order: WindingOrder::NonZero } });
     }
 
-    fn link(&mut self, area: &Area, goal: &Goal, layout: &Layout) {
-        let to = |place: Place| {
-            // Some room above, so that the heading does not stick to the window's edge.
-            let top = Some(up((place.y - 8.0).max(0.0)));
-            Actions::Goto(Destination::Xyz { page: place.page + 1, left: Some(0.0), top, zoom: None })
+    fn mark(&mut self, mark: Mark) {
+        let name = |text: &str| DictItem::Name(text.as_bytes().to_vec());
+        let (tag, map) = match mark {
+            Mark::End => return self.ops.push(Op::EndMarkedContent),
+            Mark::Content { role, mcid, .. } => {
+                let tag = structure::name(role);
+                (tag, BTreeMap::from([("MCID".to_owned(), DictItem::Int(mcid.into()))]))
+            }
+            Mark::Artifact(Artifact::Layout) => ("Artifact", BTreeMap::from([("Type".to_owned(), name("Layout"))])),
+            Mark::Artifact(kind) => {
+                let subtype = if kind == Artifact::Head { "Header" } else { "Footer" };
+                let pairs = [("Type".to_owned(), name("Pagination")), ("Subtype".to_owned(), name(subtype))];
+                ("Artifact", BTreeMap::from(pairs))
+            }
         };
-        let action = match goal {
-            Goal::Anchor(anchor) => layout.anchors.get(anchor).copied().map(to),
-            Goal::Heading(number) => layout.headings.get(*number).map(|h| to(h.place)),
-            Goal::Uri(uri) => Some(Actions::Uri(address(uri))),
-        };
-        let Some(actions) = action else { return };
-        self.ops.push(Op::LinkAnnotation {
-            link: LinkAnnotation {
-                rect: rectangle(area, None),
-                actions,
-                border: BorderArray::Solid([0.0; 3]),
-                color: ColorArray::Transparent,
-                highlighting: HighlightingMode::Invert,
-            },
-        });
+        let properties = DictItem::Dict { map };
+        self.ops.push(Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties });
     }
 
     fn paint(&mut self, color: Color) {
@@ -255,28 +322,4 @@ fn rectangle(area: &Area, mode: Option<PaintMode>) -> Rect {
 fn rgb(Color(r, g, b): Color) -> printpdf::Color {
     let part = |v: u8| (f32::from(v) / 255.0 * 1000.0).round() / 1000.0;
     printpdf::Color::Rgb(Rgb { r: part(r), g: part(g), b: part(b), icc_profile: None })
-}
-
-/// An address with everything escaped that RFC 3986 does not allow, and brackets, which PDF strings use.
-fn address(uri: &str) -> String {
-    let mut out = String::with_capacity(uri.len());
-    for byte in uri.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&'*+,;=%".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.extend([byte >> 4, byte & 15].map(|n| char::from(b"0123456789ABCDEF"[usize::from(n)])));
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_cannot_leave_its_string() {
-        assert_eq!(address("https://a.example/x(y)\\ \r\né"), "https://a.example/x%28y%29%5C%20%0D%0A%C3%A9");
-    }
 }

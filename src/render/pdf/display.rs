@@ -5,19 +5,8 @@
 
 use super::document::{Level, Target};
 use super::fonts::Glyph;
-use super::style::Color;
-use std::collections::BTreeMap;
-
-/// A document, laid out.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Layout {
-    /// The pages, in order.
-    pub pages: Vec<Page>,
-    /// The headings, in order: what the bookmarks show.
-    pub headings: Vec<Outlined>,
-    /// Where each anchor stands.
-    pub anchors: BTreeMap<String, Place>,
-}
+use super::style::{Color, TextStyle};
+use super::tree::{NodeId, Role};
 
 /// One page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,12 +59,69 @@ pub enum Item {
         /// Dots instead of a line.
         dotted: bool,
     },
-    /// A place to click on.
+    /// A place to click on: around the next item, or around everything that its owner has when that is a link.
     Link(Area, Goal),
+    /// The number of a page, to be filled in once the pages are known.
+    PageOf(PageOf),
+    /// Whose the items after this are, until the next of these. Gone once a page is marked.
+    Owner(Owner),
+    /// Where a piece of the structure begins or ends. Only on pages that are marked.
+    Mark(Mark),
+}
+
+/// Whose an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Part of what the document says.
+    Node(NodeId),
+    /// Part of how the page looks.
+    Artifact(Artifact),
+}
+
+/// What is on a page and not part of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Artifact {
+    /// The running head.
+    Head,
+    /// The running foot.
+    Foot,
+    /// Rules, grounds, signs beside words.
+    Layout,
+}
+
+/// The beginning or end of a piece of the structure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// A piece of a node.
+    Content {
+        /// The node.
+        node: NodeId,
+        /// What it is.
+        role: Role,
+        /// The number of the piece on its page.
+        mcid: u32,
+    },
+    /// Something that is no part of the document.
+    Artifact(Artifact),
+    /// The end of the piece.
+    End,
+}
+
+/// A page number to be filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageOf {
+    /// What stands on that page.
+    pub goal: Goal,
+    /// Where it ends.
+    pub right: f32,
+    /// The upper edge of its line.
+    pub top: f32,
+    /// How it is set.
+    pub style: TextStyle,
 }
 
 /// Where a click leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Goal {
     /// To a place that has this name.
     Anchor(String),
@@ -141,7 +187,35 @@ impl Item {
             Self::Rect(area, _) | Self::Link(area, _) => area.y += dy,
             Self::Shape(shape) => shape.points.iter_mut().for_each(|p| p.1 += dy),
             Self::Rule { y, .. } => *y += dy,
+            Self::PageOf(number) => number.top += dy,
+            Self::Owner(_) | Self::Mark(_) => {}
         }
+    }
+
+    /// What it covers.
+    pub fn bounds(&self) -> Area {
+        let none = Area { x: 0.0, y: 0.0, width: 0.0, height: 0.0 };
+        match self {
+            Self::Text(text) => Area { x: text.x, y: text.y - text.size, width: text.width(), height: text.size * 1.3 },
+            Self::Rect(area, _) | Self::Link(area, _) => *area,
+            Self::Shape(shape) => {
+                let points = || shape.points.iter().map(|&(x, y, _)| Area { x, y, width: 0.0, height: 0.0 });
+                points().reduce(Area::with).unwrap_or(none)
+            }
+            &Self::Rule { x, y, width, thickness, .. } => Area { x, y, width, height: thickness },
+            Self::PageOf(_) | Self::Owner(_) | Self::Mark(_) => none,
+        }
+    }
+}
+
+impl Area {
+    /// The smallest rectangle around both.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let right = (self.x + self.width).max(other.x + other.width);
+        let bottom = (self.y + self.height).max(other.y + other.height);
+        Self { x, y, width: right - x, height: bottom - y }
     }
 }
 

@@ -5,9 +5,12 @@
 
 use crate::model::Time;
 
+/// A piece of a document, made when it is needed: once to know its headings, and once to print it. Nothing of a long
+/// document is in memory before its turn.
+pub type Part<'a> = Box<dyn Fn() -> Vec<Block> + 'a>;
+
 /// A whole document.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Document {
+pub struct Document<'a> {
     /// The title: what a reader's window shows.
     pub title: String,
     /// What it is about, in one line.
@@ -27,7 +30,23 @@ pub struct Document {
     /// collection.
     pub running_foot: Vec<String>,
     /// The contents, in order.
-    pub blocks: Vec<Block>,
+    pub parts: Vec<Part<'a>>,
+    /// A file that is attached, for machines.
+    pub attachment: Option<Attachment<'a>>,
+    /// Facts about the evidence, for the metadata: a name of letters, what it is, its value.
+    pub facts: Vec<(&'static str, &'static str, String)>,
+}
+
+/// A file within the file.
+pub struct Attachment<'a> {
+    /// Its name.
+    pub name: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// What it is, in a sentence.
+    pub description: &'static str,
+    /// Makes its bytes.
+    pub bytes: Box<dyn Fn() -> Vec<u8> + 'a>,
 }
 
 /// One piece of a document, from edge to edge.
@@ -55,6 +74,8 @@ pub enum Block {
     Table(Table),
     /// Horizontal bars.
     Chart(Chart),
+    /// A drawing.
+    Figure(Figure),
     /// Stays on one page if one page can hold it; if not, it begins a page.
     Together(Vec<Block>),
     /// What follows starts on a new page.
@@ -234,6 +255,8 @@ pub enum Cell {
     Status(Tone, String),
     /// The number of the page on which the heading or row of that anchor stands: for readers on paper.
     PageOf(String),
+    /// Room for somebody's pen.
+    Room,
 }
 
 /// Horizontal bars, drawn as shapes; the numbers are in the notes, for nobody reads a number off a bar.
@@ -256,6 +279,95 @@ pub struct Bar {
     pub of: u64,
     /// The numbers in words: `27 of 60, 3 unknown`.
     pub note: String,
+}
+
+/// A drawing in its own coordinates: points, from its upper left corner, as wide as the text of a page. What it shows
+/// also stands in words or in a table nearby: its texts may be cut short.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// What it shows, in words, for readers who cannot see it.
+    pub alt: String,
+    /// How high it is.
+    pub height: f32,
+    /// What is drawn, in order.
+    pub strokes: Vec<Stroke>,
+}
+
+/// One thing in a [`Figure`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stroke {
+    /// A filled rectangle.
+    Bar {
+        /// Its colour, and its pattern where that is unknown.
+        tone: Tone,
+        /// The left edge.
+        x: f32,
+        /// The upper edge.
+        y: f32,
+        /// How wide.
+        width: f32,
+        /// How high.
+        height: f32,
+    },
+    /// An outlined box on white or on a pale ground.
+    Frame {
+        /// The left edge.
+        x: f32,
+        /// The upper edge.
+        y: f32,
+        /// How wide.
+        width: f32,
+        /// How high.
+        height: f32,
+        /// The colour of the outline.
+        tone: Tone,
+    },
+    /// A line between two points.
+    Line {
+        /// Where it begins.
+        from: (f32, f32),
+        /// Where it ends.
+        to: (f32, f32),
+        /// The colour of the line.
+        tone: Tone,
+        /// It ends in an arrow.
+        arrow: bool,
+    },
+    /// The sign of a tone.
+    Sign {
+        /// Which.
+        tone: Tone,
+        /// Its centre.
+        x: f32,
+        /// Its centre.
+        y: f32,
+    },
+    /// A line of text, cut short with `…` when it is longer than its width.
+    Text {
+        /// The left edge.
+        x: f32,
+        /// The upper edge of the line.
+        y: f32,
+        /// The room that it has.
+        width: f32,
+        /// Where it stands in that room.
+        at: At,
+        /// Bold.
+        strong: bool,
+        /// The words.
+        text: String,
+    },
+}
+
+/// Where a text stands in its room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// At the left edge.
+    Left,
+    /// In the middle.
+    Middle,
+    /// At the right edge.
+    Right,
 }
 
 impl Span {

@@ -1,67 +1,111 @@
-//! Pages: strips under each other, then what stands on every page, then the page numbers in the contents.
+//! Pages: strips under each other, then what stands on every page.
 //!
 //! One pass over the blocks; the contents know their length before the pages are known, because a page number has a
-//! fixed width. So the work grows with the length of the document and with nothing else.
+//! fixed width. So the work grows with the length of the document and with nothing else. A page is handed on as soon as
+//! it is full: only pages that show the number of a later page wait for it. What stands on every page comes last, when
+//! their number is known.
 
 use super::PdfError;
-use super::display::{Goal, Item, Layout, Outlined, Page, Place};
+use super::display::{Artifact, Goal, Item, Outlined, Owner, Page, PageOf, Place, Text};
 use super::document::{Document, Level, Span};
 use super::fonts::Fonts;
-use super::strips::{self, Maker, PageOf, Strip};
+use super::strips::{self, Maker, Strip};
 use super::style::{self, RUNNING};
 use super::text::{self, Align, Line};
+use super::tree::{self, Tree};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most lines that a running head or foot may take.
 const RUNNING_LINES: usize = 4;
 /// Kept free at the right of the running foot for the page's number.
 const NUMBER_ROOM: f32 = 90.0;
 
+/// Where pages go.
+pub trait Sink {
+    /// Takes the body of a page. Pages come in any order, each once.
+    ///
+    /// # Errors
+    /// When the page cannot be written.
+    fn body(&mut self, number: usize, page: Page) -> Result<(), PdfError>;
+    /// Takes what stands on every page: after the body, and drawn after it.
+    ///
+    /// # Errors
+    /// When the page cannot be written.
+    fn running(&mut self, number: usize, page: Page) -> Result<(), PdfError>;
+}
+
+/// What is known once all pages are laid out.
+#[derive(Debug, Default)]
+pub struct Laid {
+    /// How many pages there are.
+    pub count: usize,
+    /// The headings, in order: what the bookmarks show.
+    pub headings: Vec<Outlined>,
+    /// Where each anchor stands.
+    pub anchors: BTreeMap<String, Place>,
+    /// What each piece of each page is.
+    pub tree: Tree,
+}
+
+impl Laid {
+    /// Where a link leads, if to a page.
+    pub fn place(&self, goal: &Goal) -> Option<Place> {
+        match goal {
+            Goal::Heading(number) => self.headings.get(*number).map(|h| h.place),
+            Goal::Anchor(anchor) => self.anchors.get(anchor).copied(),
+            Goal::Uri(_) => None,
+        }
+    }
+}
+
 /// Lays a document out.
 ///
 /// # Errors
 /// When the document cannot be printed as it is: a link without an end, two places of one name, a row with too few
 /// cells, a running head that takes the page.
-pub fn lay_out(document: &Document, fonts: &Fonts) -> Result<Layout, PdfError> {
+pub fn lay_out(document: &Document<'_>, fonts: &Fonts, sink: &mut dyn Sink) -> Result<Laid, PdfError> {
     let running = Running::new(document, fonts)?;
     let (top, bottom) = running.body();
-    let headings = strips::headings(&document.blocks);
-    let maker = Maker { fonts, room: bottom - top, headings };
-    let mut pager = Pager::new(top, bottom);
-    for block in &document.blocks {
-        let next = pager.layout.headings.len() + pager.chain.iter().filter(|s| s.heading.is_some()).count();
-        for strip in maker.strips(block, next)? {
-            pager.push(strip)?;
+    let tree = RefCell::new(Tree::default());
+    let maker = Maker::new(fonts, bottom - top, strips::headings(document), &tree);
+    let mut pager = Pager::new(top, bottom, &tree, sink);
+    for part in &document.parts {
+        for block in part() {
+            let next = pager.headings.len() + pager.chain.iter().filter(|s| s.heading.is_some()).count();
+            maker.strips(&block, next, &mut |strip| pager.push(strip))?;
         }
     }
-    let mut drafts = pager.end()?;
-    number_contents(&mut drafts, fonts);
-    let Drafts { mut layout, pages, .. } = drafts;
-    let count = pages.len();
-    for (number, page) in pages.into_iter().enumerate() {
-        layout.pages.push(running.print(page, number + 1, count, fonts));
+    let Ended { mut laid, waiting, drafts, goals } = pager.end()?;
+    laid.tree = tree.into_inner();
+    for (number, page) in waiting {
+        sink.body(number, number_in(page, &laid, fonts))?;
     }
-    check_goals(&layout)?;
-    Ok(layout)
+    for (number, draft) in drafts.iter().enumerate() {
+        let page = running.print(draft, number + 1, laid.count, fonts);
+        sink.running(number, tree::mark(number, page.items, &mut laid.tree))?;
+    }
+    check_goals(&goals, &laid)?;
+    Ok(laid)
 }
 
-/// A page without what stands on every page.
+/// What is remembered of a page whose body is gone.
 #[derive(Default)]
 struct Draft {
-    items: Vec<Item>,
     cover: bool,
     /// The part of the document that the page begins in.
     part: String,
 }
 
-struct Drafts {
-    layout: Layout,
-    pages: Vec<Draft>,
-    /// Page, place on it, and what is to be printed there.
-    numbers: Vec<(usize, f32, PageOf)>,
+struct Ended {
+    laid: Laid,
+    waiting: Vec<(usize, Page)>,
+    drafts: Vec<Draft>,
+    goals: BTreeSet<Goal>,
 }
 
 /// Puts strips on pages.
-struct Pager {
+struct Pager<'a> {
     top: f32,
     bottom: f32,
     y: f32,
@@ -70,13 +114,21 @@ struct Pager {
     /// Strips that stay together, not placed yet.
     chain: Vec<Strip>,
     part: String,
-    pages: Vec<Draft>,
-    layout: Layout,
-    numbers: Vec<(usize, f32, PageOf)>,
+    /// The items of the page that is being filled.
+    items: Vec<Item>,
+    drafts: Vec<Draft>,
+    headings: Vec<Outlined>,
+    anchors: BTreeMap<String, Place>,
+    /// Pages that show the number of another one.
+    waiting: Vec<(usize, Page)>,
+    /// Where the links lead, each end once.
+    goals: BTreeSet<Goal>,
+    tree: &'a RefCell<Tree>,
+    sink: &'a mut dyn Sink,
 }
 
-impl Pager {
-    fn new(top: f32, bottom: f32) -> Self {
+impl<'a> Pager<'a> {
+    fn new(top: f32, bottom: f32, tree: &'a RefCell<Tree>, sink: &'a mut dyn Sink) -> Self {
         Self {
             top,
             bottom,
@@ -84,9 +136,14 @@ impl Pager {
             fresh: true,
             chain: Vec::new(),
             part: String::new(),
-            pages: vec![Draft::default()],
-            layout: Layout::default(),
-            numbers: Vec::new(),
+            items: Vec::new(),
+            drafts: vec![Draft::default()],
+            headings: Vec::new(),
+            anchors: BTreeMap::new(),
+            waiting: Vec::new(),
+            goals: BTreeSet::new(),
+            tree,
+            sink,
         }
     }
 
@@ -104,7 +161,7 @@ impl Pager {
         let chain = std::mem::take(&mut self.chain);
         let height: f32 = chain.iter().map(|s| s.gap + s.height).sum();
         if !self.fresh && self.y + height > self.bottom {
-            self.next_page(false);
+            self.next_page(false)?;
         }
         chain.into_iter().try_for_each(|strip| self.place(strip))
     }
@@ -113,28 +170,28 @@ impl Pager {
         match strip.starts_page {
             Some(true) => {
                 if !self.fresh {
-                    self.next_page(true);
+                    self.next_page(true)?;
                 }
                 self.y = 0.0;
-                if let Some(page) = self.pages.last_mut() {
+                if let Some(page) = self.drafts.last_mut() {
                     page.cover = true;
                 }
             }
             Some(false) => {
                 if !self.fresh {
-                    self.next_page(false);
+                    self.next_page(false)?;
                 }
                 return Ok(());
             }
             None => {}
         }
         if !self.fresh && self.y + strip.gap + strip.height > self.bottom {
-            self.next_page(false);
+            self.next_page(false)?;
         }
         if self.fresh {
             strip.gap = 0.0;
             if let Some(head) = strip.head.take() {
-                self.draw((*head).clone());
+                self.draw(repeated(&head));
             }
         }
         self.y += strip.gap;
@@ -148,24 +205,20 @@ impl Pager {
 
     /// Writes down where the strip's heading and anchor stand.
     fn name(&mut self, strip: &mut Strip) -> Result<(), PdfError> {
-        let page = self.pages.len() - 1;
-        let place = Place { page, y: self.y };
+        let place = Place { page: self.drafts.len() - 1, y: self.y };
         if let Some((level, text)) = strip.heading.take() {
             if level == Level::One {
                 self.part.clone_from(&text);
-                if let (true, Some(draft)) = (self.fresh, self.pages.last_mut()) {
+                if let (true, Some(draft)) = (self.fresh, self.drafts.last_mut()) {
                     draft.part.clone_from(&text);
                 }
             }
-            self.layout.headings.push(Outlined { level, text, place });
-        }
-        for number in strip.page_of.drain(..) {
-            self.numbers.push((page, self.y, number));
+            self.headings.push(Outlined { level, text, place });
         }
         match strip.anchor.take() {
-            Some(anchor) if self.layout.anchors.contains_key(&anchor) => Err(PdfError::Twice { anchor }),
+            Some(anchor) if self.anchors.contains_key(&anchor) => Err(PdfError::Twice { anchor }),
             Some(anchor) => {
-                self.layout.anchors.insert(anchor, place);
+                self.anchors.insert(anchor, place);
                 Ok(())
             }
             None => Ok(()),
@@ -174,27 +227,62 @@ impl Pager {
 
     fn draw(&mut self, mut strip: Strip) {
         strip.items.iter_mut().for_each(|item| item.shift(self.y));
-        if let Some(page) = self.pages.last_mut() {
-            page.items.append(&mut strip.items);
-        }
+        self.items.append(&mut strip.items);
         self.y += strip.height;
         self.fresh = false;
     }
 
-    fn next_page(&mut self, cover: bool) {
-        self.pages.push(Draft { cover, part: self.part.clone(), items: Vec::new() });
+    fn next_page(&mut self, cover: bool) -> Result<(), PdfError> {
+        self.page_done()?;
+        self.drafts.push(Draft { cover, part: self.part.clone() });
         self.y = self.top;
         self.fresh = true;
+        Ok(())
     }
 
-    fn end(mut self) -> Result<Drafts, PdfError> {
+    /// Hands the page on, unless it shows the number of another one.
+    fn page_done(&mut self) -> Result<(), PdfError> {
+        let number = self.drafts.len() - 1;
+        let page = tree::mark(number, std::mem::take(&mut self.items), &mut self.tree.borrow_mut());
+        for item in &page.items {
+            if let Item::Link(_, goal) = item
+                && !matches!(goal, Goal::Heading(_))
+            {
+                self.goals.insert(goal.clone());
+            }
+        }
+        if page.items.iter().any(|item| matches!(item, Item::PageOf(_))) {
+            self.waiting.push((number, page));
+            return Ok(());
+        }
+        self.sink.body(number, page)
+    }
+
+    fn end(mut self) -> Result<Ended, PdfError> {
         self.flush()?;
         // A break at the very end asks for a page that nothing comes on.
-        if self.fresh && self.pages.len() > 1 {
-            self.pages.pop();
+        if self.fresh && self.drafts.len() > 1 {
+            self.drafts.pop();
+        } else {
+            self.page_done()?;
         }
-        Ok(Drafts { layout: self.layout, pages: self.pages, numbers: self.numbers })
+        let laid =
+            Laid { count: self.drafts.len(), headings: self.headings, anchors: self.anchors, tree: Tree::default() };
+        Ok(Ended { laid, waiting: self.waiting, drafts: self.drafts, goals: self.goals })
     }
+}
+
+/// The head of a table on its second page and later ones: the structure has it once.
+fn repeated(head: &Strip) -> Strip {
+    let mut head = head.clone();
+    for item in &mut head.items {
+        if let Item::Owner(owner) = item {
+            *owner = Owner::Artifact(Artifact::Layout);
+        }
+    }
+    // What comes after it says whose it is.
+    head.items.insert(0, Item::Owner(Owner::Artifact(Artifact::Layout)));
+    head
 }
 
 /// What stands on every page.
@@ -204,7 +292,7 @@ struct Running {
 }
 
 impl Running {
-    fn new(document: &Document, fonts: &Fonts) -> Result<Self, PdfError> {
+    fn new(document: &Document<'_>, fonts: &Fonts) -> Result<Self, PdfError> {
         let set = |text: &str, width: f32, what: &'static str| {
             let lines = text::lines(fonts, &[Span::plain(text)], &RUNNING, width);
             if lines.len() > RUNNING_LINES { Err(PdfError::High { what }) } else { Ok(lines) }
@@ -222,7 +310,7 @@ impl Running {
         (style::BODY_TOP + more(&self.head), style::BODY_BOTTOM - more(&self.foot))
     }
 
-    fn print(&self, draft: Draft, number: usize, count: usize, fonts: &Fonts) -> Page {
+    fn print(&self, draft: &Draft, number: usize, count: usize, fonts: &Fonts) -> Page {
         let rule = |y| Item::Rule {
             x: style::MARGIN,
             y,
@@ -231,7 +319,7 @@ impl Running {
             color: style::HAIRLINE,
             dotted: false,
         };
-        let mut items = Vec::with_capacity(draft.items.len() + 8);
+        let mut items = vec![Item::Owner(Owner::Artifact(Artifact::Head))];
         if !draft.cover {
             let end = draw_all(&self.head, style::HEAD_TOP, &mut items).max(style::HEAD_TOP + RUNNING.leading);
             let width = style::CONTENT_WIDTH * 0.36;
@@ -239,7 +327,7 @@ impl Running {
             part.draw(style::RIGHT - width, style::HEAD_TOP, width, Align::Right, &RUNNING, &mut items);
             items.push(rule(end + 3.0));
         }
-        items.extend(draft.items);
+        items.push(Item::Owner(Owner::Artifact(Artifact::Foot)));
         let lines: f32 = self.foot.iter().map(|_| RUNNING.leading).sum::<f32>().max(RUNNING.leading);
         let top = style::FOOT_BOTTOM - lines;
         items.push(rule(top - 4.0));
@@ -259,29 +347,29 @@ fn draw_all(lines: &[Line], top: f32, items: &mut Vec<Item>) -> f32 {
 }
 
 /// Prints the page numbers into the contents, and wherever else one is asked for.
-fn number_contents(drafts: &mut Drafts, fonts: &Fonts) {
-    let Drafts { layout, pages, numbers } = drafts;
-    for (page, y, PageOf { goal, right, top, style }) in &*numbers {
-        let place = match goal {
-            Goal::Heading(number) => layout.headings.get(*number).map(|h| h.place),
-            Goal::Anchor(anchor) => layout.anchors.get(anchor).copied(),
-            Goal::Uri(_) => None,
-        };
-        if let (Some(place), Some(page)) = (place, pages.get_mut(*page)) {
+fn number_in(mut page: Page, laid: &Laid, fonts: &Fonts) -> Page {
+    for item in &mut page.items {
+        let Item::PageOf(PageOf { goal, right, top, style }) = item else { continue };
+        let mut number = Vec::new();
+        if let Some(place) = laid.place(goal) {
             let line = text::one_line(fonts, &(place.page + 1).to_string(), style, 60.0);
-            line.draw(right - 60.0, y + top, 60.0, Align::Right, style, &mut page.items);
+            line.draw(*right - 60.0, *top, 60.0, Align::Right, style, &mut number);
         }
+        // A number is one run of one face; without an end it is refused below.
+        let none = Text { x: *right, y: *top, size: style.size, color: style.color, glyphs: Vec::new() };
+        *item = number.pop().unwrap_or(Item::Text(none));
     }
+    page
 }
 
 /// Every link must lead somewhere.
-fn check_goals(layout: &Layout) -> Result<(), PdfError> {
-    for item in layout.pages.iter().flat_map(|p| &p.items) {
-        match item {
-            Item::Link(_, Goal::Anchor(anchor)) if !layout.anchors.contains_key(anchor) => {
+fn check_goals(goals: &BTreeSet<Goal>, laid: &Laid) -> Result<(), PdfError> {
+    for goal in goals {
+        match goal {
+            Goal::Anchor(anchor) if !laid.anchors.contains_key(anchor) => {
                 return Err(PdfError::Nowhere { anchor: anchor.clone() });
             }
-            Item::Link(_, Goal::Uri(uri)) if !(uri.starts_with("https://") || uri.starts_with("http://")) => {
+            Goal::Uri(uri) if !(uri.starts_with("https://") || uri.starts_with("http://")) => {
                 return Err(PdfError::Address { uri: uri.clone() });
             }
             _ => {}
@@ -292,19 +380,19 @@ fn check_goals(layout: &Layout) -> Result<(), PdfError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::display::{Area, Text};
+    use super::super::display::Area;
     use super::super::document::{
         Bar, Block, Cell, Chart, Column, ColumnKind, Contents, Cover, Heading, Notice, NoticeTone, Row, Table, Tone,
     };
-    use super::super::samples::document;
+    use super::super::samples::{self, Layout, document};
     use super::*;
 
     fn laid_out(blocks: Vec<Block>) -> Layout {
-        lay_out(&document(blocks), Fonts::embedded().unwrap()).unwrap()
+        samples::lay_out(&document(blocks)).unwrap()
     }
 
     fn refused(blocks: Vec<Block>) -> PdfError {
-        lay_out(&document(blocks), Fonts::embedded().unwrap()).unwrap_err()
+        samples::lay_out(&document(blocks)).unwrap_err()
     }
 
     fn texts(page: &Page) -> impl Iterator<Item = &Text> {
@@ -325,6 +413,9 @@ mod tests {
         for page in &layout.pages {
             let mut lines: std::collections::BTreeMap<i32, Vec<(f32, f32)>> = std::collections::BTreeMap::new();
             for text in texts(page) {
+                // The space at the end of a line takes no room.
+                let mut text = text.clone();
+                while text.glyphs.pop_if(|glyph| glyph.ch == ' ').is_some() {}
                 assert!(text.x >= style::MARGIN - 0.1 && text.x + text.width() <= style::RIGHT + 0.1, "{text:?}");
                 assert!(text.y > 0.0 && text.y <= style::FOOT_BOTTOM, "{text:?}");
                 #[expect(clippy::cast_possible_truncation, reason = "a page is less than a thousand points high")]

@@ -1,29 +1,40 @@
 //! A document in, a PDF out: the same document gives the same bytes.
 //!
 //! ```text
-//! Document ──strips──> Strips ──layout──> display list ──canvas──> printpdf ──finish──> bytes
-//! (words)   (wrapped)          (pages)                  (operators)          (lopdf)
+//! Document ──strips──> Strips ──layout──> pages ──canvas──> printpdf ──book──> file
+//! (words)   (wrapped)           (display lists, and the structure)      (objects)
 //! ```
 //!
-//! Only [`report`] knows of streams, keys and findings: it says what the document is. [`document`] has the words to describe a document;
-//! [`style`] says how it looks; the rest does it. printpdf draws, but neither wraps nor paginates text, and writes
-//! neither nested bookmarks nor fixed identifiers: that is done here. Another library could take its place behind the
-//! display list.
+//! Only [`report`] knows of streams, keys and findings: it says what the document is. [`document`] has the words to
+//! describe a document; [`style`] says how it looks; the rest does it. printpdf draws, but neither wraps nor paginates
+//! text, and writes neither structure nor attachments nor nested bookmarks: that is done here. Everything flows: a part
+//! of the report is made, wrapped, put on pages, drawn and compressed before the next, so a long report does not lie in
+//! memory. Another library can take printpdf's place behind the display list, and in the tests one does.
 
+mod book;
 mod canvas;
 pub mod display;
 pub mod document;
-mod finish;
+mod figure;
+mod file;
 pub mod fonts;
+mod icc;
 mod layout;
+mod metadata;
+#[cfg(test)]
+mod proof;
 pub mod report;
 mod shapes;
 mod strips;
+mod structure;
 pub mod style;
 mod table;
 mod text;
+mod tree;
 
 pub use document::Document;
+use metadata::Form;
+use std::io::Write;
 
 /// Why a document could not be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,21 +94,69 @@ pub enum PdfError {
 ///
 /// # Errors
 /// When the document contradicts itself (a link to nowhere, a row with too few cells), has a table that no page can
-/// hold, or the PDF library complains.
-pub fn write(document: &Document) -> Result<Vec<u8>, PdfError> {
+/// hold, the PDF library complains, or what takes the bytes refuses them.
+pub fn write(document: &Document<'_>, out: &mut dyn Write) -> Result<(), PdfError> {
+    write_as(document, Form::default(), out)
+}
+
+fn write_as(document: &Document<'_>, form: Form, out: &mut dyn Write) -> Result<(), PdfError> {
     let fonts = fonts::Fonts::embedded()?;
-    let mut layout = layout::lay_out(document, fonts)?;
-    let drawn = canvas::draw(&mut layout, fonts)?;
-    finish::finish(drawn, document, &layout.headings)
+    let mut book = book::Book::new(out, form)?;
+    let laid = layout::lay_out(document, fonts, &mut book)?;
+    book.bind(document, &laid, fonts)
 }
 
 /// Documents for tests.
 #[cfg(test)]
 mod samples {
+    use super::PdfError;
+    use super::display::{Outlined, Page, Place};
     use super::document::{Block, Document};
+    use super::fonts::Fonts;
+    use super::layout::{self, Sink};
     use chrono::DateTime;
+    use std::collections::BTreeMap;
 
-    pub fn document(blocks: Vec<Block>) -> Document {
+    /// All pages of a document.
+    #[derive(Debug, Default)]
+    pub struct Layout {
+        pub pages: Vec<Page>,
+        pub headings: Vec<Outlined>,
+        pub anchors: BTreeMap<String, Place>,
+    }
+
+    /// The bytes of a document.
+    pub fn bytes(document: &Document<'_>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        super::write(document, &mut bytes).unwrap();
+        bytes
+    }
+
+    #[derive(Default)]
+    struct Pages(BTreeMap<usize, Page>);
+
+    impl Sink for Pages {
+        fn body(&mut self, number: usize, page: Page) -> Result<(), PdfError> {
+            assert!(self.0.insert(number, page).is_none());
+            Ok(())
+        }
+
+        fn running(&mut self, number: usize, mut page: Page) -> Result<(), PdfError> {
+            self.0.get_mut(&number).unwrap().items.append(&mut page.items);
+            Ok(())
+        }
+    }
+
+    /// Lays a document out, and keeps its pages.
+    pub fn lay_out(document: &Document<'_>) -> Result<Layout, PdfError> {
+        let mut pages = Pages::default();
+        let laid = layout::lay_out(document, Fonts::embedded().unwrap(), &mut pages)?;
+        assert!(pages.0.keys().copied().eq(0..laid.count));
+        let pages = pages.0.into_values().collect();
+        Ok(Layout { pages, headings: laid.headings, anchors: laid.anchors })
+    }
+
+    pub fn document(blocks: Vec<Block>) -> Document<'static> {
         Document {
             title: "Evidence (report) \u{202e}".into(),
             subject: "Streams & keys".into(),
@@ -107,7 +166,9 @@ mod samples {
             id_seed: std::array::from_fn(|i| u8::try_from(i).unwrap()),
             running_head: "running head".into(),
             running_foot: vec!["running foot".into()],
-            blocks,
+            parts: vec![Box::new(move || blocks.clone())],
+            attachment: None,
+            facts: vec![("evidenceRoot", "The evidence root", "<00>&".into())],
         }
     }
 }
@@ -115,11 +176,11 @@ mod samples {
 #[cfg(test)]
 mod tests {
     use super::document::{Block, Cell, Column, ColumnKind, Contents, Heading, Level, Row, Span, Table, Tone};
-    use super::samples::document;
+    use super::samples::{self, bytes, document};
     use super::*;
     use lopdf::{Dictionary, Object};
 
-    fn sample() -> Document {
+    fn sample() -> Document<'static> {
         let row = |i: usize| {
             let name = Span::plain(format!("stream-{i} \u{a0}µμ\u{202e} ) Tj ET")).to("top");
             Row {
@@ -162,9 +223,9 @@ mod tests {
 
     #[test]
     fn the_same_document_gives_the_same_bytes_whatever_was_made_before() {
-        let first = write(&sample()).unwrap();
-        write(&document(vec![Block::text("another one")])).unwrap();
-        let threads: Vec<_> = (0..2).map(|_| std::thread::spawn(|| write(&sample()).unwrap())).collect();
+        let first = bytes(&sample());
+        bytes(&document(vec![Block::text("another one")]));
+        let threads: Vec<_> = (0..2).map(|_| std::thread::spawn(|| bytes(&sample()))).collect();
         for thread in threads {
             assert!(thread.join().unwrap() == first);
         }
@@ -173,8 +234,8 @@ mod tests {
     #[test]
     fn the_file_opens_with_as_many_pages_as_were_laid_out() {
         let document = sample();
-        let layout = layout::lay_out(&document, fonts::Fonts::embedded().unwrap()).unwrap();
-        let file = lopdf::Document::load_mem(&write(&document).unwrap()).unwrap();
+        let layout = samples::lay_out(&document).unwrap();
+        let file = lopdf::Document::load_mem(&bytes(&document)).unwrap();
         assert!(layout.pages.len() > 1);
         assert_eq!(file.get_pages().len(), layout.pages.len());
         assert_eq!(file.version, "1.7");
@@ -182,7 +243,7 @@ mod tests {
 
     #[test]
     fn every_heading_is_a_bookmark_below_the_one_that_it_belongs_to() {
-        let file = lopdf::Document::load_mem(&write(&sample()).unwrap()).unwrap();
+        let file = lopdf::Document::load_mem(&bytes(&sample())).unwrap();
         let root = file.catalog().unwrap().get(b"Outlines").unwrap().as_reference().unwrap();
         let tree = bookmarks(&file, file.get_dictionary(root).unwrap());
         assert_eq!(tree, "Contents[]One[Deep[]Two[Three[]]]Last ⟨U+202E⟩[]");
@@ -191,7 +252,7 @@ mod tests {
     #[test]
     fn names_dates_and_identifiers_come_from_the_document() {
         let document = sample();
-        let file = lopdf::Document::load_mem(&write(&document).unwrap()).unwrap();
+        let file = lopdf::Document::load_mem(&bytes(&document)).unwrap();
         let info = file.get_dictionary(file.trailer.get(b"Info").unwrap().as_reference().unwrap()).unwrap();
         assert_eq!(text_of(info.get(b"Title").unwrap()), "Evidence (report) ⟨U+202E⟩");
         assert_eq!(info.get(b"CreationDate").unwrap().as_str().unwrap(), b"D:20261123090001Z");
@@ -199,15 +260,81 @@ mod tests {
         let id = file.trailer.get(b"ID").unwrap().as_array().unwrap();
         assert_eq!(id[0].as_str().unwrap(), &document.id_seed[..16]);
         let catalog = file.catalog().unwrap();
-        assert_eq!(text_of(catalog.get(b"Lang").unwrap()), "en");
+        assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), b"en");
         let xmp = file.get_object(catalog.get(b"Metadata").unwrap().as_reference().unwrap()).unwrap();
         let xmp = String::from_utf8(xmp.as_stream().unwrap().content.clone()).unwrap();
         assert!(xmp.contains("Streams &amp; keys") && xmp.contains("<xmp:CreateDate>2026-11-23T09:00:01Z<"));
     }
 
+    /// The structure below an element, as `P(Link)`; pieces of pages are left out.
+    fn structure(file: &lopdf::Document, element: lopdf::ObjectId) -> String {
+        let element = file.get_dictionary(element).unwrap();
+        let name = String::from_utf8(element.get(b"S").unwrap().as_name().unwrap().to_vec()).unwrap();
+        let kids = element.get(b"K").unwrap().as_array().unwrap();
+        let kids: String =
+            kids.iter().filter_map(|kid| kid.as_reference().ok()).map(|kid| structure(file, kid)).collect();
+        format!("{name}({kids})")
+    }
+
+    #[test]
+    fn the_structure_says_what_each_piece_is() {
+        let file = lopdf::Document::load_mem(&bytes(&sample())).unwrap();
+        let root = file.catalog().unwrap().get(b"StructTreeRoot").unwrap().as_reference().unwrap();
+        let root = file.get_dictionary(root).unwrap();
+        let structure = structure(&file, root.get(b"K").unwrap().as_reference().unwrap());
+        let entry = "TOCI(Reference(Link()))";
+        let row = "TR(TD(Link())TD())";
+        let expected = format!(
+            "Document(Sect(H1()TOC({}))Sect(H1()H3()H2()H3()P(Link())Table(TR(TH()TH()){}))Sect(H1()))",
+            entry.repeat(5),
+            row.repeat(70)
+        );
+        // A name that wraps or has marks in it is a link in pieces.
+        let mut structure = structure;
+        while structure.contains("Link()Link()") {
+            structure = structure.replace("Link()Link()", "Link()");
+        }
+        assert_eq!(structure, expected);
+    }
+
+    #[test]
+    fn every_piece_of_every_page_belongs_to_somebody_or_is_an_artifact() {
+        let file = lopdf::Document::load_mem(&bytes(&sample())).unwrap();
+        let root = file.catalog().unwrap().get(b"StructTreeRoot").unwrap().as_reference().unwrap();
+        let parents = file.get_dictionary(root).unwrap().get(b"ParentTree").unwrap().as_reference().unwrap();
+        let parents = file.get_dictionary(parents).unwrap().get(b"Nums").unwrap().as_array().unwrap();
+        for (number, page) in file.get_pages().into_values().enumerate() {
+            let owners = parents[2 * number + 1].as_array().unwrap();
+            let content = lopdf::content::Content::decode(&file.get_page_content(page)).unwrap();
+            let (mut open, mut next) = (false, 0);
+            for operation in content.operations {
+                match operation.operator.as_str() {
+                    "BDC" => {
+                        assert!(!open, "pieces are not nested");
+                        open = true;
+                        if let Ok(mcid) = operation.operands[1].as_dict().unwrap().get(b"MCID") {
+                            assert_eq!(mcid.as_i64().unwrap(), next);
+                            next += 1;
+                        } else {
+                            assert_eq!(operation.operands[0].as_name().unwrap(), b"Artifact");
+                        }
+                    }
+                    "EMC" => open = false,
+                    "Tj" | "TJ" | "f" | "S" | "B" => assert!(open, "drawn for nobody: {operation:?}"),
+                    _ => {}
+                }
+            }
+            assert_eq!(usize::try_from(next).unwrap(), owners.len());
+            for owner in owners {
+                let owner = file.get_dictionary(owner.as_reference().unwrap()).unwrap();
+                assert!(owner.has_type(b"StructElem"));
+            }
+        }
+    }
+
     #[test]
     fn all_text_is_numbers_of_glyphs() {
-        let file = lopdf::Document::load_mem(&write(&sample()).unwrap()).unwrap();
+        let file = lopdf::Document::load_mem(&bytes(&sample())).unwrap();
         for page in file.get_pages().into_values() {
             let content = file.get_page_content(page);
             assert!(content.windows(4).any(|w| w == b"> Tj"));
@@ -217,7 +344,7 @@ mod tests {
 
     #[test]
     fn every_font_is_embedded_as_a_subset_that_maps_back_to_characters() {
-        let file = lopdf::Document::load_mem(&write(&sample()).unwrap()).unwrap();
+        let file = lopdf::Document::load_mem(&bytes(&sample())).unwrap();
         let mut seen = Vec::new();
         for font in file.objects.values().filter_map(|o| o.as_dict().ok()) {
             match font.get(b"Type").and_then(Object::as_name) {
@@ -238,13 +365,14 @@ mod tests {
 
     #[test]
     fn links_are_printed_and_lead_to_pages_and_addresses() {
-        let file = lopdf::Document::load_mem(&write(&sample()).unwrap()).unwrap();
+        let file = lopdf::Document::load_mem(&bytes(&sample())).unwrap();
         let (mut inside, mut outside) = (0, 0);
         for page in file.get_pages().into_values() {
             let Ok(links) = file.get_dictionary(page).unwrap().get(b"Annots").and_then(Object::as_array) else {
                 continue;
             };
-            for link in links.iter().map(|l| l.as_dict().unwrap()) {
+            for link in links.iter().map(|l| file.get_dictionary(l.as_reference().unwrap()).unwrap()) {
+                assert!(!link.get(b"Contents").unwrap().as_str().unwrap().is_empty());
                 assert_eq!(link.get(b"F").unwrap().as_i64().unwrap(), 4);
                 let action = link.get(b"A").unwrap().as_dict().unwrap();
                 if let Ok(uri) = action.get(b"URI") {

@@ -4,12 +4,14 @@
 //! strips under each other. What could be higher than a page (a cell with a whole policy in it) is cut into strips here.
 
 use super::PdfError;
-use super::display::{Area, Goal, Item};
-use super::document::{Block, Chart, Contents, Cover, Heading, Level, Notice, Span, Tone};
+use super::display::{Area, Artifact, Goal, Item, Owner, PageOf};
+use super::document::{Block, Chart, Contents, Cover, Document, Heading, Level, Notice, Span, Tone};
 use super::fonts::Fonts;
 use super::style::{self, Color, TextStyle};
 use super::text::{self, Align, Line};
-use super::{shapes, table};
+use super::tree::{NodeId, ROOT, Role, Tree};
+use super::{figure, shapes, table};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// A piece of a page. Its items count from its own upper edge.
@@ -29,23 +31,8 @@ pub struct Strip {
     pub anchor: Option<String>,
     /// The heading that it is.
     pub heading: Option<(Level, String)>,
-    /// The page numbers that it is to show once the pages are known.
-    pub page_of: Vec<PageOf>,
     /// It begins a page; the flag says whether that page is the cover, printed up to its edges.
     pub starts_page: Option<bool>,
-}
-
-/// A page number to be filled in.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PageOf {
-    /// What stands on that page.
-    pub goal: Goal,
-    /// Where it ends.
-    pub right: f32,
-    /// The upper edge of its line.
-    pub top: f32,
-    /// How it is set.
-    pub style: TextStyle,
 }
 
 /// What all blocks are made with.
@@ -55,41 +42,88 @@ pub struct Maker<'a> {
     /// The height of a page's body.
     pub room: f32,
     /// All headings of the document, in order; the number of each is its place here.
-    pub headings: Vec<(Level, &'a str)>,
+    headings: Vec<(Level, String)>,
+    tree: &'a RefCell<Tree>,
+    /// What the next block stands below.
+    within: Cell<NodeId>,
 }
+
+/// Takes strips, in order.
+pub type Push<'a> = &'a mut dyn FnMut(Strip) -> Result<(), PdfError>;
 
 /// The headings of a document: those of its blocks, and the ones over its tables of contents.
-pub fn headings(blocks: &[Block]) -> Vec<(Level, &str)> {
-    let of = |block| match block {
-        &Block::Heading(Heading { level, ref text, .. }) => vec![(level, text.as_str())],
-        Block::Contents(contents) => vec![(Level::One, contents.title.as_str())],
-        Block::Together(blocks) => headings(blocks),
-        _ => Vec::new(),
-    };
-    blocks.iter().flat_map(of).collect()
+pub fn headings(document: &Document<'_>) -> Vec<(Level, String)> {
+    fn of(block: &Block, found: &mut Vec<(Level, String)>) {
+        match block {
+            &Block::Heading(Heading { level, ref text, .. }) => found.push((level, text.clone())),
+            Block::Contents(contents) => found.push((Level::One, contents.title.clone())),
+            Block::Together(blocks) => {
+                for block in blocks {
+                    of(block, found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    for part in &document.parts {
+        for block in part() {
+            of(&block, &mut found);
+        }
+    }
+    found
 }
 
-impl Maker<'_> {
-    /// The strips of a block. `heading` is the number of the next heading.
+impl<'a> Maker<'a> {
+    /// What the blocks of a document are made with.
+    pub fn new(fonts: &'a Fonts, room: f32, headings: Vec<(Level, String)>, tree: &'a RefCell<Tree>) -> Self {
+        Self { fonts, room, headings, tree, within: Cell::new(ROOT) }
+    }
+
+    /// Makes the strips of a block. `heading` is the number of the next heading.
     ///
     /// # Errors
-    /// When a table cannot be set, as [`table::strips`] says.
-    pub fn strips(&self, block: &Block, heading: usize) -> Result<Vec<Strip>, PdfError> {
-        Ok(match block {
-            Block::Cover(cover) => self.cover(cover),
+    /// When a table cannot be set, as [`table::strips`] says, or whoever takes the strips fails.
+    pub fn strips(&self, block: &Block, heading: usize, push: Push<'_>) -> Result<(), PdfError> {
+        match block {
+            Block::Table(table) => return table::strips(self, table, push),
+            Block::KeyValues(pairs) => return table::key_values(self, pairs, push),
+            _ => {}
+        }
+        let strips = match block {
+            Block::Cover(cover) => self.cover(cover)?,
             Block::Contents(contents) => self.contents(contents, heading),
             Block::Heading(heading) => self.heading(heading),
             Block::Label(text) => self.label(text),
-            Block::Paragraph(spans) => self.paragraph(spans, style::MARGIN, style::CONTENT_WIDTH, 7.0),
-            Block::List(points) => points.iter().enumerate().flat_map(|(i, point)| self.point(point, i == 0)).collect(),
+            Block::Paragraph(spans) => {
+                let node = self.node(Role::Paragraph);
+                self.paragraph(spans, style::MARGIN, style::CONTENT_WIDTH, 7.0, node)
+            }
+            Block::List(points) => self.list(points),
             Block::Code(lines) => self.code(lines),
             Block::Notice(notice) => self.notice(notice),
-            Block::KeyValues(pairs) => table::key_values(self, pairs),
-            Block::Table(table) => table::strips(self, table)?,
             Block::Chart(chart) => self.chart(chart),
+            Block::Figure(figure) => figure::strips(self, figure),
             Block::Together(blocks) => self.together(blocks, heading)?,
             Block::PageBreak => vec![Strip { starts_page: Some(false), ..Strip::default() }],
-        })
+            Block::Table(_) | Block::KeyValues(_) => Vec::new(),
+        };
+        strips.into_iter().try_for_each(push)
+    }
+
+    /// A node below the part that is being made.
+    pub fn node(&self, role: Role) -> NodeId {
+        self.below(self.within.get(), role)
+    }
+
+    /// A node below another.
+    pub fn below(&self, parent: NodeId, role: Role) -> NodeId {
+        self.tree.borrow_mut().node(role, parent)
+    }
+
+    /// A drawing with the text that says the same.
+    pub fn figure(&self, alt: String) -> NodeId {
+        self.tree.borrow_mut().figure(alt, self.within.get())
     }
 
     /// The lines of some text.
@@ -107,10 +141,14 @@ impl Maker<'_> {
         if lines.is_empty() {
             lines.push(Line::default());
         }
+        if heading.level == Level::One {
+            self.within.set(self.below(ROOT, Role::Section));
+        }
+        let node = self.node(Role::Heading(heading.level));
         let last = lines.len() - 1;
         let mut strips: Vec<Strip> = (lines.iter().enumerate())
             .map(|(i, line)| {
-                let mut strip = Strip { height: style.leading, keep: true, ..Strip::default() };
+                let mut strip = Strip { height: style.leading, keep: true, ..Strip::of(node) };
                 line.draw(style::MARGIN, 0.0, style::CONTENT_WIDTH, Align::Left, &style, &mut strip.items);
                 if i == last {
                     strip.height += below;
@@ -133,8 +171,9 @@ impl Maker<'_> {
     fn label(&self, text: &str) -> Vec<Strip> {
         let style = style::LABEL_ABOVE;
         let lines = self.lines(&[Span::plain(text)], &style, style::CONTENT_WIDTH);
+        let node = self.node(Role::Paragraph);
         let strip = |(i, line): (usize, Line)| {
-            let mut strip = Strip { height: style.leading, keep: true, ..Strip::default() };
+            let mut strip = Strip { height: style.leading, keep: true, ..Strip::of(node) };
             strip.gap = if i == 0 { 9.0 } else { 0.0 };
             line.draw(style::MARGIN, 0.0, style::CONTENT_WIDTH, Align::Left, &style, &mut strip.items);
             strip
@@ -147,7 +186,10 @@ impl Maker<'_> {
         let mut strips = Vec::new();
         for block in blocks {
             let before = strips.iter().filter(|s: &&Strip| s.heading.is_some()).count();
-            strips.append(&mut self.strips(block, heading + before)?);
+            self.strips(block, heading + before, &mut |strip| {
+                strips.push(strip);
+                Ok(())
+            })?;
         }
         if strips.iter().map(|s| s.gap + s.height).sum::<f32>() > self.room {
             strips.insert(0, Strip { starts_page: Some(false), ..Strip::default() });
@@ -160,11 +202,11 @@ impl Maker<'_> {
     }
 
     /// Lines of running text: at least two of them together at each end of a page.
-    fn paragraph(&self, spans: &[Span], x: f32, width: f32, gap: f32) -> Vec<Strip> {
+    fn paragraph(&self, spans: &[Span], x: f32, width: f32, gap: f32, node: NodeId) -> Vec<Strip> {
         let lines = self.lines(spans, &style::BODY, width);
         let count = lines.len();
         let strip = |(i, line): (usize, Line)| {
-            let mut strip = Strip { height: style::BODY.leading, ..Strip::default() };
+            let mut strip = Strip { height: style::BODY.leading, ..Strip::of(node) };
             strip.gap = if i == 0 { gap } else { 0.0 };
             strip.keep = count > 1 && (i == 0 || i + 2 == count);
             line.draw(x, 0.0, width, Align::Left, &style::BODY, &mut strip.items);
@@ -173,14 +215,20 @@ impl Maker<'_> {
         lines.into_iter().enumerate().map(strip).collect()
     }
 
-    fn point(&self, point: &[Span], first: bool) -> Vec<Strip> {
+    fn list(&self, points: &[Vec<Span>]) -> Vec<Strip> {
+        let list = self.node(Role::List);
+        points.iter().enumerate().flat_map(|(i, point)| self.point(point, i == 0, list)).collect()
+    }
+
+    fn point(&self, point: &[Span], first: bool, list: NodeId) -> Vec<Strip> {
         let indent = 14.0;
         let gap = if first { 6.0 } else { 2.5 };
-        let mut strips = self.paragraph(point, style::MARGIN + indent, style::CONTENT_WIDTH - indent, gap);
+        let node = self.below(list, Role::Point);
+        let (label, body) = (self.below(node, Role::Label), self.below(node, Role::Body));
+        let mut strips = self.paragraph(point, style::MARGIN + indent, style::CONTENT_WIDTH - indent, gap, body);
         if let Some(strip) = strips.first_mut() {
-            let bullet = self.lines(&[Span::plain("•")], &style::BODY, indent);
-            let mut items = Vec::new();
-            for line in bullet {
+            let mut items = vec![Item::Owner(Owner::Node(label))];
+            for line in self.lines(&[Span::plain("•")], &style::BODY, indent) {
                 line.draw(style::MARGIN + 3.0, 0.0, indent, Align::Left, &style::BODY, &mut items);
             }
             items.append(&mut strip.items);
@@ -195,7 +243,8 @@ impl Maker<'_> {
             let lines = self.lines(&[Span::plain(&**line)], &style::CODE, width);
             if lines.is_empty() { vec![Line::default()] } else { lines }
         });
-        let lines: Vec<_> = wrapped.map(|line| (line, style::CODE)).collect();
+        let node = self.node(Role::Paragraph);
+        let lines: Vec<_> = wrapped.map(|line| (line, style::CODE, node)).collect();
         self.boxed(&lines, style::GROUND, None, 10.0)
     }
 
@@ -204,28 +253,35 @@ impl Maker<'_> {
         let (edge, ground) = style::notice_colors(notice.tone);
         let title = self.lines(&[Span::plain(&*notice.title)], &style::NOTICE_TITLE, width);
         let text = self.lines(&notice.text, &style::NOTICE, width);
-        let lines =
-            title.into_iter().map(|l| (l, style::NOTICE_TITLE)).chain(text.into_iter().map(|l| (l, style::NOTICE)));
+        let group = self.node(Role::Group);
+        let (first, second) = (self.below(group, Role::Paragraph), self.below(group, Role::Paragraph));
+        let title = title.into_iter().map(|line| (line, style::NOTICE_TITLE, first));
+        let lines = title.chain(text.into_iter().map(|line| (line, style::NOTICE, second)));
         self.boxed(&lines.collect::<Vec<_>>(), ground, Some(edge), 14.0)
     }
 
     /// Lines on a ground: one strip when it fits a page, else as many as it takes.
-    fn boxed(&self, lines: &[(Line, TextStyle)], ground: Color, edge: Option<Color>, inset: f32) -> Vec<Strip> {
+    fn boxed(&self, lines: &[(Line, TextStyle, NodeId)], ground: Color, edge: Option<Color>, inset: f32) -> Vec<Strip> {
         let pad = 7.0;
-        let total: f32 = lines.iter().map(|(_, s)| s.leading).sum::<f32>() + 2.0 * pad;
+        let total: f32 = lines.iter().map(|(_, s, _)| s.leading).sum::<f32>() + 2.0 * pad;
         let at_once = if total <= self.room - 100.0 { lines.len() } else { 12 };
         let pieces = lines.len().div_ceil(at_once.max(1));
-        let piece = |(i, lines): (usize, &[(Line, TextStyle)])| {
+        let piece = |(i, lines): (usize, &[(Line, TextStyle, NodeId)])| {
             let mut strip = Strip { gap: if i == 0 { 9.0 } else { 0.0 }, ..Strip::default() };
             let mut drawn = Vec::new();
             strip.height = if i == 0 { pad } else { 0.0 };
-            for (line, style) in lines {
+            let mut owner = None;
+            for (line, style, node) in lines {
+                if owner.replace(*node) != Some(*node) {
+                    drawn.push(Item::Owner(Owner::Node(*node)));
+                }
                 let width = style::CONTENT_WIDTH - 2.0 * inset;
                 line.draw(style::MARGIN + inset, strip.height, width, Align::Left, style, &mut drawn);
                 strip.height += style.leading;
             }
             strip.height += if i + 1 == pieces { pad } else { 0.0 };
             let area = Area { x: style::MARGIN, y: 0.0, width: style::CONTENT_WIDTH, height: strip.height };
+            strip.items.push(artifact());
             strip.items.push(Item::Rect(area, ground));
             strip.items.extend(edge.map(|color| Item::Rect(Area { width: 3.0, ..area }, color)));
             strip.items.append(&mut drawn);
@@ -234,50 +290,53 @@ impl Maker<'_> {
         lines.chunks(at_once.max(1)).enumerate().map(piece).collect()
     }
 
-    fn cover(&self, cover: &Cover) -> Vec<Strip> {
-        let band = |height: f32| Strip {
-            height,
-            items: vec![Item::Rect(
-                Area { x: 0.0, y: -0.5, width: style::PAGE_WIDTH, height: height + 1.0 },
-                style::BRAND,
-            )],
-            ..Strip::default()
+    fn cover(&self, cover: &Cover) -> Result<Vec<Strip>, PdfError> {
+        self.within.set(self.below(ROOT, Role::Section));
+        let band = |height: f32| {
+            let area = Area { x: 0.0, y: -0.5, width: style::PAGE_WIDTH, height: height + 1.0 };
+            Strip { height, items: vec![artifact(), Item::Rect(area, style::BRAND)], ..Strip::default() }
         };
         let mut strips = vec![Strip { starts_page: Some(true), ..band(72.0) }];
-        let mut set = |text: &str, style: &TextStyle, below: f32| {
+        let mut set = |text: &str, style: &TextStyle, below: f32, role: Role| {
+            let node = self.node(role);
             for line in self.lines(&[Span::plain(text)], style, style::CONTENT_WIDTH) {
                 let mut strip = band(style.leading);
+                strip.items.push(Item::Owner(Owner::Node(node)));
                 line.draw(style::MARGIN, 0.0, style::CONTENT_WIDTH, Align::Left, style, &mut strip.items);
                 strips.push(strip);
             }
             strips.push(band(below));
         };
-        set(&cover.kicker, &style::COVER_KICKER, 70.0);
-        set(&cover.title, &style::COVER_TITLE, 8.0);
-        set(&cover.subtitle, &style::COVER_SUBTITLE, 34.0);
+        set(&cover.kicker, &style::COVER_KICKER, 70.0, Role::Paragraph);
+        set(&cover.title, &style::COVER_TITLE, 8.0, Role::Heading(Level::One));
+        set(&cover.subtitle, &style::COVER_SUBTITLE, 34.0, Role::Paragraph);
         strips.push(Strip { height: 16.0, ..Strip::default() });
-        strips.append(&mut table::key_values(self, &cover.facts));
+        table::key_values(self, &cover.facts, &mut |strip| {
+            strips.push(strip);
+            Ok(())
+        })?;
         strips.push(Strip { height: 6.0, ..Strip::default() });
         for notice in &cover.notices {
             strips.append(&mut self.notice(notice));
         }
         strips.push(Strip { starts_page: Some(false), ..Strip::default() });
-        strips
+        Ok(strips)
     }
 
     fn contents(&self, contents: &Contents, own: usize) -> Vec<Strip> {
         let heading = Heading { level: Level::One, text: contents.title.clone(), anchor: None };
         let mut strips = self.heading(&heading);
-        for (number, &(level, text)) in self.headings.iter().enumerate() {
-            if level <= contents.depth && number != own {
-                strips.append(&mut self.entry(number, level, text));
+        let list = self.node(Role::Contents);
+        for (number, (level, text)) in self.headings.iter().enumerate() {
+            if *level <= contents.depth && number != own {
+                strips.append(&mut self.entry(number, *level, text, list));
             }
         }
         strips
     }
 
     /// One entry: the words, dots, and a place for the page number.
-    fn entry(&self, number: usize, level: Level, text: &str) -> Vec<Strip> {
+    fn entry(&self, number: usize, level: Level, text: &str, list: NodeId) -> Vec<Strip> {
         let (indent, gap) = match level {
             Level::One => (0.0, 7.0),
             Level::Two => (14.0, 1.0),
@@ -288,8 +347,10 @@ impl Maker<'_> {
         let width = style::RIGHT - x - numbers;
         let lines = self.lines(&[Span::plain(text)], &style, width - 12.0);
         let count = lines.len();
+        let reference = self.below(self.below(list, Role::Entry), Role::Reference);
+        let link = self.below(reference, Role::Link);
         let strip = |(i, line): (usize, Line)| {
-            let mut strip = Strip { height: style.leading, keep: i + 1 < count, ..Strip::default() };
+            let mut strip = Strip { height: style.leading, keep: i + 1 < count, ..Strip::of(link) };
             strip.gap = if i == 0 { gap } else { 0.0 };
             let area = Area { x, y: 0.0, width: style::RIGHT - x, height: style.leading };
             strip.items.push(Item::Link(area, Goal::Heading(number)));
@@ -299,7 +360,8 @@ impl Maker<'_> {
                 let y = style.leading / 2.0 + style.size * 0.357 - 0.4;
                 let (width, color) = (style::RIGHT - numbers + 4.0 - from, style::RULE);
                 strip.items.push(Item::Rule { x: from, y, width, thickness: 0.7, color, dotted: true });
-                strip.page_of.push(PageOf { goal: Goal::Heading(number), right: style::RIGHT, top: 0.0, style });
+                let (goal, right) = (Goal::Heading(number), style::RIGHT);
+                strip.items.push(Item::PageOf(PageOf { goal, right, top: 0.0, style }));
             }
             strip
         };
@@ -307,7 +369,8 @@ impl Maker<'_> {
     }
 
     fn chart(&self, chart: &Chart) -> Vec<Strip> {
-        let mut strips = self.legend(chart);
+        let owner = self.figure(alt_of(chart));
+        let mut strips = self.legend(chart, owner);
         let (labels, notes, space) = (0.3 * style::CONTENT_WIDTH, 0.24 * style::CONTENT_WIDTH, 10.0);
         let (x, width) = (style::MARGIN + labels + space, style::CONTENT_WIDTH - labels - notes - 2.0 * space);
         for bar in &chart.bars {
@@ -317,7 +380,7 @@ impl Maker<'_> {
             // A label may be any text; a page is not made of one label.
             let most = most.min(count_in(self.room / 2.0, style::CHART.leading));
             for piece in 0..label.len().max(note.len()).max(1).div_ceil(most) {
-                let mut strip = Strip { gap: if piece == 0 { 4.0 } else { 0.0 }, ..Strip::default() };
+                let mut strip = Strip { gap: if piece == 0 { 4.0 } else { 0.0 }, ..Strip::of(owner) };
                 let of = |lines: &[Line]| lines.iter().skip(piece * most).take(most).cloned().collect::<Vec<_>>();
                 let (label, note) = (of(&label), of(&note));
                 for (lines, x, width) in [(&label, style::MARGIN, labels), (&note, style::RIGHT - notes, notes)] {
@@ -339,11 +402,19 @@ impl Maker<'_> {
         if let Some(first) = strips.first_mut() {
             first.gap = 8.0;
         }
+        // Bars that are read together stand together, if a page can hold them.
+        if strips.iter().map(|s| s.gap + s.height).sum::<f32>() < self.room / 2.0
+            && let Some((_, before)) = strips.split_last_mut()
+        {
+            for strip in before {
+                strip.keep = true;
+            }
+        }
         strips
     }
 
     /// What the tones stand for, one after the other.
-    fn legend(&self, chart: &Chart) -> Vec<Strip> {
+    fn legend(&self, chart: &Chart, node: NodeId) -> Vec<Strip> {
         let style = style::LEGEND;
         let (swatch, space) = (13.0, 16.0);
         let mut strips: Vec<Strip> = Vec::new();
@@ -353,7 +424,7 @@ impl Maker<'_> {
                 self.lines(&[Span::plain(&**words)], &style, style::CONTENT_WIDTH - swatch).iter().enumerate()
             {
                 if i > 0 || x + swatch + line.width > style::RIGHT || strips.is_empty() {
-                    strips.push(Strip { height: style.leading, keep: true, ..Strip::default() });
+                    strips.push(Strip { height: style.leading, keep: true, ..Strip::of(node) });
                     x = style::MARGIN;
                 }
                 let Some(strip) = strips.last_mut() else { continue };
@@ -367,6 +438,24 @@ impl Maker<'_> {
         }
         strips
     }
+}
+
+impl Strip {
+    /// A strip that belongs to a node.
+    pub fn of(node: NodeId) -> Self {
+        Self { items: vec![Item::Owner(Owner::Node(node))], ..Self::default() }
+    }
+}
+
+/// What follows is no part of what the document says.
+fn artifact() -> Item {
+    Item::Owner(Owner::Artifact(Artifact::Layout))
+}
+
+/// What a chart shows, in words.
+fn alt_of(chart: &Chart) -> String {
+    let bars: Vec<String> = chart.bars.iter().map(|bar| format!("{}: {}", bar.label, bar.note)).collect();
+    format!("Bar chart. {}.", bars.join("; "))
 }
 
 /// Draws the parts of a bar, each as long as its share of the whole; a part that is there is seen.

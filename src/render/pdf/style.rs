@@ -105,6 +105,8 @@ pub const CONTENTS: [TextStyle; 3] = [
 ];
 /// Labels and notes of a chart.
 pub const CHART: TextStyle = style(FaceId::Regular, 8.5, 11.5, INK);
+/// Text in a drawing.
+pub const FIGURE: TextStyle = style(FaceId::Regular, 7.5, 10.0, INK);
 /// What the tones of a chart stand for.
 pub const LEGEND: TextStyle = style(FaceId::Regular, 8.0, 12.0, MUTED);
 /// Running head and foot.

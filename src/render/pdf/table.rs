@@ -3,12 +3,13 @@
 //! A row is one strip unless it is higher than a page can hold; then it is cut between lines. No cell is cut off.
 
 use super::PdfError;
-use super::display::{Area, Goal, Item};
+use super::display::{Area, Goal, Item, Owner, PageOf};
 use super::document::{Cell, Column, ColumnKind, Span, Table, Tone};
 use super::shapes;
-use super::strips::{Maker, PageOf, Strip, count_in};
+use super::strips::{Maker, Push, Strip, count_in};
 use super::style::{self, TextStyle};
 use super::text::{self, Align, Line};
+use super::tree::{NodeId, Role};
 use std::rc::Rc;
 
 /// Left and right of the text in a cell.
@@ -25,6 +26,8 @@ const NARROWEST: f32 = 22.0;
 const WORD: f32 = 84.0;
 /// Room left on a page of its own for a heading above a table.
 const HEADING_ROOM: f32 = 90.0;
+/// How high room for a pen is.
+const ROOM: f32 = 26.0;
 /// Lines in one piece of a row that is cut.
 const PIECE: usize = 8;
 
@@ -44,41 +47,50 @@ struct Set {
     page_of: Option<String>,
     lines: Vec<Line>,
     slot: Slot,
+    node: NodeId,
+    /// The least height of its row.
+    room: f32,
 }
 
-/// The strips of a table: its head, then its rows.
+/// Makes the strips of a table: its head, then its rows, one after the other.
 ///
 /// # Errors
 /// When there are no columns, more than the page is wide, a row without a cell for each, or a head as high as a page.
-pub fn strips(maker: &Maker, table: &Table) -> Result<Vec<Strip>, PdfError> {
+pub fn strips(maker: &Maker, table: &Table, push: Push<'_>) -> Result<(), PdfError> {
     let slots = slots(maker, table)?;
-    let head = head(maker, table, &slots)?;
+    let node = maker.node(Role::Table);
+    let head = head(maker, table, &slots, maker.below(node, Role::Row))?;
     let limit = maker.room - head.height - HEADING_ROOM;
     let head = Rc::new(head);
-    let mut strips = vec![Strip { gap: 9.0, keep: true, ..(*head).clone() }];
+    push(Strip { gap: 9.0, keep: true, ..(*head).clone() })?;
     for (number, row) in table.rows.iter().enumerate() {
         if row.cells.len() != slots.len() {
             return Err(PdfError::Ragged { row: number + 1, cells: row.cells.len(), columns: slots.len() });
         }
-        let sets = row.cells.iter().zip(&slots).map(|(cell, slot)| set(maker, cell, *slot)).collect::<Vec<_>>();
+        let of = maker.below(node, Role::Row);
+        let cells = row.cells.iter().zip(&slots);
+        let sets = cells.map(|(cell, slot)| set(maker, cell, *slot, maker.below(of, Role::Cell))).collect::<Vec<_>>();
         let mut pieces = pieces(&sets, limit);
-        for piece in &mut pieces {
-            piece.head = Some(Rc::clone(&head));
-        }
         if let Some(first) = pieces.first_mut() {
             first.anchor.clone_from(&row.anchor);
         }
-        strips.append(&mut pieces);
+        for piece in pieces {
+            push(Strip { head: Some(Rc::clone(&head)), ..piece })?;
+        }
     }
     if table.rows.is_empty() {
         let slot = Slot { x: style::MARGIN, width: style::CONTENT_WIDTH, align: Align::Left, style: style::CELL_EMPTY };
-        strips.append(&mut pieces(&[set(maker, &Cell::text(&*table.empty), slot)], limit));
+        let cell = maker.below(maker.below(node, Role::Row), Role::Cell);
+        pieces(&[set(maker, &Cell::text(&*table.empty), slot, cell)], limit).into_iter().try_for_each(push)?;
     }
-    Ok(strips)
+    Ok(())
 }
 
-/// The strips of names and values.
-pub fn key_values(maker: &Maker, pairs: &[(String, Cell)]) -> Vec<Strip> {
+/// Makes the strips of names and values.
+///
+/// # Errors
+/// When whoever takes them fails.
+pub fn key_values(maker: &Maker, pairs: &[(String, Cell)], push: Push<'_>) -> Result<(), PdfError> {
     let names = 0.27 * style::CONTENT_WIDTH;
     let left = Slot { x: style::MARGIN - SIDE, width: names, align: Align::Left, style: style::LABEL };
     let right = Slot {
@@ -87,15 +99,18 @@ pub fn key_values(maker: &Maker, pairs: &[(String, Cell)]) -> Vec<Strip> {
         align: Align::Left,
         style: style::VALUE,
     };
-    let mut strips = Vec::new();
+    let table = maker.node(Role::Table);
+    let mut gap = 9.0;
     for (name, value) in pairs {
-        let row = [set(maker, &Cell::text(&**name), left), set(maker, value, right)];
-        strips.append(&mut pieces(&row, maker.room - HEADING_ROOM));
+        let of = maker.below(table, Role::Row);
+        let (head, cell) = (maker.below(of, Role::RowHead), maker.below(of, Role::Cell));
+        let row = [set(maker, &Cell::text(&**name), left, head), set(maker, value, right, cell)];
+        for mut strip in pieces(&row, maker.room - HEADING_ROOM) {
+            strip.gap = std::mem::take(&mut gap);
+            push(strip)?;
+        }
     }
-    if let Some(first) = strips.first_mut() {
-        first.gap = 9.0;
-    }
-    strips
+    Ok(())
 }
 
 /// Columns get their share of the width, but no narrower than their longest word while others have room to give.
@@ -133,6 +148,7 @@ fn needs(maker: &Maker, table: &Table) -> Vec<f32> {
         let cells = table.rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| match cell {
             Cell::Text(spans) => text::longest_word(maker.fonts, spans, &style, WORD),
             Cell::PageOf(_) => PAGE_NUMBER,
+            Cell::Room => 0.0,
             Cell::Status(_, word) => SIGN + text::longest_word(maker.fonts, &[Span::bold(&**word)], &style::CELL, WORD),
         });
         cells.fold(title, f32::max) + 2.0 * SIDE + 0.1
@@ -154,11 +170,11 @@ fn even_out(widths: &mut [f32], needs: &[f32]) {
     }
 }
 
-fn head(maker: &Maker, table: &Table, slots: &[Slot]) -> Result<Strip, PdfError> {
+fn head(maker: &Maker, table: &Table, slots: &[Slot], row: NodeId) -> Result<Strip, PdfError> {
     let titles = table.columns.iter().zip(slots);
     let sets = titles.map(|(column, slot)| {
         let slot = Slot { style: style::CELL_HEAD, ..*slot };
-        set(maker, &Cell::text(&*column.title), slot)
+        set(maker, &Cell::text(&*column.title), slot, maker.below(row, Role::ColumnHead))
     });
     let sets: Vec<Set> = sets.collect();
     let lines = sets.iter().map(|s| s.lines.len()).max().unwrap_or(0).max(1);
@@ -172,15 +188,17 @@ fn head(maker: &Maker, table: &Table, slots: &[Slot]) -> Result<Strip, PdfError>
     Ok(strip)
 }
 
-fn set(maker: &Maker, cell: &Cell, slot: Slot) -> Set {
+fn set(maker: &Maker, cell: &Cell, slot: Slot, node: NodeId) -> Set {
     let width = slot.width - 2.0 * SIDE;
+    let set = Set { sign: None, page_of: None, lines: Vec::new(), slot, node, room: 0.0 };
     match cell {
-        Cell::Text(spans) => Set { sign: None, page_of: None, lines: maker.lines(spans, &slot.style, width), slot },
-        Cell::PageOf(anchor) => Set { sign: None, page_of: Some(anchor.clone()), lines: Vec::new(), slot },
+        Cell::Text(spans) => Set { lines: maker.lines(spans, &slot.style, width), ..set },
+        Cell::PageOf(anchor) => Set { page_of: Some(anchor.clone()), ..set },
+        Cell::Room => Set { room: ROOM, ..set },
         Cell::Status(tone, word) => {
             let style = TextStyle { face: style::CELL.face, color: style::tone_color(*tone), ..slot.style };
             let lines = maker.lines(&[Span::bold(&**word)], &style, width - SIGN);
-            Set { sign: Some(*tone), page_of: None, lines, slot: Slot { style, align: Align::Left, ..slot } }
+            Set { sign: Some(*tone), lines, slot: Slot { style, align: Align::Left, ..slot }, ..set }
         }
     }
 }
@@ -207,6 +225,7 @@ fn piece(sets: &[Set], from: usize, at_once: usize) -> Strip {
         let Slot { x, width, align, style } = set.slot;
         let indent = if set.sign.is_some() { SIGN } else { 0.0 };
         let mut y = above;
+        strip.items.push(Item::Owner(Owner::Node(set.node)));
         if let Some(tone) = set.sign.filter(|_| from == 0) {
             shapes::sign(tone, x + SIDE + 4.0, y + style.leading / 2.0, 3.1, &mut strip.items);
         }
@@ -217,10 +236,10 @@ fn piece(sets: &[Set], from: usize, at_once: usize) -> Strip {
         if let Some(anchor) = set.page_of.as_ref().filter(|_| from == 0) {
             let (goal, right) = (Goal::Anchor(anchor.clone()), x + width - SIDE);
             strip.items.push(Item::Link(Area { x, y: 0.0, width, height: above + style.leading }, goal.clone()));
-            strip.page_of.push(PageOf { goal, right, top: above, style });
+            strip.items.push(Item::PageOf(PageOf { goal, right, top: above, style }));
         }
         // An empty cell is as high as one of a line.
-        strip.height = strip.height.max(y).max(above + style.leading);
+        strip.height = strip.height.max(y).max(above + style.leading).max(set.room);
     }
     strip.height += below;
     strip

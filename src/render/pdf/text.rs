@@ -44,6 +44,8 @@ struct Look {
 pub enum Align {
     /// At the left edge.
     Left,
+    /// In the middle.
+    Middle,
     /// At the right edge.
     Right,
 }
@@ -108,8 +110,12 @@ pub fn lines(fonts: &Fonts, spans: &[Span], style: &TextStyle, width: f32) -> Ve
 /// One line of plain text, ending in `…` when it is longer than the width: for places that repeat what stands in full
 /// elsewhere.
 pub fn one_line(fonts: &Fonts, text: &str, style: &TextStyle, width: f32) -> Line {
-    let spans = [Span::plain(text)];
-    let mut atoms = atoms(fonts, &spans, style);
+    one_line_of(fonts, &[Span::plain(text)], style, width)
+}
+
+/// The same, of spans.
+pub fn one_line_of(fonts: &Fonts, spans: &[Span], style: &TextStyle, width: f32) -> Line {
+    let mut atoms = atoms(fonts, spans, style);
     if atoms.iter().map(|a| a.width).sum::<f32>() > width {
         let spans = [Span::plain("…")];
         let dots = self::atoms(fonts, &spans, style);
@@ -223,8 +229,19 @@ fn line_end(atoms: &[Atom], start: usize, width: f32) -> usize {
 impl Line {
     fn of(atoms: &[Atom]) -> Self {
         let drawn = atoms.iter().rposition(|a| a.glyph.ch != ' ').map_or(0, |last| last + 1);
+        let mut line = Self::of_all(&atoms[..drawn]);
+        // The space at the end is there for readers who join the lines, and takes no room.
+        if let (Some(space), Some(run)) = (atoms.get(drawn), line.runs.last_mut())
+            && run.takes(space)
+        {
+            run.glyphs.push(space.glyph);
+        }
+        line
+    }
+
+    fn of_all(atoms: &[Atom]) -> Self {
         let mut line = Self::default();
-        for atom in &atoms[..drawn] {
+        for atom in atoms {
             match line.runs.last_mut() {
                 Some(run) if run.takes(atom) => run.glyphs.push(atom.glyph),
                 _ => line.runs.push(Run {
@@ -243,6 +260,7 @@ impl Line {
     pub fn draw(&self, x: f32, top: f32, width: f32, align: Align, style: &TextStyle, items: &mut Vec<Item>) {
         let x = match align {
             Align::Left => x,
+            Align::Middle => x + (width - self.width) / 2.0,
             Align::Right => x + width - self.width,
         };
         // Capitals stand in the middle of the line's height.
@@ -280,7 +298,8 @@ mod tests {
     }
 
     fn words(lines: &[Line]) -> Vec<String> {
-        lines.iter().map(|l| l.runs.iter().flat_map(|r| &r.glyphs).map(|g| g.ch).collect()).collect()
+        let words = lines.iter().map(|l| l.runs.iter().flat_map(|r| &r.glyphs).map(|g| g.ch).collect::<String>());
+        words.map(|line| line.trim_end().to_owned()).collect()
     }
 
     #[test]

@@ -65,6 +65,19 @@ pub(super) fn notices(input: &Input<'_>, clock: ClockCheck) -> Vec<NoticeRow> {
             "The run was stopped before its end; every call that was not made is listed as a gap.".to_owned(),
         );
     }
+    for pause in &run.pauses {
+        notice(
+            false,
+            "Resumed",
+            format!(
+                "The run broke off at {} and was gone on with at {}. The {} answers that it had by then were kept and \
+                 not asked for again; what they show is of the time before.",
+                seconds(pause.stopped),
+                seconds(pause.resumed),
+                pause.kept
+            ),
+        );
+    }
     if clock.max_abs_skew_ms > 60_000 {
         notice(
             false,

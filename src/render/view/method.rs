@@ -3,6 +3,8 @@
 use super::{Fact, Input, fact};
 use crate::model::Record;
 use crate::model::record::ClockCheck;
+use crate::model::run::Pause;
+use crate::model::time::seconds;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -34,6 +36,13 @@ pub(super) fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
     let mut hosts: Vec<&str> = run.endpoints.iter().map(|e| e.url.as_str()).collect();
     hosts.sort_unstable();
     hosts.dedup();
+    let pauses: Vec<String> = run.pauses.iter().map(|p| pause(*p)).collect();
+    let interruptions = match (pauses.is_empty(), run.interrupted) {
+        (true, false) => "none".to_owned(),
+        (true, true) => "stopped before its end, and not gone on with".to_owned(),
+        (false, false) => pauses.join("; "),
+        (false, true) => format!("{}; then stopped before its end", pauses.join("; ")),
+    };
     vec![
         fact("Collected by", format!("{} {}", run.tool.name, run.tool.version)),
         fact("Report by", format!("keywitness {}", input.version)),
@@ -43,6 +52,7 @@ pub(super) fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
             "Rate",
             if run.rate == "none" { "not limited".to_owned() } else { format!("{} of AWS's request quotas", run.rate) },
         ),
+        fact("Interruptions", interruptions),
         fact("Calls", format!("{} recorded, {failed} without an answer, {retried} attempts repeated", records.len())),
         fact("Endpoints", hosts.join(", ")),
         fact(
@@ -74,6 +84,15 @@ pub(super) fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
               a stream's server-side encryption names.",
         ),
     ]
+}
+
+fn pause(pause: Pause) -> String {
+    format!(
+        "broke off at {} and gone on with at {}: {} answers were kept and not asked for again",
+        seconds(pause.stopped),
+        seconds(pause.resumed),
+        pause.kept
+    )
 }
 
 pub(super) fn operations(records: &[Record]) -> Vec<OperationRow> {

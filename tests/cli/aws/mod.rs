@@ -12,6 +12,7 @@
 pub mod operations;
 pub mod replies;
 pub mod rules;
+mod understand;
 pub mod world;
 
 use rules::{Effect, Rule};
@@ -28,16 +29,24 @@ pub use world::World;
 /// One request, as it came in.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// `firehose`, `kms`, `cloudtrail`, `sts`.
+    /// `firehose`, `kms`, `s3`: as in the service's IAM actions.
     pub service: String,
     /// `DescribeKey` …
     pub operation: String,
     /// From the credential scope of the signature, as AWS itself takes it.
     pub region: String,
-    /// The parameters; for STS the form fields.
+    /// The parameters, wherever the protocol has them: JSON, form, path and query.
     pub body: Value,
     /// The access key of the signature; empty for a request without one.
     pub access_key: String,
+    /// `GET` …
+    pub method: String,
+    /// Path and query, as sent.
+    pub target: String,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The bytes of the body.
+    pub raw: Vec<u8>,
 }
 
 impl Request {
@@ -50,6 +59,11 @@ impl Request {
     pub fn text(&self, name: &str) -> Option<&str> {
         self.body.get(name)?.as_str()
     }
+
+    /// A header by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
 }
 
 /// What goes back over the wire.
@@ -57,12 +71,29 @@ impl Request {
 pub struct Reply {
     pub status: u16,
     pub content_type: &'static str,
+    /// Further headers.
+    pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
 impl Reply {
     pub fn json(body: &Value) -> Self {
-        Self { status: 200, content_type: "application/x-amz-json-1.1", body: body.to_string().into_bytes() }
+        Self {
+            status: 200,
+            content_type: "application/x-amz-json-1.1",
+            headers: Vec::new(),
+            body: body.to_string().into_bytes(),
+        }
+    }
+
+    pub fn xml(body: impl Into<String>) -> Self {
+        Self { status: 200, content_type: "text/xml", headers: Vec::new(), body: body.into().into_bytes() }
+    }
+
+    /// One more header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// An error in the form of AWS JSON 1.1.
@@ -162,13 +193,14 @@ async fn converse(mut socket: TcpStream, shared: Arc<Shared>) {
     let _ = socket.set_nodelay(true);
     let mut buffer = Vec::with_capacity(8192);
     while let Some((head, body)) = read_request(&mut socket, &mut buffer).await {
-        let Some(request) = understand(&head, &body) else {
+        let Some(request) = understand::understand(&head, body) else {
             let bytes = wire(&Reply::error(400, "UnknownOperationException", "no such operation"), 0, None);
             let _ = socket.write_all(&bytes).await;
             return;
         };
         let number = shared.served.fetch_add(1, Ordering::Relaxed);
         let answer = answer(&shared, &request);
+        let head_only = request.method == "HEAD";
         shared.log.lock().expect("the log").push(request);
         tokio::time::sleep(answer.latency).await;
         match answer.delivery {
@@ -183,7 +215,10 @@ async fn converse(mut socket: TcpStream, shared: Arc<Shared>) {
                 return;
             }
             Delivery::Whole => {
-                let bytes = wire(&answer.reply, number, answer.date.as_deref());
+                let mut bytes = wire(&answer.reply, number, answer.date.as_deref());
+                if head_only {
+                    bytes.truncate(bytes.len() - answer.reply.body.len());
+                }
                 if socket.write_all(&bytes).await.is_err() {
                     return;
                 }
@@ -229,6 +264,7 @@ fn answer(shared: &Shared, request: &Request) -> Answer {
                 reply.get_or_insert_with(|| Reply {
                     status: plain.status,
                     content_type: plain.content_type,
+                    headers: plain.headers,
                     body: edit(&text).into_bytes(),
                 });
             }
@@ -273,31 +309,6 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// Service, Region and operation, taken from where AWS takes them: the signature's scope and the target.
-fn understand(head: &str, body: &[u8]) -> Option<Request> {
-    let scope = header(head, "authorization").and_then(|a| a.split("Credential=").nth(1)).unwrap_or("");
-    let scope: Vec<&str> = scope.split([',', ' ']).next().unwrap_or("").split('/').collect();
-    let part = |n: usize| scope.get(n).copied().unwrap_or("").to_owned();
-    let (access_key, region) = (part(0), part(2));
-    if let Some(target) = header(head, "x-amz-target") {
-        let (prefix, operation) = target.rsplit_once('.')?;
-        let service = match prefix.rsplit('.').next()? {
-            "Firehose_20150804" => "firehose",
-            "TrentService" => "kms",
-            "CloudTrail_20131101" => "cloudtrail",
-            _ => return None,
-        };
-        let body =
-            if body.is_empty() { Value::Object(serde_json::Map::new()) } else { serde_json::from_slice(body).ok()? };
-        return Some(Request { service: service.into(), operation: operation.into(), region, body, access_key });
-    }
-    let form = std::str::from_utf8(body).ok()?;
-    let fields = form.split('&').filter_map(|f| f.split_once('=')).map(|(k, v)| (k.to_owned(), Value::from(v)));
-    let body = Value::Object(fields.collect());
-    let operation = body.get("Action")?.as_str()?.to_owned();
-    Some(Request { service: "sts".into(), operation, region, body, access_key })
-}
-
 /// The bytes of an answer, with the headers that AWS sends.
 fn wire(reply: &Reply, number: u64, date: Option<&str>) -> Vec<u8> {
     let reason = match reply.status {
@@ -308,8 +319,9 @@ fn wire(reply: &Reply, number: u64, date: Option<&str>) -> Vec<u8> {
         _ => "Error",
     };
     let now = chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let more = reply.headers.iter().fold(String::new(), |text, (name, value)| text + &format!("{name}: {value}\r\n"));
     let mut bytes = format!(
-        "HTTP/1.1 {} {reason}\r\nx-amzn-RequestId: {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+        "HTTP/1.1 {} {reason}\r\nx-amzn-RequestId: {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{more}\r\n",
         reply.status,
         request_id(number),
         date.unwrap_or(&now),

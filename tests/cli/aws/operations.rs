@@ -48,7 +48,7 @@ fn caller_identity(world: &World) -> Reply {
          </GetCallerIdentityResponse>\n",
         world.caller, world.account
     );
-    Reply { status: 200, content_type: "text/xml", body: body.into_bytes() }
+    Reply::xml(body)
 }
 
 fn not_found(message: &str) -> Reply {

@@ -42,7 +42,7 @@ pub enum Effect {
     Reset,
 }
 
-/// Starts a rule for an operation, such as `firehose:DescribeDeliveryStream`; `*` is every operation.
+/// Starts a rule for an operation, such as `firehose:DescribeDeliveryStream`; `s3:*` is every one of S3, `*` of all.
 pub fn on(action: &str) -> On {
     On { action: action.to_owned(), ..On::default() }
 }
@@ -78,7 +78,12 @@ impl On {
 
     pub fn answers(self, status: u16, body: &str) -> Rule {
         let content_type = "application/x-amz-json-1.1";
-        self.does(Effect::Answer(Reply { status, content_type, body: body.as_bytes().to_vec() }))
+        self.does(Effect::Answer(Reply { status, content_type, headers: Vec::new(), body: body.as_bytes().to_vec() }))
+    }
+
+    /// The same with headers, or with bytes that are no text.
+    pub fn answers_with(self, reply: Reply) -> Rule {
+        self.does(Effect::Answer(reply))
     }
 
     pub fn fails(self, status: u16, code: &str, message: &str) -> Rule {
@@ -91,7 +96,7 @@ impl On {
             let text = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
                 <Code>AccessDenied</Code><Message>explicit deny</Message></Error>\
                 <RequestId>6f1d0b7e-0000-4000-8000-00000000dead</RequestId></ErrorResponse>";
-            let reply = Reply { status: 403, content_type: "text/xml", body: text.as_bytes().to_vec() };
+            let reply = Reply { status: 403, ..Reply::xml(text) };
             return self.does(Effect::Answer(reply));
         }
         let message = format!("User: {} is not authorized to perform: {}", super::world::CALLER, self.action);
@@ -138,7 +143,8 @@ impl Rule {
     /// Whether this request is the rule's business now; counts the requests that fit it.
     pub fn fits(&self, request: &Request) -> bool {
         let on = &self.on;
-        let named = on.action == "*" || on.action == request.action();
+        let service = on.action.strip_suffix(":*").is_some_and(|s| s == request.service);
+        let named = service || on.action == "*" || on.action == request.action();
         let here = on.region.as_ref().is_none_or(|r| *r == request.region);
         if !named || !here || !on.about.as_ref().is_none_or(|t| mentions(&request.body, t)) {
             return false;

@@ -1,31 +1,16 @@
 //! The checks: what they say of how many, and each finding that fails or is not known.
 
-use super::super::document::{Bar, Block, Cell, Chart, ColumnKind, Level, Row, Span, Tone};
-use super::{anchor, heading, number, part, status, table};
+use super::super::document::{Block, Cell, ColumnKind, Level, Row, Span};
+use super::{anchor, charts, heading, number, part, status, table};
 use crate::render::view::{CheckRow, Report};
 use ColumnKind::{Mono, Number, Status, Text};
-
-/// What the shares of the key classes are drawn as.
-fn tone(word: &str) -> Tone {
-    match word {
-        "good" => Tone::Good,
-        "weak" => Tone::Caution,
-        "bad" => Tone::Bad,
-        "none" => Tone::Neutral,
-        _ => Tone::Unknown,
-    }
-}
 
 pub(super) fn overview(report: &Report) -> Vec<Block> {
     let mut blocks = part("Results by check").to_vec();
     blocks.push(Block::heading(Level::Two, "Streams by the class of their key"));
-    let bars = report.key_classes.iter().map(|share| Bar {
-        label: share.label.to_owned(),
-        parts: vec![(tone(share.tone), share.count as u64)],
-        of: share.of as u64,
-        note: format!("{} of {}", share.count, share.of),
-    });
-    blocks.push(Block::Chart(Chart { legend: Vec::new(), bars: bars.collect() }));
+    blocks.push(charts::key_classes(report));
+    blocks.push(Block::heading(Level::Two, "Findings by check"));
+    blocks.push(charts::checks(&report.checks));
     blocks.push(Block::heading(Level::Two, "Checks"));
     let rows = report.checks.iter().map(|c| {
         Row::new(vec![
@@ -54,16 +39,16 @@ pub(super) fn overview(report: &Report) -> Vec<Block> {
     blocks
 }
 
-pub(super) fn by_check(report: &Report) -> Vec<Block> {
+pub(super) fn lead() -> Vec<Block> {
     let mut blocks = part("Findings that fail or are not known").to_vec();
     blocks.push(Block::text(
-        "All findings, those that pass included, are in data/findings.json and data/tables/findings.csv.",
+        "All findings, those that pass included, are in data/findings.json and data/tables/findings.csv, and attached to \
+         this file as findings.json.",
     ));
-    blocks.extend(report.checks.iter().flat_map(section));
     blocks
 }
 
-fn section(check: &CheckRow) -> Vec<Block> {
+pub(super) fn of_check(check: &CheckRow) -> Vec<Block> {
     let page = check.page;
     let mut head = vec![
         heading(Level::Two, page.title, anchor(page.id)),

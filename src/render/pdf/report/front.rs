@@ -1,7 +1,7 @@
 //! What is about the whole: cover, nature, gaps, population, events, method.
 
 use super::super::document::{Block, Cell, ColumnKind, Cover, Level, Notice, NoticeTone, Row, Span};
-use super::{facts, number, part, table, value};
+use super::{charts, facts, number, part, table, value};
 use crate::render::view::{NoticeRow, Report};
 use ColumnKind::{Mono, Number, Text};
 
@@ -193,6 +193,7 @@ pub(super) fn events(report: &Report) -> Vec<Block> {
     let columns = [("Region", 2, Text), ("Event name", 4, Mono), ("Returned", 6, Text)];
     blocks.push(table(&columns, rows.collect(), "No event was asked for."));
     blocks.push(Block::heading(Level::Two, "Events"));
+    blocks.extend(charts::events(&report.events));
     let rows = report.events.iter().map(|e| {
         let mut name = vec![Span::plain(e.name.as_str())];
         if !e.error.is_empty() {

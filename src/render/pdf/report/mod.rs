@@ -3,16 +3,20 @@
 //! Here and in the files beside this one every line of the shared view gets its place on A4. Nothing is judged or
 //! counted. What does not fit a page's width (many checks beside one stream) becomes a table of its own.
 
+mod attachment;
+mod charts;
 mod findings;
 mod front;
 mod period;
 mod requirements;
 mod resources;
+mod sign_off;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 use super::document::{
-    Block, Cell, Column, ColumnKind, Contents, Document, Heading, Level, Row, Span, Table, Target, Tone,
+    Block, Cell, Column, ColumnKind, Contents, Document, Heading, Level, Part, Row, Span, Table, Target, Tone,
 };
 use crate::model::sink::Sink;
 use crate::render::view::{Fact, Report, StatusCell};
@@ -20,39 +24,61 @@ use crate::render::{RenderError, Renderer};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
-/// The report as `data/report.pdf`.
+/// The report as `data/report.pdf`, and what fits twelve pages as `data/summary.pdf`.
 pub const RENDERER: Renderer = Renderer { name: "PDF", render };
 
 /// A running head repeats the title; a longer one stands in full on the cover only.
 const HEAD_CHARACTERS: usize = 90;
 
 fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
-    let bytes = super::write(&document(report)).map_err(|error| RenderError::Pdf(error.to_string()))?;
-    sink.put("data/report.pdf", &bytes)?;
+    put(sink, "data/summary.pdf", &summary::document(report))?;
+    put(sink, "data/report.pdf", &document(report))
+}
+
+fn put(sink: &mut dyn Sink, path: &str, document: &Document<'_>) -> Result<(), RenderError> {
+    let mut out = sink.file(path)?;
+    super::write(document, &mut out).map_err(|error| RenderError::Pdf(error.to_string()))?;
+    out.finish()?;
     Ok(())
 }
 
 /// The document that the report is.
-fn document(report: &Report) -> Document {
-    let mut blocks = vec![
-        front::cover(report),
-        Block::Contents(Contents { title: "Contents".to_owned(), depth: Level::Two }),
-        Block::PageBreak,
+pub(super) fn document(report: &Report) -> Document<'_> {
+    let front = || {
+        let contents = Block::Contents(Contents { title: "Contents".to_owned(), depth: Level::Two });
+        let mut blocks = vec![front::cover(report), contents, Block::PageBreak];
+        blocks.extend(front::nature(report));
+        blocks
+    };
+    let mut parts: Vec<Part<'_>> = vec![
+        Box::new(front),
+        Box::new(sign_off::page),
+        Box::new(|| front::gaps(report)),
+        Box::new(|| front::population(report)),
+        Box::new(|| findings::overview(report)),
+        Box::new(requirements::lead),
     ];
-    blocks.extend(front::nature(report));
-    blocks.extend(front::gaps(report));
-    blocks.extend(front::population(report));
-    blocks.extend(findings::overview(report));
-    blocks.extend(requirements::all(report));
-    blocks.extend(resources::streams(report));
-    blocks.extend(resources::keys(report));
-    blocks.extend(findings::by_check(report));
-    blocks.extend(front::exceptions(report));
-    blocks.extend(front::documents(report));
-    blocks.extend(front::events(report));
-    blocks.extend(period::all(report));
-    blocks.extend(front::method(report));
-    let title = format!("Keywitness evidence report: {}", report.title);
+    for (number, catalog) in report.catalogs.iter().enumerate() {
+        parts.push(Box::new(move || requirements::catalog(report, catalog, number)));
+    }
+    parts.push(Box::new(|| resources::streams(report)));
+    parts.push(Box::new(|| resources::keys(report)));
+    parts.push(Box::new(findings::lead));
+    for check in &report.checks {
+        parts.push(Box::new(|| findings::of_check(check)));
+    }
+    parts.push(Box::new(|| front::exceptions(report)));
+    parts.push(Box::new(|| front::documents(report)));
+    parts.push(Box::new(|| front::events(report)));
+    parts.push(Box::new(|| period::all(report)));
+    parts.push(Box::new(|| front::method(report)));
+    let attachment = Some(attachment::findings(report));
+    Document { parts, attachment, ..about(report, "evidence report") }
+}
+
+/// What both editions say of themselves.
+fn about(report: &Report, kind: &str) -> Document<'static> {
+    let title = format!("Keywitness {kind}: {}", report.title);
     Document {
         subject: "How Amazon Data Firehose streams and their KMS keys are protected".to_owned(),
         author: String::new(),
@@ -64,20 +90,33 @@ fn document(report: &Report) -> Document {
             .chain_update(&title)
             .finalize()
             .into(),
-        running_head: running_head(report),
+        running_head: running_head(report, kind),
         running_foot: vec![
             format!("Evidence root {}", report.evidence_root),
             format!("Collected {}", report.collected),
         ],
         title,
-        blocks,
+        parts: Vec::new(),
+        attachment: None,
+        facts: vec![
+            (
+                "evidenceRoot",
+                "SHA-256 of the list of evidence files in the pack that this report belongs to",
+                report.evidence_root.clone(),
+            ),
+            ("collected", "From when to when the evidence was collected", report.collected.clone()),
+        ],
     }
 }
 
 /// The title, and the words that lower what every page is worth.
-fn running_head(report: &Report) -> String {
-    let words = report.notices.iter().filter(|n| n.on_every_page).map(|n| n.word.to_uppercase());
-    let words: Vec<String> = words.collect();
+fn running_head(report: &Report, kind: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for word in report.notices.iter().filter(|n| n.on_every_page).map(|n| n.word.to_uppercase()) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
     let mut head = String::new();
     if !words.is_empty() {
         head = format!("{} · ", words.join(" · "));
@@ -86,7 +125,7 @@ fn running_head(report: &Report) -> String {
     if report.title.chars().nth(HEAD_CHARACTERS).is_some() {
         head.push('…');
     }
-    head + " · Keywitness evidence report"
+    format!("{head} · Keywitness {kind}")
 }
 
 /// A part: on a new page.

@@ -5,23 +5,23 @@ use super::{facts, heading, number, part, table, to_check};
 use crate::render::view::{CatalogView, ManualView, Report, RequirementCheck, RequirementView};
 use ColumnKind::{Mono, Number, Status, Text};
 
-pub(super) fn all(report: &Report) -> Vec<Block> {
+pub(super) fn lead() -> Vec<Block> {
     let mut blocks = part("Requirements").to_vec();
     blocks.push(Block::text(
         "A status tells what the technical evidence of this pack says about a requirement at the time of collection. It \
          is never a score, and a catalog has no total.",
     ));
-    for (number, catalog) in report.catalogs.iter().enumerate() {
-        if number > 0 {
-            blocks.push(Block::PageBreak);
-        }
-        blocks.extend(overview(catalog));
-        blocks.extend(catalog.requirements.iter().map(|r| Block::Together(work_paper(report, r))));
-    }
     blocks
 }
 
-fn tone(status: &str) -> Tone {
+pub(super) fn catalog(report: &Report, catalog: &CatalogView, number: usize) -> Vec<Block> {
+    let mut blocks = if number > 0 { vec![Block::PageBreak] } else { Vec::new() };
+    blocks.extend(overview(catalog));
+    blocks.extend(catalog.requirements.iter().map(|r| Block::Together(work_paper(report, r))));
+    blocks
+}
+
+pub(super) fn tone(status: &str) -> Tone {
     match status {
         "not_satisfied" => Tone::Bad,
         "evidence_missing" => Tone::Unknown,
@@ -120,7 +120,20 @@ fn work_paper(report: &Report, r: &RequirementView) -> Vec<Block> {
         blocks.push(Block::Label("Who does what".to_owned()));
         blocks.push(super::facts(&r.responsibility));
     }
+    blocks.extend(assessor());
     blocks
+}
+
+/// Free cells: what the assessor adds is no part of the evidence.
+fn assessor() -> [Block; 2] {
+    let columns = [
+        ("Work paper reference", 20, Text),
+        ("Tested by, on", 22, Text),
+        ("Sample", 18, Text),
+        ("Conclusion", 40, Text),
+    ];
+    let row = Row::new(vec![Cell::Room, Cell::Room, Cell::Room, Cell::Room]);
+    [Block::Label("For the assessor".to_owned()), table(&columns, vec![row], "")]
 }
 
 fn checks(report: &Report, checks: &[RequirementCheck]) -> Vec<Block> {
@@ -185,8 +198,8 @@ fn manual(items: &[ManualView]) -> Vec<Block> {
             Cell::text(m.id.as_str()),
             Cell::text(m.what.as_str()),
             Cell::text(format!("{}, {}", m.kind, m.required)),
-            Cell::text(m.reference.as_str()),
-            Cell::text(""),
+            if m.reference.is_empty() { Cell::Room } else { Cell::text(m.reference.as_str()) },
+            Cell::Room,
         ])
     });
     let columns = [

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// When the bytes are not XML, or declare entities (which an AWS answer never does).
-pub(super) fn to_json(bytes: &[u8]) -> Result<Value, String> {
+pub fn to_json(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|e| format!("the answer is not UTF-8: {e}"))?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: 1_000_000, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|e| format!("the answer is not XML: {e}"))?;

@@ -1,0 +1,7 @@
+//! See `bodies/descriptions.rs`, which the program's own tests run as well.
+#![no_main]
+
+#[path = "../bodies/descriptions.rs"]
+mod body;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| body::run(bytes));

@@ -1,0 +1,695 @@
+//! Which tables there are, and what each column means: the dictionary, and `docs/tables.md`, are made from this.
+
+use super::super::view::{Report, StatusCell};
+use super::{Column, Kind, Table, neutralised};
+use std::borrow::Cow;
+
+use Kind::{Day, Number, Text, Time, Word};
+
+/// What a table is, whatever a report holds.
+pub struct Definition {
+    /// The file's name, and the sheet's.
+    pub name: &'static str,
+    /// What one row is.
+    pub row: &'static str,
+    /// The columns that every pack has.
+    pub fixed: &'static [(&'static str, Kind, &'static str)],
+    /// Which further columns follow: one for each check of these subjects.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the published page, which a test makes"))]
+    pub checks: Option<&'static str>,
+}
+
+macro_rules! tables {
+    ($($konst:ident $name:literal, $row:literal, $checks:expr, { $($column:literal $kind:ident $what:literal,)+ })+) => {
+        $(const $konst: Definition =
+            Definition { name: $name, row: $row, fixed: &[$(($column, $kind, $what)),+], checks: $checks };)+
+        /// All of them, in the order of the sheets.
+        #[cfg(test)]
+        pub const ALL: &[Definition] = &[$($konst),+];
+    };
+}
+
+tables! {
+    STREAMS "streams", "A delivery stream that a listing named", Some("streams"), {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "name" Text "The stream's name",
+        "arn" Text "Its ARN",
+        "status" Word "AWS's status of the stream",
+        "source" Word "Where its records come from",
+        "destinations" Text "Where they go",
+        "sse" Word "The state of server-side encryption; none of its own where another service holds the records",
+        "key_class" Word "Whose the key is: customer-managed, AWS-managed, AWS-owned",
+        "key" Text "The key: an alias, or its id",
+        "created" Day "When the stream was made",
+        "data_classes" Text "What it is declared to carry",
+        "tenant" Text "Whose it is declared to be",
+        "environment" Text "Where it is declared to run",
+        "tags" Text "Its tags, key=value",
+    }
+    KEYS "keys", "A KMS key that a stream refers to", Some("keys"), {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "name" Text "An alias, or the key's id",
+        "arn" Text "Its ARN",
+        "aliases" Text "All its aliases",
+        "class" Word "Whose it is",
+        "state" Word "KMS's KeyState",
+        "spec" Word "KMS's KeySpec",
+        "origin" Word "Where its material comes from",
+        "created" Day "When it was made",
+        "rotation" Text "Automatic rotation: off, or every how many days",
+        "last_rotation" Day "The newest rotation that AWS told of",
+        "next_rotation" Day "The next one that AWS told of",
+        "streams" Number "How many streams of this Region use it",
+        "tags" Text "Its tags, key=value",
+    }
+    FINDINGS "findings", "One check's answer about one subject", None, {
+        "id" Text "The finding: the same check of the same subject has the same id in every run",
+        "check" Text "The check",
+        "title" Text "A sentence that is true where the check passes",
+        "severity" Word "How much a failure would matter: low, medium, high, critical",
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "kind" Word "What it is about: stream, key, region",
+        "subject" Text "What people call it",
+        "subject_id" Text "Its ARN; for a Region account/region; for a listing that failed account/region/*",
+        "status" Word "pass, fail, unknown or not_applicable",
+        "reason" Text "What was seen",
+        "citations" Text "Where it was seen: record number and JSON pointer into its answer",
+        "exception" Text "The approved exception under which a failure stands; it stays a failure",
+    }
+    REQUIREMENTS "requirements", "A requirement of a catalog", None, {
+        "catalog" Text "The catalog",
+        "id" Text "The framework's own id",
+        "title" Text "A short heading",
+        "obligation" Word "How binding it is",
+        "coverage" Word "How much of it the checks can show at best",
+        "status" Word "One of the seven statuses",
+        "reason_codes" Text "Why, as codes, the deciding ones first",
+        "reasons" Text "Why, as sentences",
+        "population" Text "The group of streams on which it was judged",
+        "checks" Text "The checks that speak to it",
+        "manual_outstanding" Text "What a person must still obtain, by its id",
+        "reference" Text "Empty: for the assessor",
+        "obtained_by" Text "Empty: for the assessor",
+        "obtained_on" Day "Empty: for the assessor",
+    }
+    GAPS "gaps", "Something that is not known", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "call" Text "The API call",
+        "subject" Text "Of what; empty for a whole listing",
+        "kind" Word "Why there is no value",
+        "code" Text "AWS's error code, where AWS gave one",
+        "detail" Text "What is missing",
+        "remedy" Text "What would close the gap",
+        "record" Text "The record of the call, where one was made",
+    }
+    POPULATIONS "populations", "A Region of an account: what was listed and what was described", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "listing" Text "Whether the listing of streams came to its end",
+        "streams_listed" Number "Streams that the listing named",
+        "streams_described" Number "Streams that were described",
+        "keys" Number "Distinct keys that the described streams name",
+        "keys_described" Number "Keys that were described",
+        "trails" Number "Trails that the Region sees",
+        "gaps" Number "Gaps here",
+    }
+    EVENTS "events", "A management event that CloudTrail returned", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "time" Time "When it happened",
+        "name" Text "The event's name",
+        "source" Text "The service",
+        "who" Text "Who",
+        "resources" Text "To what",
+        "error" Text "The error code of a call that failed",
+        "event_id" Text "CloudTrail's id of the event",
+        "citation" Text "Where it stands in the records",
+    }
+    QUERIES "event-queries", "A query for events of one name", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "event_name" Text "The name that was asked for",
+        "returned" Text "How many events came back, and whether that is all",
+    }
+    EVIDENCE "evidence", "A call to AWS", None, {
+        "ev" Text "The record's number, which findings cite",
+        "account" Text "The account whose credentials asked",
+        "region" Text "The Region that was asked",
+        "service" Word "The service",
+        "operation" Word "The API operation",
+        "parameters" Text "What was asked, as JSON",
+        "page" Number "The page of the listing, from 1",
+        "sent" Time "When the first attempt was sent",
+        "request_id" Text "AWS's id of the request: the requestID of its CloudTrail event",
+        "http_status" Number "The HTTP status of the last attempt",
+        "error" Text "Why there is no answer",
+        "attempts" Number "How often it was tried",
+        "withheld" Number "Values of the answer that were withheld",
+        "file" Text "The file that holds the record",
+    }
+    EXCEPTIONS "exceptions", "An exception that the entity has declared", None, {
+        "id" Text "Its id in the entity's own register",
+        "state" Word "valid, expired, not_yet_approved or incomplete; only a valid one counts",
+        "because" Text "Why it does not count",
+        "check" Text "The check whose failures it is about",
+        "scope" Text "Which streams, keys or Regions",
+        "reason" Text "Why the failure is accepted",
+        "compensating_measure" Text "What is done instead",
+        "owner" Text "Who owns the risk",
+        "approver" Text "Who approved it",
+        "approved" Day "On which day",
+        "expires" Day "Until the end of which day",
+        "findings" Text "The failing findings that stand under it",
+    }
+    ATTACHMENTS "attachments", "A document that the entity put into the pack", None, {
+        "path" Text "Its path in the pack",
+        "name" Text "The name that it had",
+        "bytes" Number "Its length",
+        "sha256" Text "Its SHA-256",
+        "used_for" Text "What it is attached to",
+    }
+    MEASURES "measures", "A measure of the period", None, {
+        "id" Text "Its id, the same in every pack",
+        "name" Text "Its name",
+        "value" Text "Its value as printed",
+        "number" Text "Its value as a number, for series; empty where it is not known",
+        "unit" Word "The unit of the number",
+        "formula" Text "How it is computed",
+        "population" Text "Over what",
+        "unknowns" Text "What could change it and is not known",
+    }
+    TIMELINE "timeline", "A state of a stream, key or trail, from … to …", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "kind" Word "stream, key or trail",
+        "subject" Text "The stream's name, the ARN of the key or trail",
+        "topic" Word "What of it: encryption, state, automatic rotation, logging",
+        "from" Time "From when on",
+        "to" Time "Until when",
+        "state" Text "What it was",
+        "tone" Word "good, bad, neutral or unknown",
+        "basis" Word "By what it is known",
+        "citations" Text "The event that began it, or the reading at the end",
+    }
+    MOMENTS "moments", "An event that changes no state of the timeline: a rotation, a grant, a change of policy", None, {
+        "subject" Text "The stream's name, the ARN of the key or trail",
+        "time" Time "When it happened",
+        "what" Text "The event, and what it said",
+        "who" Text "Who",
+        "citation" Text "Where it stands in the records",
+    }
+    EVENT_COVERAGE "event-coverage", "A stretch of time, and by what it is known", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "from" Time "From when on",
+        "to" Time "Until when",
+        "basis" Word "By what: digests, LookupEvents, log files without proof, or nothing",
+    }
+    USAGE "usage", "Uses that are alike: one principal, key, operation, service and stream", None, {
+        "key" Text "The ARN of the key, or of the alias that was used; empty for an operation on a stream",
+        "name" Text "An alias, or the ARN",
+        "sign" Word "By which sign the events are about it",
+        "principal" Text "The role behind a session, else the caller",
+        "operation" Word "The event's name",
+        "via" Text "The service that called in somebody's name",
+        "stream" Text "For which stream",
+        "stream_sign" Text "How that is known: a heuristic, AWS promises no form",
+        "events" Number "How many distinct events",
+        "first" Text "The first one",
+        "last" Text "The last one",
+        "errors" Text "Those that failed, by error code",
+        "key_policy" Text "What the key policy, as it stands, lets one expect",
+        "citations" Text "Where the counts stand in the records",
+    }
+    ADMINISTRATION "administration", "Administrative calls that are alike", None, {
+        "subject" Text "The ARN of the key, or the stream's name",
+        "name" Text "An alias, or the same",
+        "principal" Text "Who",
+        "operation" Word "The event's name",
+        "events" Number "How many",
+        "first" Time "The first one",
+        "last" Time "The last one",
+        "errors" Text "Those that failed, by error code",
+        "citations" Text "The first of them in the records",
+    }
+    REFUSED "refused", "A call on a key or stream that was refused or failed", None, {
+        "time" Time "When it happened",
+        "operation" Word "The event's name",
+        "principal" Text "Who",
+        "subject" Text "On what",
+        "error" Text "The error code",
+        "source" Text "From where, as CloudTrail wrote it",
+        "citation" Text "Where it stands in the records",
+    }
+    TRAIL_PROOF "trail-proof", "A finding of the proof of a trail's log files", None, {
+        "level" Word "wrong, unknown or note",
+        "code" Word "The code, as docs/cloudtrail-logs.md lists them",
+        "chain" Text "account/Region/trail/home Region",
+        "hour" Time "The beginning of the hour",
+        "object" Text "The object's key in the bucket",
+        "text" Text "What was seen",
+    }
+    POLICY_CHANGES "policy-changes", "A change of a key policy", None, {
+        "key" Text "The ARN of the key",
+        "name" Text "An alias, or the same",
+        "time" Time "When it was put",
+        "who" Text "Who put it",
+        "against" Text "To what the difference is",
+        "widened" Word "wider, not wider, or not known",
+        "gives" Text "What it gives, or why that cannot be told",
+        "difference" Text "The lines that differ",
+        "citation" Text "Where it stands in the records",
+    }
+    EVENT_SOURCES "event-sources", "A source of events", None, {
+        "source" Word "LookupEvents, log file or export",
+        "name" Text "The folder, bucket or file",
+        "files" Number "Files or pages that were read",
+        "events" Number "Events in them",
+        "kept" Number "Events that are kept whole",
+        "duplicates" Number "Events that were there already, by their id",
+        "unreadable" Number "Files that could not be read",
+        "odd" Number "Records that are not as CloudTrail writes them",
+    }
+    EVENT_ODDITIES "event-oddities", "A file that could not be read, or a record that is odd", None, {
+        "file" Text "The file",
+        "place" Text "The record's place in it, from 1; empty for a whole file",
+        "why" Text "Why",
+    }
+    DICTIONARY "dictionary", "A column of a table", None, {
+        "table" Text "The table: a file of data/tables, and a sheet of the workbook",
+        "row" Text "What one row of the table is",
+        "position" Number "The column's place, from 1",
+        "column" Text "Its head",
+        "type" Word "text; word: one of a fixed list; number; time: UTC; day",
+        "meaning" Text "What its cells mean. A cell that says unknown was not read; an empty one has nothing to say",
+    }
+}
+
+impl Definition {
+    fn columns(&self, checks: &[&str]) -> Vec<Column> {
+        let fixed = self.fixed.iter().map(|(name, kind, what)| Column {
+            name: (*name).to_owned(),
+            kind: *kind,
+            what: Cow::Borrowed(what),
+        });
+        let checks = checks.iter().map(|check| Column {
+            name: check.replace('-', "_"),
+            kind: Word,
+            what: Cow::Owned(format!("The answer of the check {check}; empty where it was not asked")),
+        });
+        fixed.chain(checks).collect()
+    }
+
+    fn of<'a>(&self, checks: &[&str], rows: impl Iterator<Item = Vec<String>> + 'a) -> Table<'a> {
+        Table { name: self.name, row: self.row, columns: self.columns(checks), rows: Box::new(rows) }
+    }
+}
+
+fn words(cells: &[StatusCell]) -> impl Iterator<Item = String> + '_ {
+    cells.iter().map(|c| c.word.to_owned())
+}
+
+fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    parts.collect::<Vec<_>>().join(" ")
+}
+
+/// The cells of a row, side by side.
+macro_rules! row {
+    ($($cell:expr),+ $(,)?) => { vec![$($cell.to_string()),+] };
+}
+
+/// The tables of a report, in the order of the sheets.
+pub fn all(report: &Report) -> Vec<Table<'_>> {
+    let mut tables = vec![
+        streams(report),
+        keys(report),
+        findings(report),
+        requirements(report),
+        gaps(report),
+        populations(report),
+        events(report),
+        queries(report),
+        evidence(report),
+        exceptions(report),
+        attachments(report),
+        measures(report),
+        timeline(report),
+        moments(report),
+        event_coverage(report),
+        usage(report),
+        administration(report),
+        refused(report),
+        trail_proof(report),
+        policy_changes(report),
+        event_sources(report),
+        event_oddities(report),
+    ];
+    let dictionary = dictionary(&tables);
+    tables.push(dictionary);
+    tables
+}
+
+fn streams(report: &Report) -> Table<'_> {
+    STREAMS.of(
+        &report.stream_checks,
+        report.streams.iter().map(|s| {
+            let mut row = row![
+                s.account,
+                s.region,
+                s.name,
+                s.arn,
+                s.status,
+                s.source,
+                s.destinations,
+                s.sse,
+                s.key_class,
+                s.key,
+                s.created,
+                s.data_classes,
+                s.tenant,
+                s.environment,
+                s.tags,
+            ];
+            row.extend(words(&s.results));
+            row
+        }),
+    )
+}
+
+fn keys(report: &Report) -> Table<'_> {
+    KEYS.of(
+        &report.key_checks,
+        report.keys.iter().map(|k| {
+            let mut row = row![
+                k.account,
+                k.region,
+                k.name,
+                k.arn,
+                k.aliases,
+                k.class,
+                k.state,
+                k.spec,
+                k.origin,
+                k.created,
+                k.rotation,
+                k.last_rotation,
+                k.next_rotation,
+                k.streams,
+                k.tags,
+            ];
+            row.extend(words(&k.results));
+            row
+        }),
+    )
+}
+
+fn findings(report: &Report) -> Table<'_> {
+    FINDINGS.of(
+        &[],
+        report.findings.iter().map(|f| {
+            row![
+                f.id,
+                f.check,
+                f.title,
+                f.severity,
+                f.account,
+                f.region,
+                f.kind,
+                f.subject,
+                f.subject_id,
+                f.status.word,
+                f.reason,
+                f.citations,
+                f.status.exception,
+            ]
+        }),
+    )
+}
+
+fn requirements(report: &Report) -> Table<'_> {
+    REQUIREMENTS.of(
+        &[],
+        report.catalogs.iter().flat_map(|c| &c.requirements).map(|r| {
+            let outstanding = r.manual.iter().filter(|m| m.reference.is_empty());
+            row![
+                r.catalog,
+                r.id,
+                r.title,
+                r.obligation,
+                r.coverage,
+                r.status,
+                joined(r.reasons.iter().map(|x| x.code)),
+                joined(r.reasons.iter().map(|x| x.sentence.as_str())),
+                r.population,
+                joined(r.checks.iter().map(|c| c.check.as_str())),
+                joined(outstanding.map(|m| m.id.as_str())),
+                "",
+                "",
+                "",
+            ]
+        }),
+    )
+}
+
+fn gaps(report: &Report) -> Table<'_> {
+    GAPS.of(
+        &[],
+        report
+            .gaps
+            .iter()
+            .map(|g| row![g.account, g.region, g.call, g.subject, g.kind, g.code, g.detail, g.remedy, g.record]),
+    )
+}
+
+fn populations(report: &Report) -> Table<'_> {
+    POPULATIONS.of(
+        &[],
+        report.population.iter().map(|p| {
+            row![p.account, p.region, p.listing, p.listed, p.described, p.keys, p.keys_described, p.trails, p.gaps,]
+        }),
+    )
+}
+
+fn events(report: &Report) -> Table<'_> {
+    EVENTS.of(
+        &[],
+        report.events.iter().map(|e| {
+            row![e.account, e.region, e.time, e.name, e.source, e.who, e.resources, e.error, e.id, e.citation]
+        }),
+    )
+}
+
+fn queries(report: &Report) -> Table<'_> {
+    QUERIES.of(&[], report.queries.iter().map(|q| row![q.account, q.region, q.name, q.returned]))
+}
+
+fn evidence(report: &Report) -> Table<'_> {
+    EVIDENCE.of(
+        &[],
+        report.evidence.iter().map(|e| {
+            row![
+                e.ev,
+                e.account,
+                e.region,
+                e.service,
+                e.operation,
+                e.parameters,
+                e.page,
+                e.sent,
+                e.request_id,
+                e.status,
+                e.error,
+                e.attempts,
+                e.withheld,
+                e.file,
+            ]
+        }),
+    )
+}
+
+fn exceptions(report: &Report) -> Table<'_> {
+    EXCEPTIONS.of(
+        &[],
+        report.exceptions.iter().map(|e| {
+            row![
+                e.id,
+                e.state,
+                e.because,
+                e.check,
+                e.scope,
+                e.reason,
+                e.compensating_measure,
+                e.owner,
+                e.approver,
+                e.approved,
+                e.expires,
+                e.findings.join(" "),
+            ]
+        }),
+    )
+}
+
+fn attachments(report: &Report) -> Table<'_> {
+    ATTACHMENTS.of(&[], report.attachments.iter().map(|a| row![a.path, a.name, a.bytes, a.sha256, a.used_for]))
+}
+
+fn measures(report: &Report) -> Table<'_> {
+    MEASURES.of(
+        &[],
+        report
+            .period
+            .kpis
+            .iter()
+            .map(|p| row![p.id, p.name, p.value, p.number, p.unit, p.formula, p.population, p.unknowns]),
+    )
+}
+
+fn timeline(report: &Report) -> Table<'_> {
+    TIMELINE.of(
+        &[],
+        report.period.spans.iter().map(|p| {
+            row![p.account, p.region, p.kind, p.subject, p.topic, p.from, p.to, p.state, p.tone, p.basis, p.citations]
+        }),
+    )
+}
+
+fn moments(report: &Report) -> Table<'_> {
+    MOMENTS.of(&[], report.period.marks.iter().map(|p| row![p.subject, p.time, p.what, p.who, p.citation]))
+}
+
+fn event_coverage(report: &Report) -> Table<'_> {
+    EVENT_COVERAGE.of(&[], report.period.coverage.iter().map(|p| row![p.account, p.region, p.from, p.to, p.basis]))
+}
+
+fn usage(report: &Report) -> Table<'_> {
+    USAGE.of(
+        &[],
+        report.period.all_uses.iter().map(|p| {
+            row![
+                p.key,
+                p.name,
+                p.sign,
+                p.principal,
+                p.operation,
+                p.via,
+                p.stream,
+                p.stream_sign,
+                p.events,
+                p.first,
+                p.last,
+                p.errors,
+                p.expected,
+                p.citations
+            ]
+        }),
+    )
+}
+
+fn administration(report: &Report) -> Table<'_> {
+    ADMINISTRATION.of(
+        &[],
+        report.period.all_admins.iter().map(|p| {
+            row![p.subject, p.name, p.principal, p.operation, p.events, p.first, p.last, p.errors, p.citations]
+        }),
+    )
+}
+
+fn refused(report: &Report) -> Table<'_> {
+    REFUSED.of(
+        &[],
+        report
+            .period
+            .all_refused
+            .iter()
+            .map(|p| row![p.time, p.operation, p.principal, p.subject, p.error, p.source, p.citation]),
+    )
+}
+
+fn trail_proof(report: &Report) -> Table<'_> {
+    TRAIL_PROOF
+        .of(&[], report.period.proof_findings.iter().map(|p| row![p.level, p.code, p.chain, p.hour, p.object, p.text]))
+}
+
+fn policy_changes(report: &Report) -> Table<'_> {
+    POLICY_CHANGES.of(
+        &[],
+        report.period.policies.iter().map(|p| {
+            row![
+                p.key,
+                p.name,
+                p.time,
+                p.who,
+                p.against,
+                p.widened,
+                p.gives,
+                p.diff.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join(" | "),
+                p.citation
+            ]
+        }),
+    )
+}
+
+fn event_sources(report: &Report) -> Table<'_> {
+    EVENT_SOURCES.of(
+        &[],
+        report
+            .period
+            .sources
+            .iter()
+            .map(|p| row![p.origin, p.name, p.files, p.events, p.kept, p.duplicates, p.unreadable, p.odd]),
+    )
+}
+
+fn event_oddities(report: &Report) -> Table<'_> {
+    EVENT_ODDITIES.of(&[], report.period.oddities.iter().map(|p| row![p.file, p.place, p.why]))
+}
+
+/// Of the tables before it, and of itself.
+fn dictionary(tables: &[Table<'_>]) -> Table<'static> {
+    let itself = DICTIONARY.of(&[], std::iter::empty());
+    let rows: Vec<Vec<String>> = tables
+        .iter()
+        .chain([&itself])
+        .flat_map(|table| {
+            let numbered = (1..).zip(table.columns.iter().cloned().chain([neutralised()]));
+            numbered.map(|(n, c)| row![table.name, table.row, n, c.name, c.kind.word(), c.what]).collect::<Vec<_>>()
+        })
+        .collect();
+    DICTIONARY.of(&[], rows.into_iter())
+}
+
+/// `docs/tables.md`.
+#[cfg(test)]
+pub fn page() -> String {
+    let mut page = "# The tables\n\n\
+        `data/tables/*.csv` of a pack, and the same tables as sheets of `data/tables.xlsx`. Made by a test from \
+        `src/render/tables/define.rs`; `data/tables/dictionary.csv` has the same for the very pack.\n\n\
+        - CSV as RFC 4180 has it: UTF-8, commas, CRLF, a head. Times are UTC (`2026-11-23T09:00:01Z`).\n\
+        - Columns keep name, order and meaning. New ones come after those that are listed here, before the columns of\n  checks.\n\
+        - `unknown` in a cell was not read. An empty cell has nothing to say.\n\
+        - A cell that a spreadsheet would run gets an apostrophe in front, and a character that acts or hides is spelled\n  out (`⟨U+202E⟩`). The last column, `neutralised`, names the columns of the row to which that happened.\n\
+        - In the workbook numbers, times and days are such; everything else is text, and nothing is a formula. What does\n  not fit into a cell (32,767 characters) is cut, and says so.\n"
+        .to_owned();
+    for table in ALL {
+        page.push_str(&format!(
+            "\n## {}\n\n{}.\n\n| column | type | meaning |\n| --- | --- | --- |\n",
+            table.name, table.row
+        ));
+        for (name, kind, what) in table.fixed {
+            page.push_str(&format!("| `{name}` | {} | {what} |\n", kind.word()));
+        }
+        if let Some(of) = table.checks {
+            let form = "the check's id with `_` for `-`";
+            page.push_str(&format!(
+                "| {form} | word | The answer of each check of {of}; empty where it was not asked |\n"
+            ));
+        }
+        let last = neutralised();
+        page.push_str(&format!("| `{}` | {} | {} |\n", last.name, last.kind.word(), last.what));
+    }
+    page
+}
