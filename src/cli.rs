@@ -54,6 +54,10 @@ pub enum Command {
     Collect(Box<Collect>),
     /// Make a sealed pack from a snapshot folder
     Report(Box<Report>),
+    /// What changed between packs, facts apart from rules, and the measures over the series
+    ///
+    /// Exit codes: 0 compared · 2 could not run · 3 compared, but runs were missed or a pack has gaps
+    Compare(Compare),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
     Init(Init),
     /// Check a pack: integrity, signature, time, completeness, and that its findings follow from its records
@@ -556,6 +560,25 @@ pub struct Report {
     pub sealing: Sealing,
 }
 
+/// `keywitness compare`
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// A pack, or a snapshot folder
+    pub old: PathBuf,
+    /// Those to compare it with; they are put in the order of their times
+    #[arg(required = true)]
+    pub new: Vec<PathBuf>,
+    /// How many days should lie between two runs: tells which were missed
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub every: Option<u32>,
+    /// Also draw the series into this file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `keywitness init`
 #[derive(Debug, Args)]
 pub struct Init {
@@ -716,6 +739,37 @@ pub enum Trail {
     /// Each digest's S3 metadata, which holds its signature, lies beside it as NAME.meta.json. Exit codes: 0 all proven
     /// · 1 something is invalid, missing or planted · 2 could not run · 3 nothing is wrong, but not everything is known
     Validate(TrailValidate),
+    /// Print the same question as SQL for Amazon Athena: the table and the query
+    Sql(TrailSql),
+}
+
+/// `keywitness trail sql`
+#[derive(Debug, Args)]
+pub struct TrailSql {
+    /// Where the log files are: s3://bucket/prefix/AWSLogs/, for an organization's trail s3://…/AWSLogs/o-…/
+    #[arg(long, value_name = "S3")]
+    pub location: String,
+    /// An account whose log files are read; repeat it for more
+    #[arg(long, required = true, value_name = "ID", value_delimiter = ',')]
+    pub account: Vec<String>,
+    /// A Region whose log files are read; repeat it for more
+    #[arg(long, required = true, value_name = "REGION", value_delimiter = ',')]
+    pub region: Vec<String>,
+    /// From this day or time on (UTC)
+    #[arg(long, value_name = "TIME")]
+    pub from: String,
+    /// To the end of this day, or to this time (UTC)
+    #[arg(long, value_name = "TIME")]
+    pub to: String,
+    /// The database of the table
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub database: String,
+    /// The name of the table
+    #[arg(long, value_name = "NAME", default_value = "keywitness_trail")]
+    pub table: String,
+    /// Print the query only
+    #[arg(long)]
+    pub query: bool,
 }
 
 /// `keywitness trail scan`

@@ -25,6 +25,7 @@ pub mod failpoint;
 pub mod frameworks;
 pub mod model;
 pub mod pack;
+pub mod period;
 pub mod policy;
 pub mod render;
 pub mod samples;

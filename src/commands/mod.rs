@@ -3,6 +3,7 @@
 mod archive;
 mod checks;
 mod collect;
+mod compare;
 mod demo;
 mod fail_on;
 mod frameworks;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Run(typed) => run::run(&typed),
         Command::Collect(typed) => collect::run(&typed),
         Command::Report(typed) => report::run(&typed),
+        Command::Compare(typed) => compare::run(&typed),
         Command::Init(typed) => init::run(&typed),
         Command::Share(typed) => share::run(&typed),
         Command::Sample(typed) => sample::run(&typed),

@@ -15,7 +15,7 @@ use crate::pack::about::{
     CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef, prefixed,
 };
 use crate::render::view::{self, Input};
-use crate::{analysis, assess, checks, cli, export, frameworks, pack, render, snapshot, store};
+use crate::{analysis, assess, checks, cli, export, frameworks, pack, period, render, snapshot, store};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
@@ -161,7 +161,10 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
     put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
     let judged = judge(run, &records, catalogs, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
+    let history = snapshot::history(&judged.snapshot, &records);
+    let period = period::build(&judged.snapshot, history, judged.proof.clone());
     let report = view::build(&Input {
+        period: &period,
         snapshot: &judged.snapshot,
         records: &records,
         findings: &judged.findings,

@@ -60,6 +60,19 @@ fn derive(
     exports: &[Export],
     templates: &BTreeMap<String, String>,
 ) -> Result<(Payload, Digests), Failure> {
+    let (run, records, basis) = ingredients(contents, exports, templates)?;
+    let mut files = Digests::new();
+    let replayed = payload::payload(run, records, &basis, &mut files);
+    let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
+    Ok((replayed, files))
+}
+
+/// The records of a pack, and by what it was judged. They are taken out of its contents.
+pub(super) fn ingredients(
+    contents: &mut BTreeMap<String, Vec<u8>>,
+    exports: &[Export],
+    templates: &BTreeMap<String, String>,
+) -> Result<(Run, Vec<Record>, Basis), Failure> {
     // Taken out and not copied: the records are the largest thing in a pack.
     let mut under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
         let taken = contents.extract_if(.., |path, _| path.starts_with(prefix));
@@ -75,12 +88,8 @@ fn derive(
     let catalogs = catalogs(&frameworks)?;
     let attachments = attachments(contents, &settings)?;
     let exports = exports.iter().copied().collect();
-    let mut files = Digests::new();
     let templates = templates.clone();
-    let basis = Basis { catalogs, settings, attachments, templates, exports };
-    let replayed = payload::payload(run, records, &basis, &mut files);
-    let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
-    Ok((replayed, files))
+    Ok((run, records, Basis { catalogs, settings, attachments, templates, exports }))
 }
 
 /// The first record that no collector can have written.

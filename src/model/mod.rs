@@ -19,6 +19,7 @@ pub mod json;
 pub mod key;
 pub mod names;
 pub mod operation;
+pub mod period;
 pub mod plausible;
 pub mod reading;
 pub mod record;

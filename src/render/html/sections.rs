@@ -100,6 +100,7 @@ pub const SECTIONS: &[Section] = &[
         rows: Some(|p, r| p.pages("events-rows.html", &r.events, PAGE)),
         ..plain("events", "Events of the window", BEHIND)
     },
+    plain("period", "The period", BEHIND),
     plain("responsibility", "Who does what", BEHIND),
     plain("sampling", "Sampling", BEHIND),
     Section { count: Some(|r| r.attachments.len()), ..plain("documents", "Documents of the entity", BEHIND) },

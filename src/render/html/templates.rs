@@ -44,6 +44,7 @@ pub const OWN: &[(&str, &str)] = own![
     "nature.html",
     "open.html",
     "parts.html",
+    "period.html",
     "population.html",
     "recoverability-rows.html",
     "recoverability.html",
