@@ -51,7 +51,7 @@ pub enum Command {
     /// Collect, judge, report and seal: the job one schedules
     Run(Box<Run>),
     /// Read the account into a snapshot folder, and judge nothing
-    Collect(Collect),
+    Collect(Box<Collect>),
     /// Make a sealed pack from a snapshot folder
     Report(Box<Report>),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
@@ -347,6 +347,9 @@ pub struct Judging {
     /// A catalog file of your own, used beside the others; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub framework: Vec<PathBuf>,
+    /// A folder with templates of your own for the HTML report: docs/templates.md says which there are
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<PathBuf>,
     /// Also write the findings for other programs: oscal (NIST OSCAL 1.2.1), ocsf (OCSF 1.8 compliance findings)
     #[arg(long, value_name = "FORM", value_delimiter = ',')]
     pub export: Vec<Export>,
@@ -463,6 +466,9 @@ pub struct Verify {
     /// The pack before this one, to check the chain; repeat it for those before that
     #[arg(long, value_name = "PACK")]
     pub previous: Vec<PathBuf>,
+    /// The templates that the HTML report was made with, where it was made with others than the program's own
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<PathBuf>,
     /// Do not derive the findings and reports again from the records
     #[arg(long)]
     pub no_replay: bool,

@@ -45,12 +45,11 @@ fn calls(operation: &Operation, streams: u64) -> Option<u64> {
     let pages = |size: u64| streams.div_ceil(size).max(1);
     Some(match (operation.service, operation.name) {
         ("firehose", "ListDeliveryStreams") => pages(10_000),
-        ("firehose", _) => streams,
         ("kms", "ListAliases") => pages(100),
         ("kms", "GetKeyPolicy") => 2 * streams,
-        ("kms", _) => streams,
+        ("firehose" | "kms", _) => streams,
         ("cloudtrail", "LookupEvents") => event::NAMES.len() as u64,
-        ("cloudtrail", _) | ("sts", _) => 1,
+        ("cloudtrail" | "sts", _) => 1,
         _ => return None,
     })
 }

@@ -40,6 +40,7 @@ use tokio::task::JoinError;
 
 /// What to read and how fast; checked before any call is made.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Plan {
     /// The Regions; empty means the one that the AWS configuration names.
     pub regions: Vec<Region>,

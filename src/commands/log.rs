@@ -82,7 +82,8 @@ pub fn end(code: ExitCode) {
         ExitCode::CouldNotRun => "could_not_run",
         ExitCode::Incomplete => "incomplete",
     };
-    let words: String = fields.iter().map(|(name, value)| format!(" {name}={}", plain(value))).collect();
+    let words: Vec<String> = fields.iter().map(|(name, value)| format!(" {name}={}", plain(value))).collect();
+    let words = words.concat();
     let line = format!("keywitness: exit={} result={word}{words}", code.number());
     let mut object = fields;
     object.insert("exit".to_owned(), code.number().into());

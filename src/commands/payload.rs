@@ -12,7 +12,7 @@ use crate::model::run::Tool;
 use crate::model::sink::Sink;
 use crate::model::{Assessment, Finding, Record, Run, Settings, Snapshot, Status};
 use crate::pack::about::{
-    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, prefixed,
+    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef, prefixed,
 };
 use crate::render::view::{self, Input};
 use crate::{assess, checks, cli, export, frameworks, pack, render, snapshot, store};
@@ -41,6 +41,8 @@ pub struct Basis {
     pub settings: Settings,
     /// The documents that it put into the pack, by path.
     pub attachments: BTreeMap<String, Vec<u8>>,
+    /// Templates of the user for the HTML report, by name.
+    pub templates: BTreeMap<String, String>,
     /// The forms for other programs that were asked for, each once.
     pub exports: BTreeSet<Export>,
 }
@@ -85,7 +87,28 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
     let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;
     let catalogs = frameworks::choose(names, own, &known_checks())?;
     let exports = if judging.export.is_empty() { declared.exports } else { judging.export.iter().copied().collect() };
-    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, exports })
+    let templates = judging.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
+    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, exports, templates })
+}
+
+/// Reads one's own templates: the `.html` files of a folder, each in the place of the program's own of that name.
+pub fn read_templates(folder: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let cannot = |why: String| Error::new(format!("cannot use the templates in {}: {why}", folder.display()));
+    let mut templates = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| cannot(e.to_string()))? {
+        let path = entry.map_err(|e| cannot(e.to_string()))?.path();
+        if path.extension().is_none_or(|e| e != "html") {
+            continue;
+        }
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let text = std::fs::read_to_string(&path).map_err(|e| cannot(format!("{name}: {e}")))?;
+        templates.insert(name, text);
+    }
+    if templates.is_empty() {
+        return Err(cannot("no file ends in .html".to_owned()));
+    }
+    render::html::templates::check(&templates).map_err(cannot)?;
+    Ok(templates)
 }
 
 /// Reads one's own catalog.
@@ -125,7 +148,7 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
 
 /// Writes all files of a pack. The same arguments give the same bytes.
 pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
-    let Basis { catalogs, settings, attachments, exports } = basis;
+    let Basis { catalogs, settings, attachments, exports, templates } = basis;
     let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
     let digests: BTreeMap<String, String> =
         written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256)).collect();
@@ -142,8 +165,10 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
         checks: &pages,
         evidence_root: &evidence_root,
         version: env!("CARGO_PKG_VERSION"),
+        templates,
     });
     let mut about = about(&judged, &records, catalogs, &evidence_root);
+    about.templates = templates.iter().map(TemplateRef::of).collect();
     about.exports.extend(exports);
     let evidence = evidence_files(&digests, &records, &evidence_root);
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
@@ -243,6 +268,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
             .collect(),
         tool: tool(),
         seal_policy: SealPolicy::hashes_only(),
+        templates: Vec::new(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
         exports: Vec::new(),
     }

@@ -13,9 +13,9 @@ pub(super) fn run(plan: &Plan, json: bool) -> Result<ExitCode, Error> {
     let unknown = estimate.lines.iter().any(|line| line.unknown.is_some());
     let code = if unknown { ExitCode::Incomplete } else { ExitCode::Done };
     if json {
-        out_json(&object(&estimate, code))?
+        out_json(&object(&estimate, code))?;
     } else {
-        out(&text(&estimate, plan))?
+        out(&text(&estimate, plan))?;
     }
     Ok(code)
 }

@@ -1,6 +1,6 @@
 //! `keywitness verify`: is this the pack that was sealed, and do its findings follow from its records?
 
-use super::{out, out_json, replay, sealing};
+use super::{out, out_json, payload, replay, sealing};
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::pack::{self, Anchors, Limits, Outcome};
@@ -13,12 +13,13 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         tsa_roots: sealing::roots(&typed.tsa_root)?,
         previous: typed.previous.clone(),
     };
+    let templates = typed.templates.as_deref().map(payload::read_templates).transpose()?.unwrap_or_default();
     let keep: fn(&str) -> bool = if typed.no_replay { |_| false } else { replay::needs };
     let mut report = pack::verify(&typed.pack, &anchors, &Limits::default(), keep)?;
     // Records that do not fit their hashes would only repeat what is already known to be wrong.
     let replayed = !typed.no_replay && report.failures.is_empty();
     if replayed {
-        replay::replay(&mut report);
+        replay::replay(&mut report, &templates);
     }
     let outcome = report.outcome();
     let code = match outcome {

@@ -73,6 +73,27 @@ pub struct PackJson {
     /// The forms for other programs that the pack holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exports: Vec<Export>,
+    /// Templates of the user that the HTML report was made with, in the place of the program's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateRef>,
+}
+
+/// A template of the user. It is not in the pack: no verifier should run what a pack brings along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateRef {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its text, in hex.
+    pub sha256: String,
+}
+
+impl TemplateRef {
+    /// Of a name and a text.
+    #[must_use]
+    pub fn of((name, text): (&String, &String)) -> Self {
+        Self { name: name.clone(), sha256: super::digest::sha256(text.as_bytes()) }
+    }
 }
 
 /// Who a pack is for.
@@ -525,6 +546,7 @@ pub(super) mod tests {
             previous: None,
             catalogs: vec![],
             tool: Tool::this(),
+            templates: Vec::new(),
             seal_policy: SealPolicy::hashes_only(),
             redaction: Redaction { edition: Edition::Internal, withheld: 3 },
             exports: Vec::new(),
