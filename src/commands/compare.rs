@@ -99,7 +99,8 @@ fn open(path: &Path) -> Result<Opened, Error> {
     let findings = report.contents.get(FINDINGS).and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
     let findings = findings.and_then(|mut value| serde_json::from_value(value["findings"].take()).ok());
     let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
-    let (run, records, basis) = replay::ingredients(&mut report.contents, &exports, &BTreeMap::new()).map_err(broken)?;
+    let (run, records, basis) =
+        replay::ingredients(&mut report.contents, &exports, &BTreeMap::new()).map_err(broken)?;
     Ok(Opened {
         run,
         records,

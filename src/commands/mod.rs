@@ -59,13 +59,9 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
         Command::Archive(typed) => archive::run(&typed),
-        Command::Permissions { all_regions, organization, account_role, sign, archive } => permissions::run(
-            all_regions,
-            organization,
-            account_role.as_deref(),
-            sign.as_deref(),
-            archive.as_deref(),
-        ),
+        Command::Permissions { all_regions, organization, account_role, sign, archive } => {
+            permissions::run(all_regions, organization, account_role.as_deref(), sign.as_deref(), archive.as_deref())
+        }
         Command::Trail(typed) => trail::run(&typed),
         Command::Man { output } => man::run(output.as_deref()),
         Command::Completions { shell } => completions(shell),
