@@ -196,7 +196,7 @@ fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
         scope: Scope {
             accounts: Vec::new(),
             regions_requested: from.scope.regions_requested.clone(),
-            caller_arn: "withheld".to_owned(),
+            callers: vec!["withheld".to_owned()],
             filters: vec![
                 "customer edition: accounts, gaps and counts are withheld or in data/evidence/edition.json".to_owned(),
             ],
@@ -213,6 +213,7 @@ fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
         seal_policy: from.seal_policy.clone(),
         redaction: Redaction { edition: Edition::Customer, withheld },
         exports: Vec::new(),
+        templates: Vec::new(),
         derived_from: Some(DerivedFrom { root: redacted.edition.derived_from.clone() }),
     }
 }
