@@ -746,7 +746,7 @@ pub enum Trail {
 /// `keywitness trail sql`
 #[derive(Debug, Args)]
 pub struct TrailSql {
-    /// Where the log files are: s3://bucket/prefix/AWSLogs/, for an organization's trail s3://…/AWSLogs/o-…/
+    /// Where the log files are: `s3://bucket/prefix/AWSLogs/`, for an organization's trail `s3://…/AWSLogs/o-…/`
     #[arg(long, value_name = "S3")]
     pub location: String,
     /// An account whose log files are read; repeat it for more

@@ -141,14 +141,13 @@ fn remedies(findings: &[Finding]) -> Vec<RemedyCost> {
     let mut rows: Vec<RemedyCost> = Vec::new();
     for finding in findings.iter().filter(|f| f.status == Status::Fail) {
         // Findings come check by check.
-        match rows.last_mut().filter(|row| row.check == finding.check) {
-            Some(row) => row.failing += 1,
-            None => {
-                let cost = REMEDIES.iter().find(|(ids, _)| ids.contains(&finding.check.as_str()));
-                let (each, basis) = cost.map_or(Cost::Free, |(_, cost)| *cost).told();
-                rows.push(RemedyCost { check: finding.check.clone(), failing: 1, each, basis });
-            }
+        if let Some(row) = rows.last_mut().filter(|row| row.check == finding.check) {
+            row.failing += 1;
+            continue;
         }
+        let cost = REMEDIES.iter().find(|(ids, _)| ids.contains(&finding.check.as_str()));
+        let (each, basis) = cost.map_or(Cost::Free, |(_, cost)| *cost).told();
+        rows.push(RemedyCost { check: finding.check.clone(), failing: 1, each, basis });
     }
     rows
 }

@@ -324,7 +324,7 @@ fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Fi
     for (path, made) in files {
         match report.digests.get(path) {
             None => {
-                failures.push(Failure::new(Code::Complete, path, "the facts give this file, and the edition has none"))
+                failures.push(Failure::new(Code::Complete, path, "the facts give this file, and the edition has none"));
             }
             Some(digest) if *digest != pack::digest::sha256(made) && same_version => {
                 failures.push(Failure::new(Code::Render, path, "report differs from the facts of the edition"));

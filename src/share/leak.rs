@@ -189,7 +189,9 @@ mod tests {
 
     fn names(texts: &[&str]) -> BTreeMap<String, String> {
         let mut names = Names { found: BTreeMap::new(), place: "EV-000001".to_owned() };
-        texts.iter().for_each(|t| names.text(t));
+        for text in texts {
+            names.text(text);
+        }
         names.found
     }
 
