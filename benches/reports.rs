@@ -9,7 +9,7 @@ use keywitness::model::Settings;
 use keywitness::model::catalog::CheckScope;
 use keywitness::model::sink::{Digests, Hashed, Out, Sink, Written};
 use keywitness::render::view::{self, Input};
-use keywitness::{assess, checks, frameworks, pack, render, snapshot, store};
+use keywitness::{analysis, assess, checks, frameworks, pack, period, render, snapshot, store};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -81,7 +81,11 @@ fn make(format: &str, folder: &Path) {
     let catalogs = frameworks::choose(&[], Vec::new(), &known).expect("catalogs");
     let assessment = assess::assess(&catalogs, &findings, &snapshot, &settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
+    let analysis = analysis::of(&snapshot, &settings, &findings);
+    let period = period::build(&snapshot, snapshot::history(&snapshot, &records), None);
     let report = view::build(&Input {
+        analysis: &analysis,
+        period: &period,
         snapshot: &snapshot,
         records: &records,
         findings: &findings,
