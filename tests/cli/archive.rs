@@ -172,11 +172,12 @@ fn what_is_damaged_on_the_way_is_refused_by_s3_and_told() {
 #[test]
 fn nothing_is_written_over_and_no_weaker_lock_is_taken_for_ours() {
     let case = Case::new();
-    let spoil: [(&str, fn(&mut Version)); 4] = [
+    type Spoil = fn(&mut Version);
+    let spoil: [(&str, Spoil); 4] = [
         ("something else is there", |v| v.bytes.push(1)),
         ("not locked", |v| v.lock = None),
         ("locked by GOVERNANCE until 2027", |v| {
-            v.lock = Some(("GOVERNANCE".to_owned(), "2027-01-01T00:00:00Z".to_owned()))
+            v.lock = Some(("GOVERNANCE".to_owned(), "2027-01-01T00:00:00Z".to_owned()));
         }),
         ("something else is there", |v| v.bytes.clear()),
     ];
@@ -195,7 +196,8 @@ fn nothing_is_written_over_and_no_weaker_lock_is_taken_for_ours() {
 #[test]
 fn a_bucket_without_locks_or_versions_gets_nothing() {
     let case = Case::new();
-    let spoil: [(&str, fn(&mut State)); 3] = [
+    type Spoil = fn(&mut State);
+    let spoil: [(&str, Spoil); 3] = [
         ("Object Lock", |s| s.lock_enabled = false),
         ("versioning", |s| s.versioned = false),
         ("Object Lock could not be read", |s| s.trouble.push(Trouble::Denied)),

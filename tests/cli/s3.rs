@@ -100,7 +100,7 @@ fn decode(text: &str) -> String {
 
 fn read(mut socket: &TcpStream) -> Option<Asked> {
     let mut bytes = Vec::new();
-    let mut buffer = [0; 65536];
+    let mut buffer = vec![0; 65536];
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|w: &[u8]| w == b"\r\n\r\n") {
             break end;
