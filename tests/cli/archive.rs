@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Something that happens to a thing in the bucket.
-type Spoil<T> = fn(&mut T);
+type Happens<T> = fn(&mut T);
 
 const TARGET: &str = "s3://acme-evidence/packs";
 const LOCK: [&str; 4] = ["--lock", "governance", "--retain", "6y"];
@@ -175,7 +175,7 @@ fn what_is_damaged_on_the_way_is_refused_by_s3_and_told() {
 #[test]
 fn nothing_is_written_over_and_no_weaker_lock_is_taken_for_ours() {
     let case = Case::new();
-    let spoil: [(&str, Spoil<Version>); 4] = [
+    let spoil: [(&str, Happens<Version>); 4] = [
         ("something else is there", |v| v.bytes.push(1)),
         ("not locked", |v| v.lock = None),
         ("locked by GOVERNANCE until 2027", |v| {
@@ -198,7 +198,7 @@ fn nothing_is_written_over_and_no_weaker_lock_is_taken_for_ours() {
 #[test]
 fn a_bucket_without_locks_or_versions_gets_nothing() {
     let case = Case::new();
-    let spoil: [(&str, Spoil<State>); 3] = [
+    let spoil: [(&str, Happens<State>); 3] = [
         ("Object Lock", |s| s.lock_enabled = false),
         ("versioning", |s| s.versioned = false),
         ("Object Lock could not be read", |s| s.trouble.push(Trouble::Denied)),
