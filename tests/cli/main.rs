@@ -9,6 +9,7 @@ mod arguments;
 mod asking;
 mod authority;
 mod aws;
+mod compare;
 mod corpus;
 mod crash;
 mod declared;
