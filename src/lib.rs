@@ -10,6 +10,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analysis;
+pub mod archive;
 pub mod assess;
 pub mod checks;
 pub mod cli;
@@ -29,6 +31,7 @@ pub mod render;
 pub mod samples;
 pub mod sampling;
 pub mod seal;
+pub mod share;
 pub mod snapshot;
 pub mod store;
 pub mod trail;

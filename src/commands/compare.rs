@@ -99,7 +99,8 @@ fn open(path: &Path) -> Result<Opened, Error> {
     let findings = report.contents.get(FINDINGS).and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
     let findings = findings.and_then(|mut value| serde_json::from_value(value["findings"].take()).ok());
     let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
-    let (run, records, basis) = replay::ingredients(&mut report.contents, &exports).map_err(broken)?;
+    let (run, records, basis) =
+        replay::ingredients(&mut report.contents, &exports, &BTreeMap::new()).map_err(broken)?;
     Ok(Opened {
         run,
         records,
@@ -331,7 +332,7 @@ fn remediation(points: &[Point]) -> Option<(usize, f64, f64)> {
     let count = days.len();
     (count > 0).then(|| {
         let mean = days.iter().sum::<f64>() / count as f64;
-        (count, mean, (days[(count - 1) / 2] + days[count / 2]) / 2.0)
+        (count, mean, f64::midpoint(days[(count - 1) / 2], days[count / 2]))
     })
 }
 
@@ -352,8 +353,11 @@ fn spark(values: &[Option<f64>]) -> String {
         .collect()
 }
 
+/// Id, name and formula of a measure, and its value in each pack.
+type KpiRow = (&'static str, &'static str, &'static str, Vec<(String, Option<f64>)>);
+
 impl Series {
-    fn kpi_rows(&self) -> Vec<(&'static str, &'static str, &'static str, Vec<(String, Option<f64>)>)> {
+    fn kpi_rows(&self) -> Vec<KpiRow> {
         let Some(newest) = self.points.last() else { return Vec::new() };
         let row = |kpi: &Kpi| {
             let values = self.points.iter().map(|p| {

@@ -3,7 +3,7 @@
 //! The bytes are those whose hashes were just found equal; nothing is read twice. A pack by another version of the
 //! program may look different, so its reports are then compared only in a note; its findings must follow all the same.
 
-use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Payload, SETTINGS};
+use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Judged, Payload, SETTINGS};
 use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
@@ -12,17 +12,29 @@ use crate::model::export::Export;
 use crate::model::sink::Digests;
 use crate::model::{Finding, Record, Run, Settings, json, plausible, time};
 use crate::pack::{self, Code, Failure, Note, Report};
+use crate::render::html;
 use crate::store;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Derives the payload again and adds what differs.
-pub(super) fn replay(report: &mut Report) {
+pub(super) fn replay(report: &mut Report, templates: &BTreeMap<String, String>) {
+    again(report, templates);
+}
+
+/// The same, and gives what was derived.
+pub(super) fn again(report: &mut Report, templates: &BTreeMap<String, String>) -> Option<Judged> {
     let mut contents = std::mem::take(&mut report.contents);
     let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
-    match guarded(|| derive(&mut contents, &exports)) {
-        Ok((again, files)) => compare(report, &contents, &again, &files),
-        Err(failure) => report.add([failure]),
+    match guarded(|| derive(&mut contents, &exports, templates)) {
+        Ok((again, files)) => {
+            compare(report, &contents, &again, &files);
+            Some(again.judged)
+        }
+        Err(failure) => {
+            report.add([failure]);
+            None
+        }
     }
 }
 
@@ -43,8 +55,12 @@ fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
     result.map_err(broken).flatten()
 }
 
-fn derive(contents: &mut BTreeMap<String, Vec<u8>>, exports: &[Export]) -> Result<(Payload, Digests), Failure> {
-    let (run, records, basis) = ingredients(contents, exports)?;
+fn derive(
+    contents: &mut BTreeMap<String, Vec<u8>>,
+    exports: &[Export],
+    templates: &BTreeMap<String, String>,
+) -> Result<(Payload, Digests), Failure> {
+    let (run, records, basis) = ingredients(contents, exports, templates)?;
     let mut files = Digests::new();
     let replayed = payload::payload(run, records, &basis, &mut files);
     let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
@@ -55,6 +71,7 @@ fn derive(contents: &mut BTreeMap<String, Vec<u8>>, exports: &[Export]) -> Resul
 pub(super) fn ingredients(
     contents: &mut BTreeMap<String, Vec<u8>>,
     exports: &[Export],
+    templates: &BTreeMap<String, String>,
 ) -> Result<(Run, Vec<Record>, Basis), Failure> {
     // Taken out and not copied: the records are the largest thing in a pack.
     let mut under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
@@ -71,7 +88,8 @@ pub(super) fn ingredients(
     let catalogs = catalogs(&frameworks)?;
     let attachments = attachments(contents, &settings)?;
     let exports = exports.iter().copied().collect();
-    Ok((run, records, Basis { catalogs, settings, attachments, exports }))
+    let templates = templates.clone();
+    Ok((run, records, Basis { catalogs, settings, attachments, templates, exports }))
 }
 
 /// The first record that no collector can have written.
@@ -86,7 +104,8 @@ fn impossible(run: &Run, records: &[Record]) -> Result<(), Failure> {
     }
 }
 
-fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
+/// The declarations of a pack.
+pub(super) fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
     let wrong = |why: &str| Failure::new(Code::Schema, SETTINGS, why);
     let bytes =
         contents.get(SETTINGS).ok_or_else(|| Failure::new(Code::Complete, SETTINGS, "the declarations are missing"))?;
@@ -132,6 +151,7 @@ fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
 fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload, files: &Digests) {
     let mut failures = Vec::new();
     let packed_version = report.pack.as_ref().map(|p| p.tool.version.clone()).unwrap_or_default();
+    let other_templates = report.pack.as_ref().is_some_and(|p| p.templates != again.about.templates);
     let same_version = packed_version == again.about.tool.version;
     for (path, derived) in files {
         match report.digests.get(path) {
@@ -139,6 +159,12 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
                 failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"));
             }
             Some(packed) if packed == derived => {}
+            Some(_) if path == html::PATH && other_templates => {
+                let text =
+                    "made with templates of its own, which pack.json names; not compared (give them with --templates)";
+                report.notes.push(Note::new(path, text));
+                report.uncompared = true;
+            }
             // The form of records has a number of its own; whichever version wrote them, they have one form.
             Some(_) if path.starts_with(pack::EVIDENCE) || path == pack::EVIDENCE_LIST => {
                 failures.push(Failure::new(Code::Complete, path, "not in the one form that records have"));

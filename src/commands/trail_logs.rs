@@ -77,7 +77,7 @@ fn keys_of(file: &Path) -> Result<Value, Error> {
 fn scope(run: &Run, records: &[Record]) -> Scope {
     let snapshot = snapshot::read(run.clone(), records);
     let mut scope = Scope {
-        account: run.account.to_string(),
+        account: run.selection.asker.account.to_string(),
         window: (seconds(run.window.from), seconds(run.window.to)),
         ..Scope::default()
     };
@@ -121,11 +121,14 @@ impl Book<'_> {
             Value::Object(parameters) => parameters,
             _ => Map::new(),
         };
+        // Files are no answer of an account: they stand where the run began, or in a Region that it read there.
+        let asker = &self.run.selection.asker;
+        let place = region.filter(|region| self.run.names(&asker.account, region)).unwrap_or(&asker.region);
         let received = clock::now();
         self.records.push(Record {
             ev: Ev(0),
-            account: self.run.account.clone(),
-            region: region.unwrap_or(&self.run.regions[0]).clone(),
+            account: asker.account.clone(),
+            region: place.clone(),
             service: operation.service.to_owned(),
             operation: operation.name.to_owned(),
             parameters,
@@ -250,7 +253,7 @@ fn sort(run: &Run, found: &Found, prefix: &str) -> Sorted {
             continue;
         }
         match region(file).or_else(|| region(&object)) {
-            Some(region) if !run.regions.contains(&region) => {
+            Some(region) if !run.regions().contains(&&region) => {
                 sorted.elsewhere += 1;
                 sorted.other_regions.insert(region.to_string());
             }

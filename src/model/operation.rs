@@ -62,6 +62,22 @@ pub const GET_EVENT_SELECTORS: Operation =
 /// The management events of the last 90 days, by one attribute a query.
 pub const LOOKUP_EVENTS: Operation = op("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", 2, &["NextToken"]);
 
+/// The accounts of an organization; asked once a run, from the management account or a delegated administrator.
+pub const LIST_ACCOUNTS: Operation =
+    op("organizations", "ListAccounts", "organizations:ListAccounts", 2, &["NextToken"]);
+/// Which Regions an account has and which of them are enabled.
+pub const DESCRIBE_REGIONS: Operation = op("ec2", "DescribeRegions", "ec2:DescribeRegions", 10, &[]);
+/// Entering another account. Its answer holds credentials: it is made by the SDK and never recorded.
+pub const ASSUME_ROLE: Operation = op("sts", "AssumeRole", "sts:AssumeRole", 10, &[]);
+
+/// Those that only a run over several accounts or over all Regions makes.
+pub const WIDE: &[Operation] = &[LIST_ACCOUNTS, DESCRIBE_REGIONS, ASSUME_ROLE];
+
+/// Every call, those of wide runs and those that are asked for included.
+pub fn every() -> impl Iterator<Item = &'static Operation> {
+    ALL.iter().chain(OPTIONAL).chain(WIDE)
+}
+
 /// The public keys by which CloudTrail's digests are signed.
 pub const LIST_PUBLIC_KEYS: Operation =
     op("cloudtrail", "ListPublicKeys", "cloudtrail:ListPublicKeys", 1, &["NextToken"]);
@@ -111,5 +127,5 @@ pub fn is_file(service: &str, name: &str) -> bool {
 /// The operation of that name, if Keywitness calls it or reads files by that name.
 #[must_use]
 pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
-    ALL.iter().chain(OPTIONAL).chain(FILES).find(|o| o.service == service && o.name == name)
+    every().chain(FILES).find(|o| o.service == service && o.name == name)
 }

@@ -70,9 +70,33 @@ pub struct PackJson {
     pub seal_policy: SealPolicy,
     /// What was withheld.
     pub redaction: Redaction,
+    /// The full pack that a customer edition was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived_from: Option<DerivedFrom>,
     /// The forms for other programs that the pack holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exports: Vec<Export>,
+    /// Templates of the user that the HTML report was made with, in the place of the program's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateRef>,
+}
+
+/// A template of the user. It is not in the pack: no verifier should run what a pack brings along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateRef {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its text, in hex.
+    pub sha256: String,
+}
+
+impl TemplateRef {
+    /// Of a name and a text.
+    #[must_use]
+    pub fn of((name, text): (&String, &String)) -> Self {
+        Self { name: name.clone(), sha256: super::digest::sha256(text.as_bytes()) }
+    }
 }
 
 /// Who a pack is for.
@@ -89,12 +113,12 @@ pub enum Edition {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
-    /// The accounts that were read.
+    /// The accounts that were to be read.
     pub accounts: Vec<AccountId>,
     /// The Regions that were asked for, whether they answered or not.
     pub regions_requested: Vec<Region>,
-    /// Whose credentials asked, as STS gave it.
-    pub caller_arn: String,
+    /// Whose credentials asked, as STS gave them, each once.
+    pub callers: Vec<String>,
     /// Every filter that left something out; empty when nothing was left out on purpose.
     pub filters: Vec<String>,
 }
@@ -185,6 +209,14 @@ pub struct Roots {
 pub struct Previous {
     /// Its run id.
     pub run_id: String,
+    /// `sha256:` and its pack root.
+    pub root: String,
+}
+
+/// The full pack that a customer edition was made from: proof of one origin, without content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DerivedFrom {
     /// `sha256:` and its pack root.
     pub root: String,
 }
@@ -354,7 +386,13 @@ impl PackJson {
             "seal_policy.signer: a key is named exactly when it is in KMS",
         );
         must(self.redaction.edition == self.edition, "redaction.edition is not the edition");
-        must(!self.scope.accounts.is_empty(), "scope.accounts is empty");
+        let internal = self.edition == Edition::Internal;
+        must(
+            self.scope.accounts.is_empty() != internal,
+            "scope.accounts: a full pack names some, a customer edition none",
+        );
+        must(self.derived_from.is_none() == internal, "derived_from: a customer edition has it, a full pack does not");
+        must(self.derived_from.as_ref().is_none_or(|d| root(&d.root)), "derived_from.root is no root");
         must(!self.scope.regions_requested.is_empty(), "scope.regions_requested is empty");
         must(self.period.collected_from <= self.period.collected_to, "period.collected_to is before its beginning");
         must(self.period.events_from <= self.period.events_to, "period.events_to is before its beginning");
@@ -494,7 +532,7 @@ pub(super) mod tests {
             scope: Scope {
                 accounts: vec!["111122223333".parse().expect("an account")],
                 regions_requested: vec![region.clone()],
-                caller_arn: "arn:aws:sts::111122223333:assumed-role/EvidenceReader/run".to_owned(),
+                callers: vec!["arn:aws:sts::111122223333:assumed-role/EvidenceReader/run".to_owned()],
                 filters: vec![],
             },
             period: Period {
@@ -525,8 +563,10 @@ pub(super) mod tests {
             previous: None,
             catalogs: vec![],
             tool: Tool::this(),
+            templates: Vec::new(),
             seal_policy: SealPolicy::hashes_only(),
             redaction: Redaction { edition: Edition::Internal, withheld: 3 },
+            derived_from: None,
             exports: Vec::new(),
         }
     }

@@ -102,7 +102,7 @@ fn remediation(lanes: &[Lane], unknown: &str) -> Vec<Kpi> {
     hours.sort_by(f64::total_cmp);
     let count = hours.len();
     let mean = (count > 0).then(|| hours.iter().sum::<f64>() / count as f64);
-    let median = (count > 0).then(|| (hours[(count - 1) / 2] + hours[count / 2]) / 2.0);
+    let median = (count > 0).then(|| f64::midpoint(hours[(count - 1) / 2], hours[count / 2]));
     let population = format!(
         "{count} times that began and ended within the period; {open} that have not ended, {doubtful} whose beginning or end is not known, are left out"
     );

@@ -152,7 +152,7 @@ impl Maker<'_> {
             Some((word, sse.at.clone()))
         });
         let born = stream.created.as_ref().ok().map(|created| created.value);
-        lane.spans = self.spans(changes.collect(), today, born);
+        lane.spans = self.spans(changes.collect(), &today, born);
         lane.marks = self.marks(self.events(&["UpdateDestination", "TagDeliveryStream", "UntagDeliveryStream"], about));
         lane
     }
@@ -190,7 +190,7 @@ impl Maker<'_> {
         });
         let read = key.facts.as_ref().ok().and_then(|facts| facts.value.state.as_ref().ok());
         let today = read.map(|s| (key_state(s.value.word()), s.at.clone()));
-        lane.spans = self.spans(changes.collect(), today, born);
+        lane.spans = self.spans(changes.collect(), &today, born);
         let moments = [
             "PutKeyPolicy",
             "CreateGrant",
@@ -231,7 +231,7 @@ impl Maker<'_> {
             .ok()
             .filter(|_| !pending)
             .map(|r| (if r.value.enabled { on.clone() } else { off.clone() }, r.at.clone()));
-        lane.spans = self.spans(changes.collect(), today, born);
+        lane.spans = self.spans(changes.collect(), &today, born);
         lane.marks = self.marks(self.events(&["RotateKey", "RotateKeyOnDemand"], about));
         lane
     }
@@ -259,13 +259,13 @@ impl Maker<'_> {
         });
         let today = trail.status.as_ref().ok();
         let today = today.map(|s| (if s.value.logging { on.clone() } else { off.clone() }, s.at.clone()));
-        lane.spans = self.spans(changes.collect(), today, None);
+        lane.spans = self.spans(changes.collect(), &today, None);
         lane.marks = self.marks(self.events(&["UpdateTrail", "PutEventSelectors"], about));
         lane
     }
 
     /// The states without a hole, cut where the basis changes.
-    fn spans(&self, mut changes: Vec<Change>, today: Today, born: Option<Time>) -> Vec<LaneSpan> {
+    fn spans(&self, mut changes: Vec<Change>, today: &Today, born: Option<Time>) -> Vec<LaneSpan> {
         changes.sort_by_key(|c| c.time);
         let (from, to) = self.window;
         let mut pieces: Vec<(Time, Time, Option<State>, Vec<Citation>)> = Vec::new();
@@ -286,7 +286,7 @@ impl Maker<'_> {
             }
             now = (Some(change.after.clone()), vec![change.at.clone()]);
         }
-        if let (Some(last), Some((read, cited))) = (changes.last(), &today) {
+        if let (Some(last), Some((read, cited))) = (changes.last(), today) {
             if last.after == *read {
                 now.1.push(cited.clone());
             } else {

@@ -5,14 +5,19 @@
 //! written here.
 #![allow(clippy::disallowed_methods, reason = "the scripted AWS has a clock of its own, as AWS has")]
 
+mod accounts;
+mod archive;
 mod arguments;
 mod asking;
 mod authority;
 mod aws;
+mod book;
 mod compare;
 mod corpus;
 mod crash;
 mod declared;
+mod deploy;
+mod faults;
 mod forged;
 mod fuzzed;
 mod hostile;
@@ -22,13 +27,17 @@ mod program;
 mod recorded;
 mod records;
 mod repeat;
+mod s3;
 mod sampling;
 mod seal;
 mod secrets;
+mod share;
+mod templates;
 mod trail_pack;
 mod trouble;
 mod verdicts;
 mod verify;
+mod watching;
 mod wire;
 
 use aws::{Aws, Request, World};

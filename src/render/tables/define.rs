@@ -117,6 +117,18 @@ tables! {
         "trails" Number "Trails that the Region sees",
         "gaps" Number "Gaps here",
     }
+    ACCOUNTS "accounts", "An account that was to be read", None, {
+        "account" Text "The account",
+        "partition" Word "Its partition; empty when nobody got into it",
+        "caller" Text "Who read it; empty when nobody got into it",
+        "regions" Text "The Regions that were asked for",
+        "streams" Number "Streams that are known",
+        "keys" Number "Keys that are known",
+        "fail" Number "Findings that fail",
+        "unknown" Number "Findings that are not known",
+        "pass" Number "Findings that pass",
+        "gaps" Number "Gaps here",
+    }
     EVENTS "events", "A management event that CloudTrail returned", None, {
         "account" Text "The account that was read",
         "region" Text "The Region that was read",
@@ -331,6 +343,7 @@ pub fn all(report: &Report) -> Vec<Table<'_>> {
         requirements(report),
         gaps(report),
         populations(report),
+        accounts(report),
         events(report),
         queries(report),
         evidence(report),
@@ -470,6 +483,15 @@ fn populations(report: &Report) -> Table<'_> {
         &[],
         report.population.iter().map(|p| {
             row![p.account, p.region, p.listing, p.listed, p.described, p.keys, p.keys_described, p.trails, p.gaps,]
+        }),
+    )
+}
+
+fn accounts(report: &Report) -> Table<'_> {
+    ACCOUNTS.of(
+        &[],
+        report.accounts.iter().map(|a| {
+            row![a.account, a.partition, a.caller, a.regions, a.streams, a.keys, a.fail, a.unknown, a.pass, a.gaps]
         }),
     )
 }
