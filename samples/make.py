@@ -47,7 +47,8 @@ EVENT_NAMES = (
     "ScheduleKeyDeletion CancelKeyDeletion DeleteKey ImportKeyMaterial DeleteImportedKeyMaterial "
     "UpdatePrimaryRegion CreateAlias UpdateAlias DeleteAlias PutKeyPolicy CreateGrant RevokeGrant RetireGrant "
     "CreateDeliveryStream DeleteDeliveryStream UpdateDestination StartDeliveryStreamEncryption "
-    "StopDeliveryStreamEncryption TagDeliveryStream UntagDeliveryStream"
+    "StopDeliveryStreamEncryption TagDeliveryStream UntagDeliveryStream "
+    "StopLogging DeleteTrail UpdateTrail PutEventSelectors"
 ).split()
 
 # Calls a second that AWS allows (src/model/operation.rs); a run uses the share below of each.

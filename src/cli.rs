@@ -54,10 +54,16 @@ pub enum Command {
     Collect(Box<Collect>),
     /// Make a sealed pack from a snapshot folder
     Report(Box<Report>),
+    /// What changed between packs, facts apart from rules, and the measures over the series
+    ///
+    /// Exit codes: 0 compared · 2 could not run · 3 compared, but runs were missed or a pack has gaps
+    Compare(Compare),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
     Init(Init),
     /// Check a pack: integrity, signature, time, completeness, and that its findings follow from its records
     Verify(Verify),
+    /// Make a customer edition of a pack: redacted, sealed, with drafts of answers to questionnaires
+    Share(Share),
     /// Choose which streams, keys or findings of a pack an auditor looks at: by a seed, the same everywhere
     ///
     /// The pack is verified first. It chooses and judges nothing. Exit codes: 0 chosen · 2 could not run, or the pack does not
@@ -67,6 +73,8 @@ pub enum Command {
     Timestamp(Timestamp),
     /// Make a key pair that signs packs
     Keygen(Keygen),
+    /// Put a pack into S3 under Object Lock and read it back; `archive verify RECEIPT` looks whether it is still there
+    Archive(Archive),
     /// The checks: their questions, reasons and remedies
     #[command(subcommand)]
     Checks(Checks),
@@ -93,6 +101,9 @@ pub enum Command {
         /// Also what signing with this KMS key needs, such as `kms:arn:aws:kms:eu-west-1:111122223333:key/…`
         #[arg(long, value_name = "SIGNER")]
         sign: Option<String>,
+        /// Also what archiving there needs, such as `s3://BUCKET/PREFIX`
+        #[arg(long, value_name = "S3")]
+        archive: Option<String>,
     },
     /// Print the manual page, or write it and those of all commands into a folder
     Man {
@@ -122,7 +133,7 @@ pub struct Demo {
 }
 
 /// How a pack is sealed, beyond its hashes.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Sealing")]
 pub struct Sealing {
     /// Sign the pack: `kms:ARN`, a KMS key of the spec `ECC_NIST_P256`; or `file:PATH`, a key that `keygen` made
@@ -137,7 +148,7 @@ pub struct Sealing {
 }
 
 /// Which authority gives a time stamp.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Stamp {
     /// Get a time stamp (RFC 3161) from the authority at this address
     #[arg(long, value_name = "URL", env = "KEYWITNESS_TSA")]
@@ -148,6 +159,37 @@ pub struct Stamp {
     /// A root certificate (PEM) that the authority must stand under; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub tsa_root: Vec<PathBuf>,
+}
+
+/// `keywitness share`
+#[derive(Debug, Args)]
+pub struct Share {
+    /// The full pack
+    pub pack: PathBuf,
+    /// For whom the edition is; the name stands in it
+    #[arg(long, value_name = "NAME")]
+    pub customer: String,
+    /// Also say which streams, keys and requirements do not hold, and which are not known
+    #[arg(long)]
+    pub disclose_weaknesses: bool,
+    /// A questionnaire of your own, beside CAIQ 4 and HECVAT 4: CSV with `question_id`, `our_topic`; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub questionnaire: Vec<PathBuf>,
+    /// The opening of an earlier edition for the same customer: pseudonyms stay the same
+    #[arg(long, value_name = "FILE")]
+    pub secret: Option<PathBuf>,
+    /// Declarations and settings [default: keywitness.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The folder in which the edition is made, and its opening beside it
+    #[arg(long, value_name = "FOLDER", env = "KEYWITNESS_OUTPUT", default_value = ".")]
+    pub output: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// How the edition is sealed
+    #[command(flatten)]
+    pub sealing: Sealing,
 }
 
 /// `keywitness sample`
@@ -212,6 +254,107 @@ pub struct Timestamp {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
+}
+
+/// `keywitness archive`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Archive {
+    /// Look whether an archive is what it was
+    #[command(subcommand)]
+    pub command: Option<ArchiveCommand>,
+    /// The pack
+    #[arg(required = true)]
+    pub pack: Option<PathBuf>,
+    /// Where to: `s3://BUCKET/PREFIX`
+    #[arg(required = true, value_name = "S3")]
+    pub target: Option<String>,
+    /// How it is locked
+    #[command(flatten)]
+    pub locking: Locking,
+    /// How S3 is reached
+    #[command(flatten)]
+    pub access: S3Access,
+    /// Sign the receipt: `kms:ARN` or `file:PATH`, as for packs
+    #[arg(long, value_name = "SIGNER", env = "KEYWITNESS_SIGN")]
+    pub sign: Option<String>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `keywitness archive …`
+#[derive(Debug, Subcommand)]
+pub enum ArchiveCommand {
+    /// Look at every object that a receipt names: there, by its version, unchanged, locked as long as it says, and
+    /// nothing on top of it
+    ///
+    /// Exit codes: 0 all of it · 1 something is missing, changed, unlocked, shortened or superseded · 2 could not be read ·
+    /// 3 all of it, but nothing vouches for the receipt
+    Verify(ArchiveVerify),
+}
+
+/// `keywitness archive verify`
+#[derive(Debug, Args)]
+pub struct ArchiveVerify {
+    /// The receipt that `keywitness archive` wrote
+    pub receipt: PathBuf,
+    /// A public key (PEM) that you trust to sign receipts; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub key: Vec<PathBuf>,
+    /// The signature of the receipt [default: NAME.receipt.sig beside it]
+    #[arg(long, value_name = "FILE")]
+    pub signature: Option<PathBuf>,
+    /// The pack root that the receipt must be of
+    #[arg(long, value_name = "HEX")]
+    pub expect_root: Option<String>,
+    /// How S3 is reached
+    #[command(flatten)]
+    pub access: S3Access,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How firmly S3 locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LockMode {
+    /// Who has `s3:BypassGovernanceRetention` can lift it
+    Governance,
+    /// Nobody can lift it before its time, not the root user and not AWS
+    Compliance,
+}
+
+/// How an archive is locked. Nothing here has a default: it cannot be taken back.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Archive")]
+pub struct Locking {
+    /// The mode of Object Lock
+    #[arg(long, value_enum, env = "KEYWITNESS_LOCK")]
+    pub lock: Option<LockMode>,
+    /// How long, counted from the end of the collection: 3y, 6y, or the last day, such as 2033-01-31
+    #[arg(long, value_name = "3y|6y|DAY", env = "KEYWITNESS_RETAIN")]
+    pub retain: Option<String>,
+    /// The account that must own the bucket [default: the account that the pack is of]
+    #[arg(long, value_name = "ACCOUNT", env = "KEYWITNESS_BUCKET_OWNER")]
+    pub bucket_owner: Option<String>,
+}
+
+/// How S3 is reached.
+#[derive(Clone, Debug, Default, Args)]
+pub struct S3Access {
+    /// The AWS profile
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// The Region that is asked first; S3 says where the bucket is
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Send every call to this address instead of AWS
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// How often a call is tried before it counts as failed [default: 6]
+    #[arg(long, value_name = "N")]
+    pub max_attempts: Option<u32>,
 }
 
 /// `keywitness keygen`
@@ -371,6 +514,15 @@ pub struct Run {
     /// How the pack is sealed
     #[command(flatten)]
     pub sealing: Sealing,
+    /// Put the sealed pack into S3: `s3://BUCKET/PREFIX`, with --lock and --retain
+    #[arg(long, value_name = "S3", env = "KEYWITNESS_ARCHIVE", help_heading = "Archive")]
+    pub archive: Option<String>,
+    /// Send the calls to S3 to this address instead of AWS
+    #[arg(long, value_name = "URL", help_heading = "Archive")]
+    pub archive_endpoint_url: Option<String>,
+    /// How the archive is locked
+    #[command(flatten)]
+    pub locking: Locking,
 }
 
 /// `keywitness collect`
@@ -406,6 +558,25 @@ pub struct Report {
     /// How the pack is sealed
     #[command(flatten)]
     pub sealing: Sealing,
+}
+
+/// `keywitness compare`
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// A pack, or a snapshot folder
+    pub old: PathBuf,
+    /// Those to compare it with; they are put in the order of their times
+    #[arg(required = true)]
+    pub new: Vec<PathBuf>,
+    /// How many days should lie between two runs: tells which were missed
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub every: Option<u32>,
+    /// Also draw the series into this file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `keywitness init`
@@ -469,6 +640,12 @@ pub struct Verify {
     /// The templates that the HTML report was made with, where it was made with others than the program's own
     #[arg(long, value_name = "FOLDER")]
     pub templates: Option<PathBuf>,
+    /// The opening of a customer edition, to check its commitments
+    #[arg(long, value_name = "FILE")]
+    pub opening: Option<PathBuf>,
+    /// The full pack of a customer edition, to check that the edition follows from it
+    #[arg(long, value_name = "PACK", requires = "opening")]
+    pub internal: Option<PathBuf>,
     /// Do not derive the findings and reports again from the records
     #[arg(long)]
     pub no_replay: bool,
@@ -481,11 +658,18 @@ pub struct Verify {
 #[derive(Debug, Subcommand)]
 pub enum Checks {
     /// One line for each check
-    List,
-    /// The page of one check
+    List {
+        /// All pages as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The page of one check: question, why, how it is decided, what it cannot see, remedy
     Show {
         /// The check's id
         id: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -555,6 +739,37 @@ pub enum Trail {
     /// Each digest's S3 metadata, which holds its signature, lies beside it as NAME.meta.json. Exit codes: 0 all proven
     /// · 1 something is invalid, missing or planted · 2 could not run · 3 nothing is wrong, but not everything is known
     Validate(TrailValidate),
+    /// Print the same question as SQL for Amazon Athena: the table and the query
+    Sql(TrailSql),
+}
+
+/// `keywitness trail sql`
+#[derive(Debug, Args)]
+pub struct TrailSql {
+    /// Where the log files are: `s3://bucket/prefix/AWSLogs/`, for an organization's trail `s3://…/AWSLogs/o-…/`
+    #[arg(long, value_name = "S3")]
+    pub location: String,
+    /// An account whose log files are read; repeat it for more
+    #[arg(long, required = true, value_name = "ID", value_delimiter = ',')]
+    pub account: Vec<String>,
+    /// A Region whose log files are read; repeat it for more
+    #[arg(long, required = true, value_name = "REGION", value_delimiter = ',')]
+    pub region: Vec<String>,
+    /// From this day or time on (UTC)
+    #[arg(long, value_name = "TIME")]
+    pub from: String,
+    /// To the end of this day, or to this time (UTC)
+    #[arg(long, value_name = "TIME")]
+    pub to: String,
+    /// The database of the table
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub database: String,
+    /// The name of the table
+    #[arg(long, value_name = "NAME", default_value = "keywitness_trail")]
+    pub table: String,
+    /// Print the query only
+    #[arg(long)]
+    pub query: bool,
 }
 
 /// `keywitness trail scan`

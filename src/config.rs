@@ -9,7 +9,7 @@ use crate::collect::{Accounts, Plan, Role};
 use crate::error::Error;
 use crate::model::export::Export;
 use crate::model::run::{Shard, Window};
-use crate::model::settings::{Attached, Cryptoperiod, Exception, NotApplicable, RequiredTags, ScopeSettings};
+use crate::model::settings::{Attached, Cryptoperiod, Exception, Expected, NotApplicable, RequiredTags, ScopeSettings};
 use crate::model::{AccountId, Settings, Time};
 use attachments::Attachments;
 pub use attachments::FOLDER as ATTACHMENTS;
@@ -94,6 +94,7 @@ struct Table {
     parameters: BTreeMap<String, serde_json::Value>,
     cryptoperiods: Vec<Cryptoperiod>,
     required_tags: RequiredTags,
+    expected: Expected,
     declared_measures: BTreeSet<String>,
     not_applicable: Vec<NotApplicable>,
     decision_records: Vec<Document>,
@@ -158,6 +159,7 @@ impl File {
             parameters: table.parameters,
             cryptoperiods: table.cryptoperiods,
             required_tags: table.required_tags,
+            expected: table.expected,
             declared_measures: table.declared_measures,
             not_applicable: table.not_applicable,
             decision_records: attach(table.decision_records)?,

@@ -48,6 +48,13 @@ impl Error {
         Self { message: message.into(), hint: None }
     }
 
+    /// Says first what was done before it failed.
+    #[must_use]
+    pub fn after(mut self, done: impl std::fmt::Display) -> Self {
+        self.message = format!("{}\nnote: {done}", self.message);
+        self
+    }
+
     /// Adds what to type, unless that was said already.
     #[must_use]
     pub fn or_hint(mut self, hint: impl Into<String>) -> Self {
@@ -106,6 +113,14 @@ impl From<crate::frameworks::ChoiceError> for Error {
             ChoiceError::Mistakes(_) => return Self::new(error.to_string()),
         };
         Self::new(error.to_string()).hint(hint)
+    }
+}
+
+impl From<crate::archive::ArchiveError> for Error {
+    fn from(error: crate::archive::ArchiveError) -> Self {
+        // What S3 says may be anything.
+        let message = crate::pack::printable(&error.to_string());
+        Self { message, hint: error.hint() }
     }
 }
 

@@ -589,6 +589,7 @@ fn stream(name: &str, class: Option<&str>, key: Option<&str>) -> Stream {
 
 fn key(arn: &str) -> Key {
     let facts = KeyFacts {
+        material: None,
         manager: read(KeyManager::Customer),
         state: read(KeyState::Enabled),
         usage: read("ENCRYPT_DECRYPT".to_owned()),

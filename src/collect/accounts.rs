@@ -9,10 +9,10 @@ use super::clients::Clients;
 use super::regions::{self, Asked};
 use super::session::{Progress, Session};
 use super::sts::{self, Caller};
-use super::{CollectError, Plan, place};
+use super::{CollectError, Plan, place, window};
 use crate::clock;
 use crate::model::reading::{Gap, GapKind};
-use crate::model::run::{AccountRun, Endpoint, SelectedBy, Shard, Window};
+use crate::model::run::{AccountRun, Endpoint, SelectedBy, Shard};
 use crate::model::{AccountId, Record, Region, Time, names, operation};
 use crate::wire::{self, Request, Wire};
 use aws_config::SdkConfig;
@@ -149,7 +149,6 @@ pub(super) struct Tour<'a> {
     pub home: &'a Region,
     pub own_partition: &'a str,
     pub run_id: &'a str,
-    pub window: Window,
     pub stop: &'a AtomicBool,
     pub progress: &'a dyn Progress,
 }
@@ -167,7 +166,7 @@ pub(super) struct Closed {
 impl Tour<'_> {
     /// Reads one account, all Regions side by side. `caller` is who we are there, where that is known already.
     pub async fn read(&self, id: &AccountId, state: Option<&str>, caller: Option<Caller>) -> (AccountRun, Vec<Record>) {
-        let started = clock::now();
+        let started = self.plan.begun.as_ref().map_or_else(clock::now, |begun| begun.started);
         match self.enter(id, state, caller).await {
             Ok((config, caller)) => self.inside(id, config, caller, started).await,
             Err(closed) => (self.closed(id, started, &closed), Vec::new()),
@@ -233,7 +232,9 @@ impl Tour<'_> {
         let open: Vec<Region> = asked.iter().filter(|a| a.enabled).map(|a| a.region.clone()).collect();
         let session = self.session(id, &open);
         caller.record(&session);
-        let reads = open.iter().map(|r| place(&session, r, Clients::new(&config, r), self.plan, self.window));
+        // An account's own: what it can see goes back from when it was asked, and not from when another one was.
+        let window = window(self.plan, started);
+        let reads = open.iter().map(|r| place(&session, r, Clients::new(&config, r), self.plan, window));
         futures_util::future::join_all(reads).await;
         let (read, more) = session.close();
         records.extend(read);
@@ -246,7 +247,7 @@ impl Tour<'_> {
             caller: arn,
             started,
             ended: clock::now(),
-            window: self.window,
+            window,
             unread: asked.iter().filter(|a| !a.enabled).map(|a| a.gap(id)).collect(),
             regions: asked.into_iter().map(|a| a.region).collect(),
             endpoints,
@@ -292,7 +293,7 @@ impl Tour<'_> {
             caller: String::new(),
             started,
             ended: clock::now(),
-            window: self.window,
+            window: window(self.plan, started),
             unread: regions.iter().map(gap).collect(),
             regions,
             endpoints: Vec::<Endpoint>::new(),

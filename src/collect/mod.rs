@@ -159,7 +159,6 @@ pub async fn collect(
         home: &home,
         own_partition: &own_partition,
         run_id: &run.id,
-        window: run.window,
         stop,
         progress,
     };
@@ -169,6 +168,8 @@ pub async fn collect(
     });
     let mut read = futures_util::stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(accounts::SIDE_BY_SIDE);
     while let Some((account, of_account)) = read.next().await {
+        run.window.from = run.window.from.min(account.window.from);
+        run.window.to = run.window.to.max(account.window.to);
         run.accounts.push(account);
         records.extend(of_account);
     }
@@ -255,7 +256,6 @@ pub async fn estimate(plan: &Plan) -> Result<Estimate, CollectError> {
         home: &home,
         own_partition: &own_partition,
         run_id: &run.id,
-        window: run.window,
         stop: &stop,
         progress: &progress,
     };
@@ -283,7 +283,8 @@ fn begin(plan: &Plan, caller: &sts::Caller, first: &Region, started: Time) -> Ru
     let begun = plan.begun.as_ref();
     Run {
         format: FORMAT,
-        id: begun.map_or_else(run_id, |b| b.id.clone()),
+        // Of its own: the part that broke off may have made a pack already, and two packs never share an id.
+        id: run_id(),
         tool: Tool::this(),
         started,
         ended: started,

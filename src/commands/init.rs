@@ -244,10 +244,23 @@ fn rotation(key: &Key) -> String {
     }
 }
 
+/// What AWS cannot know: each list closes a question that is otherwise open or failed.
+const EXPECTED: &str = "
+# --- What you expect. Accounts, administrators and grants that are not on these lists were not agreed on.
+#[expected]
+#accounts = [\"444455556666\", \"o-exampleorgid\"]
+#administrators = [\"arn:aws:iam::111122223333:role/KeyAdministrator\"]
+#grant_creators = [\"firehose.amazonaws.com\", \"arn:aws:sts::111122223333:assumed-role/Deployment/*\"]
+#key_origins = [\"EXTERNAL\"]
+#streams_per_key = 20
+#regions = [\"eu-central-1\"]
+#log_retention_days = 365
+";
+
 fn required_tags(found: &Snapshot) -> String {
     let keys = Seen::of(found.keys().map(|k| &k.tags));
     format!(
-        "# --- The tags that you demand, each with some value.\n{}#[required_tags]\n#streams = [\"owner\"]\n#keys = [\"owner\"]\n",
+        "# --- The tags that you demand, each with some value.\n{}#[required_tags]\n#streams = [\"owner\"]\n#keys = [\"owner\"]\n{EXPECTED}",
         keys.listed("keys")
     )
 }

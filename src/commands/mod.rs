@@ -1,7 +1,9 @@
 //! One file per subcommand; the only code that knows two stages.
 
+mod archive;
 mod checks;
 mod collect;
+mod compare;
 mod demo;
 mod fail_on;
 mod frameworks;
@@ -21,6 +23,7 @@ mod report;
 mod run;
 mod sample;
 mod sealing;
+mod share;
 mod summary;
 mod timestamp;
 mod trail;
@@ -45,7 +48,9 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Run(typed) => run::run(&typed),
         Command::Collect(typed) => collect::run(&typed),
         Command::Report(typed) => report::run(&typed),
+        Command::Compare(typed) => compare::run(&typed),
         Command::Init(typed) => init::run(&typed),
+        Command::Share(typed) => share::run(&typed),
         Command::Sample(typed) => sample::run(&typed),
         Command::Verify(typed) => verify::run(&typed),
         Command::Timestamp(typed) => timestamp::run(&typed),
@@ -53,8 +58,9 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Checks(typed) => checks::run(&typed),
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
-        Command::Permissions { all_regions, organization, account_role, sign } => {
-            permissions::run(all_regions, organization, account_role.as_deref(), sign.as_deref())
+        Command::Archive(typed) => archive::run(&typed),
+        Command::Permissions { all_regions, organization, account_role, sign, archive } => {
+            permissions::run(all_regions, organization, account_role.as_deref(), sign.as_deref(), archive.as_deref())
         }
         Command::Trail(typed) => trail::run(&typed),
         Command::Man { output } => man::run(output.as_deref()),

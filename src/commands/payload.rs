@@ -10,12 +10,12 @@ use crate::model::history::Proof;
 use crate::model::record::ClockCheck;
 use crate::model::run::Tool;
 use crate::model::sink::Sink;
-use crate::model::{Assessment, Finding, Record, Run, Settings, Snapshot, Status};
+use crate::model::{Analysis, Assessment, Finding, Record, Run, Settings, Snapshot, Status};
 use crate::pack::about::{
     CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef, prefixed,
 };
 use crate::render::view::{self, Input};
-use crate::{assess, checks, cli, export, frameworks, pack, render, snapshot, store};
+use crate::{analysis, assess, checks, cli, export, frameworks, pack, period, render, snapshot, store};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
@@ -29,6 +29,8 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// What the catalogs make of the findings.
     pub assessment: Assessment,
+    /// Duties, blast radius, recoverability and costs.
+    pub analysis: Analysis,
     /// What the digests of a trail prove, where its log files were read.
     pub proof: Option<Proof>,
 }
@@ -63,6 +65,8 @@ pub const SETTINGS: &str = "data/settings.json";
 pub const FINDINGS: &str = "data/findings.json";
 /// The assessment of a pack.
 pub const ASSESSMENT: &str = "data/assessment.json";
+/// Duties, blast radius, recoverability and costs.
+pub const ANALYSIS: &str = "data/analysis.json";
 
 /// The ids of all checks.
 pub fn check_ids() -> Vec<&'static str> {
@@ -143,7 +147,8 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
     let mut findings = checks::run(&snapshot, settings);
     assess::exceptions::mark(&mut findings, &snapshot, settings);
     let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
-    Judged { snapshot, findings, assessment, proof }
+    let analysis = analysis::of(&snapshot, settings, &findings);
+    Judged { snapshot, findings, assessment, analysis, proof }
 }
 
 /// Writes all files of a pack. The same arguments give the same bytes.
@@ -156,11 +161,15 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
     put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
     let judged = judge(run, &records, catalogs, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
+    let history = snapshot::history(&judged.snapshot, &records);
+    let period = period::build(&judged.snapshot, history, judged.proof.clone());
     let report = view::build(&Input {
+        period: &period,
         snapshot: &judged.snapshot,
         records: &records,
         findings: &judged.findings,
         assessment: &judged.assessment,
+        analysis: &judged.analysis,
         settings,
         checks: &pages,
         evidence_root: &evidence_root,
@@ -190,6 +199,7 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
     put_json(sink, SETTINGS, settings)?;
     put_json(sink, FINDINGS, &BTreeMap::from([("findings", &judged.findings)]))?;
     put_json(sink, ASSESSMENT, &judged.assessment)?;
+    put_json(sink, ANALYSIS, &judged.analysis)?;
     for catalog in catalogs {
         put(sink, &format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.as_bytes())?;
     }
@@ -270,6 +280,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         seal_policy: SealPolicy::hashes_only(),
         templates: Vec::new(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
+        derived_from: None,
         exports: Vec::new(),
     }
 }

@@ -49,7 +49,7 @@ fn text(estimate: &Estimate, plan: &Plan) -> String {
     }
     let mut text = format!("{}\n{table}\n\n", estimate.subject);
     let places = estimate.lines.len();
-    text.push_str(&format!("total     {} calls in {places} Regions of accounts\n", estimate.calls()));
+    text.push_str(&format!("total     {} calls; {places} lists of streams\n", estimate.calls()));
     match (estimate.seconds(), plan.quota_share, estimate.slowest()) {
         (Some(seconds), Some(share), Some(line)) => text.push_str(&format!(
             "time      about {}, at {share} of AWS's quotas; bound by {} in {}/{}\n",

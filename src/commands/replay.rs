@@ -3,7 +3,7 @@
 //! The bytes are those whose hashes were just found equal; nothing is read twice. A pack by another version of the
 //! program may look different, so its reports are then compared only in a note; its findings must follow all the same.
 
-use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Payload, SETTINGS};
+use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Judged, Payload, SETTINGS};
 use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
@@ -19,11 +19,22 @@ use std::collections::BTreeMap;
 
 /// Derives the payload again and adds what differs.
 pub(super) fn replay(report: &mut Report, templates: &BTreeMap<String, String>) {
+    again(report, templates);
+}
+
+/// The same, and gives what was derived.
+pub(super) fn again(report: &mut Report, templates: &BTreeMap<String, String>) -> Option<Judged> {
     let mut contents = std::mem::take(&mut report.contents);
     let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
     match guarded(|| derive(&mut contents, &exports, templates)) {
-        Ok((again, files)) => compare(report, &contents, &again, &files),
-        Err(failure) => report.add([failure]),
+        Ok((again, files)) => {
+            compare(report, &contents, &again, &files);
+            Some(again.judged)
+        }
+        Err(failure) => {
+            report.add([failure]);
+            None
+        }
     }
 }
 
@@ -49,6 +60,19 @@ fn derive(
     exports: &[Export],
     templates: &BTreeMap<String, String>,
 ) -> Result<(Payload, Digests), Failure> {
+    let (run, records, basis) = ingredients(contents, exports, templates)?;
+    let mut files = Digests::new();
+    let replayed = payload::payload(run, records, &basis, &mut files);
+    let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
+    Ok((replayed, files))
+}
+
+/// The records of a pack, and by what it was judged. They are taken out of its contents.
+pub(super) fn ingredients(
+    contents: &mut BTreeMap<String, Vec<u8>>,
+    exports: &[Export],
+    templates: &BTreeMap<String, String>,
+) -> Result<(Run, Vec<Record>, Basis), Failure> {
     // Taken out and not copied: the records are the largest thing in a pack.
     let mut under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
         let taken = contents.extract_if(.., |path, _| path.starts_with(prefix));
@@ -64,12 +88,8 @@ fn derive(
     let catalogs = catalogs(&frameworks)?;
     let attachments = attachments(contents, &settings)?;
     let exports = exports.iter().copied().collect();
-    let mut files = Digests::new();
     let templates = templates.clone();
-    let basis = Basis { catalogs, settings, attachments, templates, exports };
-    let replayed = payload::payload(run, records, &basis, &mut files);
-    let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
-    Ok((replayed, files))
+    Ok((run, records, Basis { catalogs, settings, attachments, templates, exports }))
 }
 
 /// The first record that no collector can have written.
@@ -84,7 +104,8 @@ fn impossible(run: &Run, records: &[Record]) -> Result<(), Failure> {
     }
 }
 
-fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
+/// The declarations of a pack.
+pub(super) fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
     let wrong = |why: &str| Failure::new(Code::Schema, SETTINGS, why);
     let bytes =
         contents.get(SETTINGS).ok_or_else(|| Failure::new(Code::Complete, SETTINGS, "the declarations are missing"))?;

@@ -1,5 +1,6 @@
 //! `keywitness report`: a snapshot becomes a sealed pack.
 
+use super::archive::Archived;
 use super::fail_on::FailOn;
 use super::payload::{self, Basis, Payload};
 use super::sealing::Seal;
@@ -19,7 +20,7 @@ pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
     let (run, records) = joined(&typed.snapshot)?;
     collect::ready(&typed.output)?;
     let (built, sealed) = make(run, records, &basis, &typed.output, &seal)?;
-    finish(&built, &sealed, &fail_on, typed.json)
+    finish(&built, &sealed, None, &fail_on, typed.json)
 }
 
 /// The folder itself where it is a snapshot, else the snapshots that lie in it, as the tasks of a shared folder leave them.
@@ -75,7 +76,13 @@ pub(super) fn make(
 }
 
 /// Prints what was judged and where the pack is; the exit code follows from gaps and `--fail-on`.
-pub(super) fn finish(built: &Payload, sealed: &Sealed, fail_on: &[FailOn], json: bool) -> Result<ExitCode, Error> {
+pub(super) fn finish(
+    built: &Payload,
+    sealed: &Sealed,
+    archived: Option<&Archived>,
+    fail_on: &[FailOn],
+    json: bool,
+) -> Result<ExitCode, Error> {
     let met = fail_on.iter().find(|f| f.is_met(&built.judged));
     let code = match met {
         Some(_) => ExitCode::No,
@@ -93,7 +100,7 @@ pub(super) fn finish(built: &Payload, sealed: &Sealed, fail_on: &[FailOn], json:
         "pass": count(Status::Pass),
         "fail_on": met.map(ToString::to_string),
     }));
-    summary::print(built, sealed, code, json)?;
+    summary::print(built, sealed, archived, code, json)?;
     if let Some(what) = met {
         super::say(&format!("--fail-on {what} was met"));
     }

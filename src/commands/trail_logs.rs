@@ -7,7 +7,10 @@ use crate::cli::Past;
 use crate::clock;
 use crate::collect::{filtered, filtered_event};
 use crate::error::Error;
-use crate::model::operation::{DIGEST_FILES, EVENTS_EXPORT, LIST_PUBLIC_KEYS, LOG_FILES, Operation, TRAIL_FOLDER};
+use crate::model::operation::{
+    DIGEST_FILES, EVENTS_EXPORT, LIST_PUBLIC_KEYS, LOG_FILES, Operation, PUBLIC_KEYS_FILE, TRAIL_FOLDER,
+};
+use crate::model::record::Attempt;
 use crate::model::time::seconds;
 use crate::model::{Ev, Record, Region, Run, Time, json};
 use crate::snapshot;
@@ -49,7 +52,7 @@ pub(super) fn add(past: &Past, run: &mut Run, records: &mut Vec<Record>) -> Resu
         if let Some(file) = &past.trail_keys {
             let body = keys_of(file)?;
             let shown = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            book.write(None, &LIST_PUBLIC_KEYS, json!({ "File": shown }), body, clock::now());
+            book.write(None, &PUBLIC_KEYS_FILE, json!({ "File": shown }), body, clock::now());
         }
         trail(&mut book, folder, &past.trail_prefix, &scope)?;
     }
@@ -98,7 +101,7 @@ struct Book<'a> {
 impl Book<'_> {
     fn write(&mut self, region: Option<&Region>, operation: &Operation, parameters: Value, body: Value, began: Time) {
         let (body, withheld) = match operation.name {
-            "ListPublicKeys" => filtered(operation, body),
+            "PublicKeysFile" => filtered(&LIST_PUBLIC_KEYS, body),
             // Made of our own fields; the events in it went through the allow list one by one.
             _ => (body, Vec::new()),
         };
@@ -121,6 +124,7 @@ impl Book<'_> {
         // Files are no answer of an account: they stand where the run began, or in a Region that it read there.
         let asker = &self.run.selection.asker;
         let place = region.filter(|region| self.run.names(&asker.account, region)).unwrap_or(&asker.region);
+        let received = clock::now();
         self.records.push(Record {
             ev: Ev(0),
             account: asker.account.clone(),
@@ -130,10 +134,10 @@ impl Book<'_> {
             parameters,
             page: 1,
             sent: began,
-            received: clock::now(),
+            received,
             date: None,
             request_id: None,
-            attempts: Vec::new(),
+            attempts: vec![Attempt { sent: began, received, status: None, error: None }],
             status: None,
             error: None,
             withheld,

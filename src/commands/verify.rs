@@ -1,8 +1,9 @@
 //! `keywitness verify`: is this the pack that was sealed, and do its findings follow from its records?
 
-use super::{out, out_json, payload, replay, sealing};
+use super::{out, out_json, payload, replay, sealing, share};
 use crate::cli;
 use crate::error::{Error, ExitCode};
+use crate::pack::about::Edition;
 use crate::pack::{self, Anchors, Limits, Outcome};
 use serde_json::json;
 
@@ -18,9 +19,13 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     let mut report = pack::verify(&typed.pack, &anchors, &Limits::default(), keep)?;
     // Records that do not fit their hashes would only repeat what is already known to be wrong.
     let replayed = !typed.no_replay && report.failures.is_empty();
-    if replayed {
-        replay::replay(&mut report, &templates);
+    let edition = report.pack.as_ref().is_some_and(|p| p.edition == Edition::Customer);
+    match (replayed, edition) {
+        (true, false) => replay::replay(&mut report, &templates),
+        (true, true) => share::replay_edition(&mut report),
+        (false, _) => {}
     }
+    let opened = opened(typed, &mut report, edition)?;
     let outcome = report.outcome();
     let code = match outcome {
         Outcome::Verified => ExitCode::Done,
@@ -45,6 +50,8 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
             "timestamp": report.stamp,
             "previous": report.previous,
             "replayed": replayed,
+            "derived_from": report.pack.as_ref().and_then(|p| p.derived_from.as_ref()),
+            "opened": opened,
             "reports_compared": replayed && !report.uncompared,
             "files": report.files,
             "bytes": report.bytes,
@@ -61,12 +68,20 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         text.push_str(&format!("{note}\n"));
     }
     text.push_str(&format!("{} files, {} bytes under data/ hashed and found equal\n", report.files, report.bytes));
-    if replayed {
+    if replayed && edition {
+        text.push_str("reports made again from the facts of the edition\n");
+    } else if replayed {
         let what = if report.uncompared { "findings and assessment" } else { "findings, assessment and reports" };
         text.push_str(&format!("{what} derived again from the records\n"));
     }
     if let Some(root) = &report.root {
         text.push_str(&format!("pack root {root}\n"));
+    }
+    if let Some(from) = report.pack.as_ref().and_then(|p| p.derived_from.as_ref()) {
+        text.push_str(&format!("customer edition, made from the pack with the root {}\n", from.root));
+    }
+    for proven in &opened {
+        text.push_str(&format!("{proven}\n"));
     }
     text.push_str(&seal(&report));
     if outcome == Outcome::Consistent && !report.anchored {
@@ -86,6 +101,18 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     }
     out(&text)?;
     Ok(code)
+}
+
+/// What an opening proved, where one was given.
+fn opened(typed: &cli::Verify, report: &mut pack::Report, edition: bool) -> Result<Vec<String>, Error> {
+    match &typed.opening {
+        Some(_) if !edition => {
+            Err(Error::new("only a customer edition can be opened").hint("name the edition, not the full pack"))
+        }
+        Some(_) if typed.no_replay => Err(Error::new("an opening needs what --no-replay leaves out")),
+        Some(opening) if report.failures.is_empty() => share::open(report, opening, typed.internal.as_deref()),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// Who signed and when, as far as that is known.

@@ -133,7 +133,7 @@ fn event(input: &Input<'_>, finding: &Finding, spoken: &[&Spoken<'_>]) -> Value 
         event["evidences"] = evidences.into();
     }
     if let Some(page) = page.filter(|_| finding.status == Status::Fail) {
-        event["remediation"] = json!({ "desc": page.fix });
+        event["remediation"] = json!({ "desc": page.remedy.what });
     }
     event
 }

@@ -4,9 +4,11 @@
 //! to be: a [`Record`] is one call and its answer; a [`Snapshot`] is what all records of one run say; a
 //! [`Finding`] is what a check says of one subject; an [`Assessment`] is what a catalog makes of the findings.
 
+pub mod analysis;
 pub mod assessment;
 pub mod catalog;
 pub mod check;
+pub mod customer;
 pub mod declared;
 pub mod event;
 pub mod export;
@@ -17,6 +19,7 @@ pub mod json;
 pub mod key;
 pub mod names;
 pub mod operation;
+pub mod period;
 pub mod plausible;
 pub mod reading;
 pub mod record;
@@ -29,6 +32,7 @@ pub mod time;
 pub mod trail;
 pub mod visible;
 
+pub use analysis::Analysis;
 pub use assessment::Assessment;
 pub use catalog::{Catalog, Loaded, Requirement};
 pub use event::Event;

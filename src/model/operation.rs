@@ -94,8 +94,11 @@ pub const EVENTS_EXPORT: Operation = op("cloudtrail", "EventsExport", "", 0, &[]
 /// Calls that are made only when they are asked for.
 pub const OPTIONAL: &[Operation] = &[LIST_PUBLIC_KEYS];
 
+/// A file with the answer of `ListPublicKeys`.
+pub const PUBLIC_KEYS_FILE: Operation = op("cloudtrail", "PublicKeysFile", "", 0, &[]);
+
 /// Reads of files: no call of AWS, so without permission and rate.
-pub const FILES: &[Operation] = &[LOG_FILES, DIGEST_FILES, TRAIL_FOLDER, EVENTS_EXPORT];
+pub const FILES: &[Operation] = &[LOG_FILES, DIGEST_FILES, TRAIL_FOLDER, EVENTS_EXPORT, PUBLIC_KEYS_FILE];
 
 /// The calls of every run.
 pub const ALL: &[Operation] = &[
@@ -114,6 +117,12 @@ pub const ALL: &[Operation] = &[
     GET_EVENT_SELECTORS,
     LOOKUP_EVENTS,
 ];
+
+/// Whether that is a read of files: it has no HTTP status.
+#[must_use]
+pub fn is_file(service: &str, name: &str) -> bool {
+    FILES.iter().any(|o| o.service == service && o.name == name)
+}
 
 /// The operation of that name, if Keywitness calls it or reads files by that name.
 #[must_use]

@@ -16,12 +16,7 @@ pub fn faults(record: &Record, run: &Run) -> Vec<&'static str> {
         }
     };
     let attempts = &record.attempts;
-    // What is read from a file is asked of nobody; CloudTrail's public keys may come from a file or from AWS.
-    let is = |o: &operation::Operation| o.service == record.service && o.name == record.operation;
-    let of_files = operation::FILES.iter().any(is);
-    let file = of_files || is(&operation::LIST_PUBLIC_KEYS) && attempts.is_empty() && record.request_id.is_none();
-    must(file || !attempts.is_empty(), "it has no attempt");
-    must(attempts.is_empty() || !of_files, "nobody is asked for a file");
+    must(!attempts.is_empty(), "it has no attempt");
     must(attempts.first().is_none_or(|a| a.sent == record.sent), "it was not sent with its first attempt");
     must(attempts.last().is_none_or(|a| a.received == record.received), "it did not end with its last attempt");
     must(attempts.iter().all(|a| a.sent <= a.received), "an answer came before its question");
@@ -29,7 +24,8 @@ pub fn faults(record: &Record, run: &Run) -> Vec<&'static str> {
     must(run.started <= record.sent && record.received <= run.ended, "it was made before or after the run");
     must(record.page > 0, "it has no page");
     let answered = record.status.is_some_and(|s| (200..300).contains(&s));
-    must(file || answered || record.error.is_some(), "it has neither an answer nor an error");
+    let from_file = operation::is_file(&record.service, &record.operation) && record.status.is_none();
+    must(answered || from_file || record.error.is_some(), "it has neither an answer nor an error");
     must(record.error.is_none() || record.body.is_null(), "it has both an answer and an error");
     let place = |pointer: &String| record.body.pointer(pointer).is_some_and(|v| v.is_string() || is_withheld(v));
     must(record.withheld.iter().all(place), "nothing is withheld at a place that it names as withheld");

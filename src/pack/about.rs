@@ -70,6 +70,9 @@ pub struct PackJson {
     pub seal_policy: SealPolicy,
     /// What was withheld.
     pub redaction: Redaction,
+    /// The full pack that a customer edition was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived_from: Option<DerivedFrom>,
     /// The forms for other programs that the pack holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exports: Vec<Export>,
@@ -206,6 +209,14 @@ pub struct Roots {
 pub struct Previous {
     /// Its run id.
     pub run_id: String,
+    /// `sha256:` and its pack root.
+    pub root: String,
+}
+
+/// The full pack that a customer edition was made from: proof of one origin, without content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DerivedFrom {
     /// `sha256:` and its pack root.
     pub root: String,
 }
@@ -375,7 +386,13 @@ impl PackJson {
             "seal_policy.signer: a key is named exactly when it is in KMS",
         );
         must(self.redaction.edition == self.edition, "redaction.edition is not the edition");
-        must(!self.scope.accounts.is_empty(), "scope.accounts is empty");
+        let internal = self.edition == Edition::Internal;
+        must(
+            self.scope.accounts.is_empty() != internal,
+            "scope.accounts: a full pack names some, a customer edition none",
+        );
+        must(self.derived_from.is_none() == internal, "derived_from: a customer edition has it, a full pack does not");
+        must(self.derived_from.as_ref().is_none_or(|d| root(&d.root)), "derived_from.root is no root");
         must(!self.scope.regions_requested.is_empty(), "scope.regions_requested is empty");
         must(self.period.collected_from <= self.period.collected_to, "period.collected_to is before its beginning");
         must(self.period.events_from <= self.period.events_to, "period.events_to is before its beginning");
@@ -549,6 +566,7 @@ pub(super) mod tests {
             templates: Vec::new(),
             seal_policy: SealPolicy::hashes_only(),
             redaction: Redaction { edition: Edition::Internal, withheld: 3 },
+            derived_from: None,
             exports: Vec::new(),
         }
     }

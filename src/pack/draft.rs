@@ -5,7 +5,7 @@
 //! disk before the name is given; and the name is given by a rename that refuses to replace anything. A program
 //! that is killed leaves at most a partial folder, which hinders nobody and may be deleted.
 
-use super::about::{self, BagInfo, Demand, Oxum, PackJson, SealPolicy};
+use super::about::{self, BagInfo, Demand, Edition, Oxum, PackJson, SealPolicy};
 use super::digest::sha256;
 use super::folder::Folder;
 use super::manifest::{self, Entries};
@@ -27,6 +27,8 @@ use std::path::{Path, PathBuf};
 
 /// The text for auditors, but for the steps about a seal.
 const HOW_TO_TEXT: &str = include_str!("HOW-TO-VERIFY.txt");
+/// The same for whoever gets a customer edition.
+const HOW_TO_CUSTOMER: &str = include_str!("HOW-TO-CUSTOMER.txt");
 /// The step about a signature.
 const HOW_TO_SIGNATURE: &str = include_str!("HOW-TO-SIGNATURE.txt");
 /// The step about a time stamp.
@@ -207,7 +209,7 @@ impl Draft {
         let description = pack.render().map_err(|e| self.failed("describe")(e.into()))?;
         let bag_info = about::render_bag_info(info, pack, self.oxum);
         let manifest = manifest::render(&self.payload);
-        let how_to = how_to(&pack.seal_policy);
+        let how_to = how_to(&pack.seal_policy, pack.edition);
         let files: [(&str, &[u8]); 5] = [
             (BAGIT, about::BAGIT_TXT.as_bytes()),
             (BAG_INFO, bag_info.as_bytes()),
@@ -366,7 +368,7 @@ impl Drop for Draft {
 }
 
 /// The text for auditors: the steps that this pack needs, numbered.
-pub(super) fn how_to(policy: &SealPolicy) -> String {
+pub(super) fn how_to(policy: &SealPolicy, edition: Edition) -> String {
     let (signed, stamped) = (policy.signature == Demand::Required, policy.timestamp == Demand::Required);
     let (mut seal, mut step) = (String::new(), 6);
     for (_, text) in [(signed, HOW_TO_SIGNATURE), (stamped, HOW_TO_TIMESTAMP)].iter().filter(|(asked, _)| *asked) {
@@ -395,8 +397,11 @@ pub(super) fn how_to(policy: &SealPolicy) -> String {
         (false, _) => "- Who made the pack, beyond what the person says who gave you the pack root.\n",
     };
     let when = if signed || stamped { "" } else { "- When it was made, beyond what that person says.\n" };
-    HOW_TO_TEXT
-        .replace("@SEAL@\n", &seal)
+    let text = match edition {
+        Edition::Internal => HOW_TO_TEXT,
+        Edition::Customer => HOW_TO_CUSTOMER,
+    };
+    text.replace("@SEAL@\n", &seal)
         .replace("@LAST@", &step.to_string())
         .replace("@WITH@", with)
         .replace("@PROVED@", &proved)
@@ -485,7 +490,7 @@ pub(super) mod tests {
             let demand = |n| if n == 1 { Demand::Required } else { Demand::None };
             let policy =
                 SealPolicy { signature: demand(signature), timestamp: demand(timestamp), ..SealPolicy::hashes_only() };
-            let text = how_to(&policy);
+            let text = how_to(&policy, Edition::Internal);
             assert!(text.contains(&format!("\n{last}. WITH THE PROGRAM")), "{text}");
             assert_eq!(text.contains("root.sig"), signature == 1);
             assert_eq!(text.contains("root.tsr"), timestamp == 1);

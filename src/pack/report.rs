@@ -60,11 +60,13 @@ pub enum Code {
     Replay,
     /// A packed report is not what the packed findings give.
     Render,
+    /// A customer edition is not what its opening or its full pack say.
+    Redact,
 }
 
 impl Code {
     /// All codes, in the order of reports.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::NotSealed,
         Self::Root,
         Self::Limit,
@@ -90,6 +92,7 @@ impl Code {
         Self::Chain,
         Self::Replay,
         Self::Render,
+        Self::Redact,
     ];
 
     /// The code as it is printed.
@@ -121,6 +124,7 @@ impl Code {
             Self::Chain => "E-CHAIN",
             Self::Replay => "E-REPLAY",
             Self::Render => "E-RENDER",
+            Self::Redact => "E-REDACT",
         }
     }
 }

@@ -421,7 +421,7 @@ impl Look<'_> {
 
     /// The instructions are read by people who know nothing else of us; so they are ours, word for word.
     fn how_to(&mut self, pack: &PackJson, text: Option<&[u8]>) {
-        if text.is_none_or(|text| text == how_to(&pack.seal_policy).as_bytes()) {
+        if text.is_none_or(|text| text == how_to(&pack.seal_policy, pack.edition).as_bytes()) {
             return;
         }
         if pack.tool.version == env!("CARGO_PKG_VERSION") {

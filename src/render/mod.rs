@@ -3,6 +3,7 @@
 //! A renderer does not filter, sort, count, judge or ask the time: [`view`] did, for all formats alike, so HTML,
 //! PDF and CSV cannot disagree.
 
+pub mod customer;
 pub mod html;
 pub mod pdf;
 #[cfg(test)]

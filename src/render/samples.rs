@@ -4,7 +4,7 @@ use super::view::{self, Input, Report};
 use crate::model::catalog::CheckScope;
 use crate::model::sink::Files;
 use crate::model::{Record, Run, Settings};
-use crate::{assess, checks, frameworks, pack, snapshot, store};
+use crate::{analysis, assess, checks, frameworks, pack, period, snapshot, store};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -62,8 +62,13 @@ fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
     let catalogs = frameworks::choose(&[], Vec::new(), &known).unwrap();
     let assessment = assess::assess(&catalogs, &findings, &snapshot, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
+    let analysis = analysis::of(&snapshot, settings, &findings);
+    let history = snapshot::history(&snapshot, records);
+    let period = period::build(&snapshot, history, None);
     view::build(&Input {
+        period: &period,
         snapshot: &snapshot,
+        analysis: &analysis,
         records,
         findings: &findings,
         assessment: &assessment,

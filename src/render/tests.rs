@@ -76,10 +76,10 @@ pub(super) fn assert_no_claim(text: &str, place: &str) {
 fn text_from_aws_is_text_and_never_markup() {
     const ELEMENTS: &str = "html head meta title style body a header p b i h1 h2 h3 h4 h5 dl div dt dd nav ol ul li span main \
                             section table thead tbody tr th td code br small article blockquote svg g rect path circle text \
-                            details summary footer label input select option script";
+                            details summary footer label input select option script pre";
     const ATTRIBUTES: &str = "lang charset http-equiv content name href class id role scope title colspan aria-label \
                               aria-labelledby aria-hidden viewBox preserveAspectRatio width height open for type hidden \
-                              autocomplete spellcheck tabindex value x y d cx cy r data-s data-r data-of data-box data-count";
+                              autocomplete spellcheck tabindex value x y d cx cy r rowspan data-s data-r data-of data-box data-count";
     let (known, allowed): (BTreeSet<_>, BTreeSet<_>) =
         (ELEMENTS.split_whitespace().collect(), ATTRIBUTES.split_whitespace().collect());
     for sample in samples::all() {

@@ -38,6 +38,8 @@ pub(super) fn trails(here: &Here<'_>) -> Reading<Vec<Trail>> {
             validation: fields.flag("LogFileValidationEnabled"),
             bucket: fields.optional_text("S3BucketName")?,
             kms_key: fields.optional_text("KmsKeyId")?,
+            log_group: fields.optional_text("CloudWatchLogsLogGroupArn")?,
+            listed: Citation { ev: record.ev, pointer: base.clone() },
             status: here.one(status.get(arn.as_str()), &GET_TRAIL_STATUS, &arn).and_then(|r| trail_status(r, &arn)),
             selectors: here
                 .one(selectors.get(arn.as_str()), &GET_EVENT_SELECTORS, &arn)
@@ -55,6 +57,9 @@ fn trail_status(record: &Record, arn: &str) -> Reading<TrailStatus> {
         logging: fields.flag("IsLogging")?.value,
         latest_delivery: fields.optional_time("LatestDeliveryTime")?,
         delivery_error: fields.optional_text("LatestDeliveryError")?.filter(|e| !e.is_empty()),
+        latest_digest: fields.optional_time("LatestDigestDeliveryTime")?,
+        digest_error: fields.optional_text("LatestDigestDeliveryError")?.filter(|e| !e.is_empty()),
+        latest_log_group: fields.optional_time("LatestCloudWatchLogsDeliveryTime")?,
     }))
 }
 
@@ -213,12 +218,15 @@ fn page_events(record: &Record, name: &str) -> Result<Vec<Event>, Gap> {
     Ok(events)
 }
 
-/// One event; `None` when another service than KMS or Firehose has an event of the same name.
+/// The services whose events are meant: others have events of the same names.
+const SOURCES: [&str; 3] = ["kms.amazonaws.com", "firehose.amazonaws.com", "cloudtrail.amazonaws.com"];
+
+/// One event; `None` when another service has an event of the same name.
 fn read_event(record: &Record, name: &str, i: usize) -> Result<Option<Event>, Gap> {
     let base = format!("/Events/{i}");
     let fields = Fields { record, base: &base, subject: name };
     let source = fields.text("EventSource")?.value;
-    if source != "kms.amazonaws.com" && source != "firehose.amazonaws.com" {
+    if !SOURCES.contains(&source.as_str()) {
         return Ok(None);
     }
     if fields.text("EventName")?.value != name {

@@ -29,7 +29,7 @@ pub fn read(run: Run, records: &[Record]) -> Snapshot {
     places.extend(run.missing().iter().map(unread));
     places.sort_by(|a, b| (&a.account, &a.region).cmp(&(&b.account, &b.region)));
     let mut snapshot = Snapshot { run, places, gaps: Vec::new() };
-    if records.iter().any(|r| operation::FILES.iter().any(|o| o.service == r.service && o.name == r.operation)) {
+    if records.iter().any(|r| operation::is_file(&r.service, &r.operation)) {
         let history = history(&snapshot, records);
         snapshot.places.iter_mut().for_each(|place| cloudtrail::add(place, &history));
     }

@@ -8,6 +8,7 @@ use crate::program::{Outcome, Pack, Program, holds, keywitness};
 use keywitness::model::run::Shard;
 use keywitness::model::{AccountId, Status};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 const OWN: &str = "111122223333";
 const ROLE: &str = "arn:aws:iam::{account}:role/KeywitnessReader";
@@ -248,6 +249,20 @@ fn a_paced_run_is_not_throttled_and_finds_the_same() {
     assert_eq!(without_times(&paced), without_times(&plain));
     let refused: u64 = aws.world().quotas.as_ref().expect("quotas").spent().values().map(|s| s.2).sum();
     assert!(refused <= 2, "{refused} calls were throttled at the very rate that AWS allows");
+}
+
+/// At the pace of AWS's quotas a run takes a quarter of a minute; the session lasts less.
+#[test]
+fn a_session_that_ends_is_renewed_and_nothing_is_lost() {
+    let mut world = organization(1);
+    world.members.session = Some(Duration::from_secs(12));
+    let aws = Aws::start(world);
+    let url = aws.url();
+    let how = ["run", "--account", "200000000001", "--account-role", ROLE, "--region", IRELAND, "--endpoint-url", &url];
+    let pack = keywitness(how).args(["--quota-share", "1.0", "--json"]).done().pack();
+    assert!(aws.requests_of("sts:AssumeRole").len() > 1, "the session was taken anew");
+    assert!(pack.records().iter().all(|r| r.error.as_ref().is_none_or(|e| !e.code.contains("Expired"))));
+    assert_eq!(pack.finding(check::ACCESS_EVENTS, IRELAND).status, Status::Pass);
 }
 
 #[test]

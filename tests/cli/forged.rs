@@ -179,7 +179,7 @@ fn what_the_pack_says_of_itself() {
         }),
         ("another-account", &["E-COMPLETE"], |f| f.json(ABOUT, |a| a["scope"]["accounts"] = json!(["999999999999"]))),
         ("another-caller", &["E-COMPLETE"], |f| {
-            f.json(ABOUT, |a| a["scope"]["caller_arn"] = json!("arn:aws:iam::1:root"))
+            f.json(ABOUT, |a| a["scope"]["callers"] = json!(["arn:aws:iam::1:root"]))
         }),
         ("filter-invented", &["E-COMPLETE"], |f| f.json(ABOUT, |a| a["scope"]["filters"] = json!(["none"]))),
         ("clock", &["E-COMPLETE", "E-SCHEMA"], |f| {

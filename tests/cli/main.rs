@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "the scripted AWS has a clock of its own, as AWS has")]
 
 mod accounts;
+mod archive;
 mod arguments;
 mod asking;
 mod authority;
@@ -25,9 +26,12 @@ mod program;
 mod recorded;
 mod records;
 mod repeat;
+mod s3;
 mod sampling;
 mod seal;
 mod secrets;
+mod share;
+mod templates;
 mod trail_pack;
 mod trouble;
 mod verdicts;

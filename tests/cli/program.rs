@@ -324,5 +324,5 @@ pub fn holds(bytes: &[u8], text: &str) -> bool {
 
 /// Whether a text holds what a panic prints.
 pub fn panicked(stderr: &str) -> bool {
-    stderr.contains("panicked at")
+    stderr.contains("panicked at") || stderr.contains("has a fault of its own")
 }

@@ -21,6 +21,7 @@ import time
 import traceback
 import urllib.request
 
+import archive
 import proxy
 import seed
 
@@ -136,6 +137,7 @@ def whole_job(program, port, folder, judge):
     stock_tools(judge, program, pack, summary, folder)
     the_reports(judge, pack, summary)
     signed_by_kms(judge, program, pack, clients, port, folder)
+    archive.judge_archive(judge, keywitness, program, pack, clients, port, folder)
 
 
 def against_the_seed(judge, regions, findings):

@@ -29,6 +29,8 @@ pub struct Section {
 
 /// Rows on one page of a table: the first page is open, the others are opened by whoever wants them.
 const PAGE: usize = 100;
+/// Keys on one page, where each has several lines.
+const KEYS: usize = 40;
 
 const FIRST: &str = "Read first";
 const RESULTS: &str = "Results";
@@ -81,10 +83,24 @@ pub const SECTIONS: &[Section] = &[
         ..plain("inventory", "Cryptographic inventory", BEHIND)
     },
     Section {
+        rows: Some(|p, r| p.pages("duties-rows.html", &r.analysis.duties, KEYS)),
+        ..plain("duties", "Who may do what with each key", BEHIND)
+    },
+    Section {
+        rows: Some(|p, r| p.pages("blast-radius-rows.html", &r.analysis.blast_radius, KEYS)),
+        ..plain("blast-radius", "What hangs on each key", BEHIND)
+    },
+    Section {
+        rows: Some(|p, r| p.pages("recoverability-rows.html", &r.analysis.recoverability, KEYS)),
+        ..plain("recoverability", "What can be undone", BEHIND)
+    },
+    Section { rows: Some(costs), ..plain("costs", "What keys and remedies cost", BEHIND) },
+    Section {
         count: Some(|r| r.events.len()),
         rows: Some(|p, r| p.pages("events-rows.html", &r.events, PAGE)),
         ..plain("events", "Events of the window", BEHIND)
     },
+    plain("period", "The period", BEHIND),
     plain("responsibility", "Who does what", BEHIND),
     plain("sampling", "Sampling", BEHIND),
     Section { count: Some(|r| r.attachments.len()), ..plain("documents", "Documents of the entity", BEHIND) },
@@ -130,6 +146,12 @@ fn findings(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Erro
         printer.print("check-end.html")?;
     }
     Ok(())
+}
+
+/// The estimate is one page.
+fn costs(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> {
+    printer.with("costs", &report.analysis.costs);
+    printer.print("costs-rows.html")
 }
 
 /// The records by file; within a file they are numbered in a row.

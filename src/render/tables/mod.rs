@@ -15,6 +15,7 @@ mod workbook;
 
 use super::view::Report;
 use super::{RenderError, Renderer};
+use crate::model::Time;
 use crate::model::sink::Sink;
 use crate::model::visible::visible;
 use std::borrow::Cow;
@@ -81,11 +82,28 @@ fn neutralised() -> Column {
 
 fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
     for table in define::all(report) {
-        let mut out = sink.file(&format!("data/tables/{}.csv", table.name))?;
-        csv::write(table, &mut out)?;
-        out.finish()?;
+        write_csv(table, sink)?;
     }
-    sink.put("data/tables.xlsx", &workbook::write(report, define::all(report))?)?;
+    write_workbook(&report.title, report.collected_to, &workbook::about(report), define::all(report), sink)
+}
+
+/// Writes a table as `data/tables/NAME.csv`.
+pub fn write_csv(table: Table<'_>, sink: &mut dyn Sink) -> Result<(), RenderError> {
+    let mut out = sink.file(&format!("data/tables/{}.csv", table.name))?;
+    csv::write(table, &mut out)?;
+    out.finish()?;
+    Ok(())
+}
+
+/// Writes tables as `data/tables.xlsx`; the facts stand on its first sheet.
+pub fn write_workbook(
+    title: &str,
+    made: Time,
+    facts: &[(String, String)],
+    tables: Vec<Table<'_>>,
+    sink: &mut dyn Sink,
+) -> Result<(), RenderError> {
+    sink.put("data/tables.xlsx", &workbook::write(title, made, facts, tables)?)?;
     Ok(())
 }
 

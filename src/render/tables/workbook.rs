@@ -26,12 +26,17 @@ struct Formats {
     day: Format,
 }
 
-/// Writes them.
-pub fn write<'a>(report: &'a Report, tables: impl IntoIterator<Item = Table<'a>>) -> Result<Vec<u8>, RenderError> {
+/// Writes them, after a first sheet of facts.
+pub fn write(
+    title: &str,
+    made: Time,
+    facts: &[(String, String)],
+    tables: Vec<Table<'_>>,
+) -> Result<Vec<u8>, RenderError> {
     let failed = |name: &'static str| move |e: XlsxError| RenderError::Table(name, e.to_string());
     let mut workbook = Workbook::new();
-    let made = moment(report.collected_to).map_err(failed("tables.xlsx"))?;
-    let title = format!("Keywitness tables of {}", visible(&report.title));
+    let made = moment(made).map_err(failed("tables.xlsx"))?;
+    let title = format!("Keywitness tables of {}", visible(title));
     workbook.set_properties(&DocProperties::new().set_title(title).set_author("").set_creation_datetime(&made));
     let formats = Formats {
         head: Format::new()
@@ -42,7 +47,7 @@ pub fn write<'a>(report: &'a Report, tables: impl IntoIterator<Item = Table<'a>>
         time: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss").set_align(FormatAlign::Left),
         day: Format::new().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left),
     };
-    about(&mut workbook, report, &formats).map_err(failed("about"))?;
+    first(&mut workbook, facts, &formats).map_err(failed("about"))?;
     for table in tables {
         let name = table.name;
         sheets(&mut workbook, table, &formats).map_err(failed(name))?;
@@ -50,11 +55,8 @@ pub fn write<'a>(report: &'a Report, tables: impl IntoIterator<Item = Table<'a>>
     workbook.save_to_buffer().map_err(failed("tables.xlsx"))
 }
 
-/// The first sheet: what the others are worth, before anyone counts a row.
-fn about(workbook: &mut Workbook, report: &Report, formats: &Formats) -> Result<(), XlsxError> {
-    let sheet = workbook.add_worksheet().set_name("about")?;
-    sheet.set_column_width(0, 18)?.set_column_width(1, 100)?;
-    let wrap = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+/// What the other sheets are worth, before anyone counts a row.
+pub fn about(report: &Report) -> Vec<(String, String)> {
     let mut facts = vec![("title", report.title.clone())];
     facts.extend(report.notices.iter().map(|n| (n.word, n.text.clone())));
     facts.push(("collected", report.collected.clone()));
@@ -72,9 +74,16 @@ fn about(workbook: &mut Workbook, report: &Report, formats: &Formats) -> Result<
     ));
     facts.push(("columns", "The sheet \"dictionary\" says what each column means.".to_owned()));
     facts.extend(report.nature.iter().map(|text| ("nature", (*text).to_owned())));
+    facts.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+}
+
+fn first(workbook: &mut Workbook, facts: &[(String, String)], formats: &Formats) -> Result<(), XlsxError> {
+    let sheet = workbook.add_worksheet().set_name("about")?;
+    sheet.set_column_width(0, 18)?.set_column_width(1, 100)?;
+    let wrap = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     for (row, (name, text)) in (0..).zip(facts) {
-        sheet.write_string_with_format(row, 0, name, &formats.head)?;
-        sheet.write_string_with_format(row, 1, cut(&super::neutralise(&text)), &wrap)?;
+        sheet.write_string_with_format(row, 0, cut(&super::neutralise(name)), &formats.head)?;
+        sheet.write_string_with_format(row, 1, cut(&super::neutralise(text)), &wrap)?;
     }
     Ok(())
 }

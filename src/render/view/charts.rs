@@ -56,7 +56,7 @@ pub struct EventBar {
     pub access: usize,
     /// Height.
     pub access_height: i64,
-    /// Events of streams.
+    /// Events of streams and trails.
     pub stream: usize,
     /// Height.
     pub stream_height: i64,
@@ -174,7 +174,7 @@ pub(super) fn event_chart(snapshot: &Snapshot) -> EventChart {
             let Some(bar) = usize::try_from(bar).ok().and_then(|bar| bars.get_mut(bar)) else { continue };
             match group {
                 Some(EventGroup::KeyAccess) => bar.access += 1,
-                Some(EventGroup::Stream) => bar.stream += 1,
+                Some(EventGroup::Stream | EventGroup::Trail) => bar.stream += 1,
                 Some(EventGroup::KeyLifecycle) | None => bar.lifecycle += 1,
             }
         }

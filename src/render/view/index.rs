@@ -104,7 +104,7 @@ impl<'a> Index<'a> {
     }
 
     pub(super) fn ids(&self, kind: SubjectKind) -> Vec<&'static str> {
-        self.input.checks.iter().filter(|c| c.kind == kind).map(|c| c.id).collect()
+        self.input.checks.iter().filter(|c| c.kind == kind && c.column).map(|c| c.id).collect()
     }
 
     pub(super) fn results(&self, kind: SubjectKind, region: &str, id: &str) -> Vec<StatusCell> {

@@ -20,6 +20,7 @@ mod inventory;
 mod keys;
 mod method;
 mod numbers;
+mod period;
 mod population;
 mod reconciliation;
 mod requirements;
@@ -46,6 +47,7 @@ pub use inventory::InventoryRow;
 pub use keys::KeyRow;
 pub use method::OperationRow;
 pub use numbers::Ratio;
+pub use period::{PeriodView, view as period};
 pub use population::PopulationRow;
 pub use reconciliation::ReconciliationRow;
 pub use requirements::{
@@ -58,10 +60,11 @@ pub use streams::StreamRow;
 
 use crate::model::check::CheckPage;
 use crate::model::finding::SubjectKind;
+use crate::model::period::Period;
 use crate::model::record::ClockCheck;
 use crate::model::snapshot::Place;
 use crate::model::time::seconds;
-use crate::model::{Assessment, Finding, Record, Settings, Snapshot, Status};
+use crate::model::{Analysis, Assessment, Finding, Record, Settings, Snapshot, Status};
 use accounts::accounts;
 use charts::{event_chart, flow, timeline};
 use classes::key_classes;
@@ -96,8 +99,12 @@ pub struct Input<'a> {
     pub findings: &'a [Finding],
     /// What the catalogs make of it.
     pub assessment: &'a Assessment,
+    /// What follows beyond yes and no.
+    pub analysis: &'a Analysis,
     /// What the entity declared.
     pub settings: &'a Settings,
+    /// What happened over the period.
+    pub period: &'a Period,
     /// The checks' own pages.
     pub checks: &'a [CheckPage],
     /// SHA-256 of the list of evidence files.
@@ -168,6 +175,11 @@ pub struct Report {
     /// The events.
     #[serde(skip)]
     pub events: Vec<EventRow>,
+    /// Duties, blast radius, recoverability and costs, key by key.
+    #[serde(skip)]
+    pub analysis: Analysis,
+    /// What happened over the period.
+    pub period: PeriodView,
     /// The register of exceptions.
     pub exceptions: Vec<ExceptionRow>,
     /// The documents that the entity put into the pack.
@@ -291,6 +303,8 @@ pub fn build(input: &Input<'_>) -> Report {
         findings: input.findings.iter().map(|f| finding_row(f, input.checks)).collect(),
         queries: queries(input.snapshot),
         events,
+        analysis: input.analysis.clone(),
+        period: period(input.period),
         exceptions: input.assessment.exceptions.iter().map(exception_row).collect(),
         attachments: attachments(input.settings),
         declarations: declarations(input),

@@ -76,12 +76,12 @@ pub(super) const RETENTION: &[RetentionRow] = &[
     RetentionRow {
         who: "PCI DSS assessor's work papers",
         years: "at least 3 years",
-        because: "The programme asks assessors to keep what a report rests on. `--retain-years 3`",
+        because: "The programme asks assessors to keep what a report rests on.",
     },
     RetentionRow {
         who: "HIPAA documentation",
         years: "6 years",
-        because: "From the day it was made, or was last in effect: 45 CFR 164.316(b)(2)(i). `--retain-years 6`",
+        because: "From the day it was made, or was last in effect: 45 CFR 164.316(b)(2)(i).",
     },
     RetentionRow {
         who: "GDPR",
@@ -100,6 +100,6 @@ pub(super) fn series(input: &Input<'_>) -> Vec<Fact> {
             "Between runs",
             "not observed: configuration is known at the time of collection only, events for the window that is stated",
         ),
-        fact("Runs compared", "`keywitness compare OLD NEW` says what changed between packs, and what that means"),
+        fact("Interval", "as the entity has planned it; one pack cannot show whether it was kept"),
     ]
 }

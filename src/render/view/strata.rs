@@ -27,8 +27,8 @@ pub(super) const SAMPLING: &[&str] = &[
     "An assessor who tests a sample by other means (an interview, a look at a console) chooses it from the population, \
      and not from this report's findings. The population is in data/tables/streams.csv and data/tables/keys.csv, one row \
      for each, in a fixed order.",
-    "The command `keywitness sample PACK --n 25 --seed WORD --strata source,key_class` draws it: by a published method from \
-     a seed that the assessor names, so that everybody gets the same rows, with a list of those that are always included.",
+    "The command `keywitness sample PACK --n 25 --seed WORD --strata source,key_class` draws it by a published \
+     method from a seed that the assessor names, so everybody who has the pack gets the same rows.",
 ];
 
 /// The strata, in the order of their names.

@@ -8,6 +8,7 @@ use super::world::{ACCOUNT, World};
 use super::{Reply, Request};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The secret of the sessions that are handed out: it must never be seen again.
 pub const SESSION_SECRET: &str = "canary/SessionSecretAccessKey/not/for/us";
@@ -28,6 +29,8 @@ pub struct Members {
     pub external_id: Option<String>,
     /// Regions that exist and are not enabled.
     pub off: Vec<String>,
+    /// How long a session lasts; `None` is long.
+    pub session: Option<Duration>,
 }
 
 /// The answers that are about accounts and Regions as such, and those of a member; `None` leaves it to the account.
@@ -40,6 +43,14 @@ pub fn answer(world: &World, request: &Request) -> Option<Reply> {
     }
     let account = request.access_key.strip_prefix(SESSION)?;
     let member = world.members.worlds.get(account)?;
+    let ends = request.header("x-amz-security-token").and_then(|token| token.rsplit('-').next()?.parse::<u128>().ok());
+    if ends.is_none_or(|ends| ends < now()) {
+        return Some(Reply::error(
+            400,
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        ));
+    }
     let body = serde_json::from_str(&request.body.to_string().replace(account, ACCOUNT)).expect("our own JSON");
     let mut reply = operations::answer(member, &Request { body, access_key: String::new(), ..request.clone() });
     reply.body = String::from_utf8(reply.body).expect("our own text").replace(ACCOUNT, account).into_bytes();
@@ -61,15 +72,23 @@ fn assume(members: &Members, request: &Request) -> Reply {
     }
     let session = request.text("RoleSessionName").unwrap_or("");
     let role = arn.rsplit('/').next().unwrap_or("");
+    let ends = now() + members.session.unwrap_or(Duration::from_hours(1)).as_millis();
+    let expiration = chrono::DateTime::from_timestamp_millis(i64::try_from(ends).expect("a time of this age"));
+    let expiration = expiration.expect("a time").to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     Reply::xml(format!(
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
          <AccessKeyId>{SESSION}{account}</AccessKeyId><SecretAccessKey>{SESSION_SECRET}</SecretAccessKey>\
-         <SessionToken>canary-session-token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+         <SessionToken>canary-session-token-{ends}</SessionToken><Expiration>{expiration}</Expiration></Credentials>\
          <AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:{session}</AssumedRoleId>\
          <Arn>arn:aws:sts::{account}:assumed-role/{role}/{session}</Arn></AssumedRoleUser></AssumeRoleResult>\
          <ResponseMetadata><RequestId>6f1d0b7e-0000-4000-8000-0000000000bb</RequestId></ResponseMetadata>\
          </AssumeRoleResponse>"
     ))
+}
+
+/// Milliseconds since 1970.
+fn now() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis())
 }
 
 /// Two accounts a page, and an empty page in the middle, as AWS warns of.

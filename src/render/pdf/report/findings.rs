@@ -69,11 +69,11 @@ pub(super) fn of_check(check: &CheckRow) -> Vec<Block> {
             Span::bold(" Decided by: "),
             Span::plain(page.decided),
             Span::bold(" Not seen: "),
-            Span::plain(page.unseen),
+            Span::plain(page.blind),
         ]),
     ];
     if check.fail > 0 {
-        head.push(Block::Paragraph(vec![Span::bold("Remedy: "), Span::plain(page.fix)]));
+        head.push(Block::Paragraph(vec![Span::bold("Remedy: "), Span::plain(page.remedy.what)]));
     }
     let mut blocks = vec![Block::Together(head)];
     if check.open.is_empty() {

@@ -9,6 +9,7 @@ mod charts;
 mod closing;
 mod findings;
 mod front;
+mod period;
 mod requirements;
 mod resources;
 mod sign_off;
@@ -76,6 +77,7 @@ pub(super) fn document(report: &Report) -> Document<'_> {
     parts.push(Box::new(|| front::exceptions(report)));
     parts.push(Box::new(|| front::documents(report)));
     parts.push(Box::new(|| front::events(report)));
+    parts.push(Box::new(|| period::all(report)));
     parts.push(Box::new(|| closing::responsibilities(report)));
     parts.push(Box::new(|| front::method(report)));
     parts.push(Box::new(|| closing::custody(report)));

@@ -1,0 +1,266 @@
+//! The customer edition: what leaves, what does not, and how it is proved to be from the full pack.
+
+use crate::program::{Outcome, Pack, holds, keywitness, walk};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+const SAMPLE: &str = "samples/halcyon-parcels";
+
+struct Edition {
+    outcome: Outcome,
+    path: PathBuf,
+    root: String,
+    opening: PathBuf,
+}
+
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn sample(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(SAMPLE).join(file)
+}
+
+/// A full pack of the sample account, made once.
+fn full() -> &'static Pack {
+    static PACK: OnceLock<Pack> = OnceLock::new();
+    PACK.get_or_init(|| {
+        let settings = text(&sample("keywitness.toml"));
+        let folder = sample("");
+        keywitness(["report", folder.to_str().expect("UTF-8"), "--json"]).configured(&settings).done().expect(3).pack()
+    })
+}
+
+fn share<'a>(more: impl IntoIterator<Item = &'a str>) -> Edition {
+    let pack = full().path.to_str().expect("UTF-8");
+    let arguments = ["share", pack, "--customer", "Example Freight Ltd", "--output", "out", "--json"];
+    let outcome = keywitness(arguments).args(more).done().expect(0);
+    let object: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let at = |name: &str| outcome.work.join(object[name].as_str().expect("a text"));
+    let (path, opening) = (at("pack"), at("opening"));
+    Edition { path, opening, root: object["pack_root"].as_str().expect("a root").to_owned(), outcome }
+}
+
+/// One edition that several tests look at.
+fn edition() -> &'static Edition {
+    static EDITION: OnceLock<Edition> = OnceLock::new();
+    EDITION.get_or_init(|| share([]))
+}
+
+impl Edition {
+    fn facts(&self) -> Value {
+        serde_json::from_str(&text(&self.path.join("data/evidence/edition.json"))).expect("JSON")
+    }
+
+    fn verify<'a>(&'a self, more: impl IntoIterator<Item = &'a str>) -> Outcome {
+        keywitness(["verify", self.path.to_str().expect("UTF-8")]).args(more).done()
+    }
+
+    /// All bytes of all files, with the names of the files.
+    fn bytes(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut all = Vec::new();
+        walk(&self.path, &mut |path| all.push((path.to_owned(), std::fs::read(path).expect("read"))));
+        all
+    }
+}
+
+/// The names that the records hold: found here by other means than the program's own.
+fn names() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for record in full().records() {
+        names.extend(record.request_id.clone());
+        names.insert(record.account.to_string());
+        let all = format!("{} {}", Value::Object(record.parameters.clone()), record.body);
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "-_/:.@".contains(c);
+        for word in all.split(|c: char| !is_part(c)) {
+            let id = word.len() == 36 && word.bytes().filter(|b| *b == b'-').count() == 4;
+            if word.starts_with("arn:") || word.starts_with("alias/") || id || word.contains('@') {
+                names.insert(word.to_owned());
+                names.extend(word.rsplit(['/', ':']).next().filter(|last| last.len() > 5).map(str::to_owned));
+            }
+        }
+        names.extend(record.parameters.get("DeliveryStreamName").and_then(Value::as_str).map(str::to_owned));
+    }
+    names.remove("default");
+    assert!(names.len() > 100, "{}", names.len());
+    names
+}
+
+#[test]
+fn no_name_of_the_run_is_in_any_byte_of_the_edition() {
+    let edition = edition();
+    let names = names();
+    for (path, bytes) in edition.bytes() {
+        let bytes = [path.file_name().expect("a name").to_string_lossy().as_bytes(), &bytes].concat();
+        let leaked: Vec<&String> = names.iter().filter(|name| holds(&bytes, name)).collect();
+        assert!(leaked.is_empty(), "{}: {leaked:?}", path.display());
+    }
+    assert!(!edition.path.to_string_lossy().contains("111122223333"));
+}
+
+#[test]
+fn the_pdf_has_two_pages_and_its_metadata_name_nobody() {
+    let file = lopdf::Document::load(edition().path.join("data/customer.pdf")).expect("a PDF");
+    assert!(file.get_pages().len() <= 2, "{}", file.get_pages().len());
+    let info = file.trailer.get(b"Info").and_then(lopdf::Object::as_reference).expect("a reference");
+    let info = format!("{:?}", file.get_dictionary(info).expect("metadata"));
+    assert!(!info.contains("111122223333") && !info.contains("arn"), "{info}");
+}
+
+#[test]
+fn the_edition_is_sealed_and_its_reports_follow_from_its_facts() {
+    let edition = edition();
+    let verified = edition.verify(["--expect-root", &edition.root]).expect(0);
+    assert!(
+        verified.stdout.contains(&format!("made from the pack with the root sha256:{}", full().root)),
+        "{}",
+        verified.stdout
+    );
+    assert_eq!(edition.facts()["derived_from"], format!("sha256:{}", full().root));
+    let pack: Value = serde_json::from_str(&text(&edition.path.join("pack.json"))).expect("JSON");
+    assert_eq!(pack["edition"], "customer");
+    assert_eq!(pack["scope"]["accounts"], Value::Array(Vec::new()));
+    let how_to = text(&edition.path.join("HOW-TO-VERIFY.txt"));
+    assert!(how_to.contains("customer edition") && !how_to.contains("@LAST@"));
+}
+
+#[test]
+fn the_full_pack_proves_that_it_is_the_same_evidence() {
+    let edition = edition();
+    let opening = edition.opening.to_str().expect("UTF-8");
+    let internal = full().path.to_str().expect("UTF-8");
+    let all = ["--expect-root", &edition.root, "--opening", opening, "--internal", internal];
+    let proven = edition.verify(all).expect(0);
+    assert!(proven.stdout.contains("every fact and pseudonym follows from the pack"), "{}", proven.stdout);
+
+    // A few openings, without the secret: what one shows to one's customer.
+    let mut file: Value = serde_json::from_str(&text(&edition.opening)).expect("JSON");
+    file.as_object_mut().expect("an object").remove("secret");
+    file["openings"].as_array_mut().expect("a list").truncate(3);
+    let folder = tempfile::tempdir().expect("a folder");
+    let some = folder.path().join("some.json");
+    std::fs::write(&some, file.to_string()).expect("written");
+    let some = some.to_str().expect("UTF-8");
+    let proven = edition.verify(["--expect-root", &edition.root, "--opening", some, "--internal", internal]).expect(0);
+    assert!(
+        proven.stdout.contains("3 of ") && proven.stdout.contains("every opened name is in the pack"),
+        "{}",
+        proven.stdout
+    );
+
+    // Another name opens nothing.
+    file["openings"][0]["value"] = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/other".into();
+    let lie = folder.path().join("lie.json");
+    std::fs::write(&lie, file.to_string()).expect("written");
+    let refused = edition.verify(["--expect-root", &edition.root, "--opening", lie.to_str().expect("UTF-8")]).expect(1);
+    assert!(refused.stdout.contains("E-REDACT") && refused.stdout.contains("does not match"), "{}", refused.stdout);
+}
+
+#[test]
+fn another_pack_or_another_edition_proves_nothing() {
+    let edition = edition();
+    let other = share(["--disclose-weaknesses"]);
+    let opening = other.opening.to_str().expect("UTF-8");
+    let refused = edition.verify(["--expect-root", &edition.root, "--opening", opening]).expect(1);
+    assert!(refused.stdout.contains("E-REDACT"), "{}", refused.stdout);
+    let twice = keywitness(["share", edition.path.to_str().expect("UTF-8"), "--customer", "x"]).done().expect(2);
+    assert!(twice.stderr.contains("customer edition already"), "{}", twice.stderr);
+}
+
+#[test]
+fn weaknesses_leave_only_where_they_are_asked_for() {
+    let (closed, open) = (edition(), share(["--disclose-weaknesses"]));
+    let facts = closed.facts();
+    assert_eq!(facts["requirements"], Value::Array(Vec::new()));
+    for word in ["not_shown_because", "\"sse\"", "\"rotation\"", "ENABLING_FAILED", "DISABLED"] {
+        assert!(!facts.to_string().contains(word), "{word}");
+        for table in ["shown", "streams", "keys"] {
+            assert!(!text(&closed.path.join(format!("data/tables/{table}.csv"))).contains(word), "{table}: {word}");
+        }
+    }
+    let facts = open.facts();
+    assert!(!facts["requirements"].as_array().expect("a list").is_empty());
+    assert!(facts["shown"][0]["not_shown_because"].is_object() && facts["streams"][0]["encryption"].is_object());
+    open.verify(["--expect-root", &open.root]).expect(0);
+}
+
+/// What is not known is never among what was shown.
+#[test]
+fn unknown_counts_as_not_shown() {
+    use keywitness::model::Status;
+    let facts = edition().facts();
+    for shown in facts["shown"].as_array().expect("a list") {
+        let of_check: Vec<Status> =
+            full().findings().iter().filter(|f| f.check == shown["check"]).map(|f| f.status).collect();
+        let count = |status| of_check.iter().filter(|s| **s == status).count();
+        let number = |of: &Value, end: &str| usize::try_from(of[end].as_u64().expect("a number")).expect("small");
+        let pass = count(Status::Pass);
+        assert!((number(&shown["shown"], "from")..=number(&shown["shown"], "to")).contains(&pass), "{shown}");
+        let rest = count(Status::Fail) + count(Status::Unknown);
+        assert!((number(&shown["not_shown"], "from")..=number(&shown["not_shown"], "to")).contains(&rest), "{shown}");
+    }
+}
+
+#[test]
+fn pseudonyms_stay_under_one_secret_and_differ_under_another() {
+    let first = edition();
+    let same = share(["--secret", first.opening.to_str().expect("UTF-8")]);
+    let other = share([]);
+    let streams = |e: &Edition| -> BTreeSet<String> {
+        let facts = e.facts();
+        facts["streams"].as_array().expect("a list").iter().map(|s| s["stream"].to_string()).collect()
+    };
+    assert!(!streams(first).is_empty());
+    assert_eq!(streams(first), streams(&same));
+    assert!(streams(first).is_disjoint(&streams(&other)), "two customers cannot compare");
+}
+
+#[test]
+fn drafts_of_answers_state_and_never_answer() {
+    let own = "question_id,our_topic\nN.1.4,key_rotation\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let mapping = folder.path().join("our-questions.csv");
+    std::fs::write(&mapping, own).expect("written");
+    let edition = share(["--questionnaire", mapping.to_str().expect("UTF-8")]);
+    let table = text(&edition.path.join("data/tables/answers.csv"));
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let heads = reader.headers().expect("heads").clone();
+    let at = |row: &csv::StringRecord, name: &str| row[heads.iter().position(|h| h == name).expect(name)].to_owned();
+    let mut questions = BTreeSet::new();
+    for row in reader.records().map(|r| r.expect("a row")) {
+        questions.insert(format!("{} {}", at(&row, "questionnaire"), at(&row, "question")));
+        assert_eq!(at(&row, "owner_approval"), "");
+        for filled in ["statement", "as_of", "scope", "not_covered", "expires"] {
+            assert!(!at(&row, filled).is_empty(), "{filled}");
+        }
+        let first = at(&row, "statement").split(|c: char| !c.is_alphabetic()).next().expect("a word").to_lowercase();
+        assert!(!["yes", "no"].contains(&first.as_str()), "{first}");
+        assert_ne!(at(&row, "coverage"), "full");
+    }
+    for question in ["CAIQ 4 CEK-03.1", "CAIQ 4 LOG-11.1", "HECVAT 4 DATA-03", "our-questions N.1.4"] {
+        assert!(questions.contains(question), "{question}: {questions:?}");
+    }
+    assert_eq!(questions.iter().filter(|q| q.starts_with("HECVAT")).count(), 3, "the three safe ids");
+    let page = text(&edition.path.join("data/customer.html"));
+    assert!(page.contains("CEK-21.1") && page.contains("Draft: not an answer until its owner approves it"));
+    std::fs::write(&mapping, "question_id,our_topic\nX,rotation\n").expect("written");
+    let arguments = ["share", full().path.to_str().expect("UTF-8"), "--customer", "x", "--questionnaire"];
+    let refused = keywitness(arguments).args([mapping.to_str().expect("UTF-8")]).done().expect(2);
+    assert!(refused.stderr.contains("line 2"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_opening_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let edition = edition();
+    let mode = std::fs::metadata(&edition.opening).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o077, 0, "{mode:o}");
+    let secret: Value = serde_json::from_str(&text(&edition.opening)).expect("JSON");
+    let secret = secret["secret"].as_str().expect("a secret").to_owned();
+    for (path, bytes) in edition.bytes() {
+        assert!(!holds(&bytes, &secret), "{}", path.display());
+    }
+    assert!(!edition.outcome.stdout.contains(&secret) && !edition.outcome.stderr.contains(&secret));
+}
