@@ -47,7 +47,8 @@ EVENT_NAMES = (
     "ScheduleKeyDeletion CancelKeyDeletion DeleteKey ImportKeyMaterial DeleteImportedKeyMaterial "
     "UpdatePrimaryRegion CreateAlias UpdateAlias DeleteAlias PutKeyPolicy CreateGrant RevokeGrant RetireGrant "
     "CreateDeliveryStream DeleteDeliveryStream UpdateDestination StartDeliveryStreamEncryption "
-    "StopDeliveryStreamEncryption TagDeliveryStream UntagDeliveryStream"
+    "StopDeliveryStreamEncryption TagDeliveryStream UntagDeliveryStream "
+    "StopLogging DeleteTrail UpdateTrail PutEventSelectors"
 ).split()
 
 # Calls a second that AWS allows (src/model/operation.rs); a run uses the share below of each.
@@ -262,24 +263,45 @@ class Snapshot:
 
     def head(self, records):
         asked = sorted({(r["service"], r["region"]) for r in records})
-        return {
-            "format": 1,
-            "id": self.run_id,
-            "tool": {"name": "keywitness", "version": "0.1.0"},
-            "started": rfc3339(self.started, 3),
-            "ended": max(r["received"] for r in records),
+        started, ended = rfc3339(self.started, 3), max(r["received"] for r in records)
+        window = {"from": rfc3339(self.window[0], 3), "to": rfc3339(self.window[1], 3)}
+        caller = f"arn:aws:sts::{ACCOUNT}:assumed-role/KeywitnessReader/keywitness"
+        account = {
             "account": ACCOUNT,
             "partition": "aws",
-            "caller": f"arn:aws:sts::{ACCOUNT}:assumed-role/KeywitnessReader/keywitness",
+            "caller": caller,
+            "started": started,
+            "ended": ended,
+            "window": window,
             "regions": self.regions,
-            "window": {"from": rfc3339(self.window[0], 3), "to": rfc3339(self.window[1], 3)},
+            "unread": [],
             "endpoints": [
                 {"service": s, "region": r, "url": f"https://{s}.{r}.amazonaws.com", "aws": True} for s, r in asked
             ],
+        }
+        return {
+            "format": 2,
+            "id": self.run_id,
+            "tool": {"name": "keywitness", "version": "0.1.0"},
+            "started": started,
+            "ended": ended,
+            "selection": {
+                "by": "credentials",
+                "accounts": [ACCOUNT],
+                "regions": self.regions,
+                "organization": None,
+                "role": None,
+                "asker": {"account": ACCOUNT, "region": self.regions[0], "caller": caller},
+                "endpoints": [],
+            },
+            "accounts": [account],
+            "window": window,
             "rate": str(SHARE),
             "command": self.command,
             "interrupted": False,
             "sample": True,
+            "shard": None,
+            "parts": [],
         }
 
     def files(self):

@@ -18,9 +18,29 @@ use std::path::PathBuf;
     arg_required_else_help = true
 )]
 pub struct Cli {
+    /// The form of what is told on stderr: lines for people, or one JSON object a line
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        env = "KEYWITNESS_LOG_FORMAT"
+    )]
+    pub log_format: LogFormat,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The form of what is told on stderr.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
 }
 
 /// The subcommands.
@@ -31,9 +51,13 @@ pub enum Command {
     /// Collect, judge, report and seal: the job one schedules
     Run(Box<Run>),
     /// Read the account into a snapshot folder, and judge nothing
-    Collect(Collect),
+    Collect(Box<Collect>),
     /// Make a sealed pack from a snapshot folder
     Report(Box<Report>),
+    /// What changed between packs, facts apart from rules, and the measures over the series
+    ///
+    /// Exit codes: 0 compared · 2 could not run · 3 compared, but runs were missed or a pack has gaps
+    Compare(Compare),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
     Init(Init),
     /// Check a pack: integrity, signature, time, completeness, and that its findings follow from its records
@@ -49,6 +73,8 @@ pub enum Command {
     Timestamp(Timestamp),
     /// Make a key pair that signs packs
     Keygen(Keygen),
+    /// Put a pack into S3 under Object Lock and read it back; `archive verify RECEIPT` looks whether it is still there
+    Archive(Archive),
     /// The checks: their questions, reasons and remedies
     #[command(subcommand)]
     Checks(Checks),
@@ -63,9 +89,27 @@ pub enum Command {
     Policy(Policy),
     /// Print the least IAM policy that reading needs, and signing
     Permissions {
+        /// Also what `--all-regions` needs
+        #[arg(long)]
+        all_regions: bool,
+        /// Also what `--organization` needs
+        #[arg(long)]
+        organization: bool,
+        /// Also what taking this role in other accounts needs
+        #[arg(long, value_name = "ARN")]
+        account_role: Option<String>,
         /// Also what signing with this KMS key needs, such as `kms:arn:aws:kms:eu-west-1:111122223333:key/…`
         #[arg(long, value_name = "SIGNER")]
         sign: Option<String>,
+        /// Also what archiving there needs, such as `s3://BUCKET/PREFIX`
+        #[arg(long, value_name = "S3")]
+        archive: Option<String>,
+    },
+    /// Print the manual page, or write it and those of all commands into a folder
+    Man {
+        /// The folder for the pages of all commands
+        #[arg(long, value_name = "FOLDER")]
+        output: Option<PathBuf>,
     },
     /// Print a completion script for a shell
     Completions {
@@ -89,7 +133,7 @@ pub struct Demo {
 }
 
 /// How a pack is sealed, beyond its hashes.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Sealing")]
 pub struct Sealing {
     /// Sign the pack: `kms:ARN`, a KMS key of the spec `ECC_NIST_P256`; or `file:PATH`, a key that `keygen` made
@@ -104,7 +148,7 @@ pub struct Sealing {
 }
 
 /// Which authority gives a time stamp.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Stamp {
     /// Get a time stamp (RFC 3161) from the authority at this address
     #[arg(long, value_name = "URL", env = "KEYWITNESS_TSA")]
@@ -212,6 +256,107 @@ pub struct Timestamp {
     pub json: bool,
 }
 
+/// `keywitness archive`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Archive {
+    /// Look whether an archive is what it was
+    #[command(subcommand)]
+    pub command: Option<ArchiveCommand>,
+    /// The pack
+    #[arg(required = true)]
+    pub pack: Option<PathBuf>,
+    /// Where to: `s3://BUCKET/PREFIX`
+    #[arg(required = true, value_name = "S3")]
+    pub target: Option<String>,
+    /// How it is locked
+    #[command(flatten)]
+    pub locking: Locking,
+    /// How S3 is reached
+    #[command(flatten)]
+    pub access: S3Access,
+    /// Sign the receipt: `kms:ARN` or `file:PATH`, as for packs
+    #[arg(long, value_name = "SIGNER", env = "KEYWITNESS_SIGN")]
+    pub sign: Option<String>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `keywitness archive …`
+#[derive(Debug, Subcommand)]
+pub enum ArchiveCommand {
+    /// Look at every object that a receipt names: there, by its version, unchanged, locked as long as it says, and
+    /// nothing on top of it
+    ///
+    /// Exit codes: 0 all of it · 1 something is missing, changed, unlocked, shortened or superseded · 2 could not be read ·
+    /// 3 all of it, but nothing vouches for the receipt
+    Verify(ArchiveVerify),
+}
+
+/// `keywitness archive verify`
+#[derive(Debug, Args)]
+pub struct ArchiveVerify {
+    /// The receipt that `keywitness archive` wrote
+    pub receipt: PathBuf,
+    /// A public key (PEM) that you trust to sign receipts; repeat it for more
+    #[arg(long, value_name = "FILE")]
+    pub key: Vec<PathBuf>,
+    /// The signature of the receipt [default: NAME.receipt.sig beside it]
+    #[arg(long, value_name = "FILE")]
+    pub signature: Option<PathBuf>,
+    /// The pack root that the receipt must be of
+    #[arg(long, value_name = "HEX")]
+    pub expect_root: Option<String>,
+    /// How S3 is reached
+    #[command(flatten)]
+    pub access: S3Access,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How firmly S3 locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LockMode {
+    /// Who has `s3:BypassGovernanceRetention` can lift it
+    Governance,
+    /// Nobody can lift it before its time, not the root user and not AWS
+    Compliance,
+}
+
+/// How an archive is locked. Nothing here has a default: it cannot be taken back.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Archive")]
+pub struct Locking {
+    /// The mode of Object Lock
+    #[arg(long, value_enum, env = "KEYWITNESS_LOCK")]
+    pub lock: Option<LockMode>,
+    /// How long, counted from the end of the collection: 3y, 6y, or the last day, such as 2033-01-31
+    #[arg(long, value_name = "3y|6y|DAY", env = "KEYWITNESS_RETAIN")]
+    pub retain: Option<String>,
+    /// The account that must own the bucket [default: the account that the pack is of]
+    #[arg(long, value_name = "ACCOUNT", env = "KEYWITNESS_BUCKET_OWNER")]
+    pub bucket_owner: Option<String>,
+}
+
+/// How S3 is reached.
+#[derive(Clone, Debug, Default, Args)]
+pub struct S3Access {
+    /// The AWS profile
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// The Region that is asked first; S3 says where the bucket is
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Send every call to this address instead of AWS
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// How often a call is tried before it counts as failed [default: 6]
+    #[arg(long, value_name = "N")]
+    pub max_attempts: Option<u32>,
+}
+
 /// `keywitness keygen`
 #[derive(Debug, Args)]
 pub struct Keygen {
@@ -223,15 +368,56 @@ pub struct Keygen {
     pub json: bool,
 }
 
+/// Which accounts to read; without any of this, the one that the credentials belong to.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Accounts")]
+pub struct Accounts {
+    /// The role to take in each account, with {account} for its id, such as
+    /// `arn:aws:iam::{account}:role/KeywitnessReader`. The account of the credentials themselves is read without it
+    #[arg(long, value_name = "ARN", env = "KEYWITNESS_ACCOUNT_ROLE")]
+    pub account_role: Option<String>,
+    /// An account to read; repeat it for more
+    #[arg(long, value_name = "ID", value_delimiter = ',', conflicts_with = "organization")]
+    pub account: Vec<String>,
+    /// Every account that AWS Organizations lists
+    #[arg(long)]
+    pub organization: bool,
+    /// The external id that the role asks for
+    #[arg(long, value_name = "ID", env = "KEYWITNESS_EXTERNAL_ID")]
+    pub external_id: Option<String>,
+    /// The name of the sessions, as CloudTrail shows it [default: keywitness-RUN]
+    #[arg(long, value_name = "NAME")]
+    pub role_session_name: Option<String>,
+    /// Read one of several parts of the accounts, such as 3/16; `report` joins the snapshots of all parts
+    #[arg(long, value_name = "N/OF")]
+    pub shard: Option<String>,
+}
+
 /// What to read, for `run` and `collect`.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Reading {
     /// A Region to read; repeat it for more. Without it, the Region of your AWS configuration
     #[arg(long, value_name = "REGION", env = "KEYWITNESS_REGION", value_delimiter = ',')]
     pub region: Vec<String>,
+    /// Every Region of the account; one that is not enabled is listed as not known
+    #[arg(long, conflicts_with = "region", env = "KEYWITNESS_ALL_REGIONS")]
+    pub all_regions: bool,
     /// The AWS profile
     #[arg(long, env = "KEYWITNESS_PROFILE")]
     pub profile: Option<String>,
+    /// Which accounts
+    #[command(flatten)]
+    pub accounts: Accounts,
+    /// Use the endpoints that are validated by FIPS 140
+    #[arg(long)]
+    pub fips: bool,
+    /// Use the endpoints that answer over IPv6 too
+    #[arg(long)]
+    pub dual_stack: bool,
+    /// Only say what would be asked, how long it takes and what bounds it; of AWS, only the lists of streams are read
+    #[arg(long)]
+    pub plan: bool,
     /// Send every call to this address instead of AWS; the cover then says so
     #[arg(long, value_name = "URL", env = "KEYWITNESS_ENDPOINT_URL")]
     pub endpoint_url: Option<String>,
@@ -260,6 +446,9 @@ pub struct Reading {
     /// How often a call is tried before it counts as failed [default: 8]
     #[arg(long, value_name = "N")]
     pub max_attempts: Option<u32>,
+    /// How many seconds one attempt of a call may take [default: 20]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub call_timeout: Option<u64>,
     /// Declarations and settings [default: keywitness.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
     pub config: Option<PathBuf>,
@@ -301,6 +490,9 @@ pub struct Judging {
     /// A catalog file of your own, used beside the others; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub framework: Vec<PathBuf>,
+    /// A folder with templates of your own for the HTML report: docs/templates.md says which there are
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<PathBuf>,
     /// Also write the findings for other programs: oscal (NIST OSCAL 1.2.1), ocsf (OCSF 1.8 compliance findings)
     #[arg(long, value_name = "FORM", value_delimiter = ',')]
     pub export: Vec<Export>,
@@ -322,6 +514,15 @@ pub struct Run {
     /// How the pack is sealed
     #[command(flatten)]
     pub sealing: Sealing,
+    /// Put the sealed pack into S3: `s3://BUCKET/PREFIX`, with --lock and --retain
+    #[arg(long, value_name = "S3", env = "KEYWITNESS_ARCHIVE", help_heading = "Archive")]
+    pub archive: Option<String>,
+    /// Send the calls to S3 to this address instead of AWS
+    #[arg(long, value_name = "URL", help_heading = "Archive")]
+    pub archive_endpoint_url: Option<String>,
+    /// How the archive is locked
+    #[command(flatten)]
+    pub locking: Locking,
 }
 
 /// `keywitness collect`
@@ -335,8 +536,10 @@ pub struct Collect {
 /// `keywitness report`
 #[derive(Debug, Args)]
 pub struct Report {
-    /// The snapshot folder, or data/evidence of a pack
-    pub snapshot: PathBuf,
+    /// The snapshot folder, or data/evidence of a pack, or a folder in which snapshots lie; several become one pack, as if
+    /// one run had read all accounts
+    #[arg(required = true)]
+    pub snapshot: Vec<PathBuf>,
     /// Declarations and settings [default: keywitness.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "KEYWITNESS_CONFIG")]
     pub config: Option<PathBuf>,
@@ -355,6 +558,25 @@ pub struct Report {
     /// How the pack is sealed
     #[command(flatten)]
     pub sealing: Sealing,
+}
+
+/// `keywitness compare`
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// A pack, or a snapshot folder
+    pub old: PathBuf,
+    /// Those to compare it with; they are put in the order of their times
+    #[arg(required = true)]
+    pub new: Vec<PathBuf>,
+    /// How many days should lie between two runs: tells which were missed
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub every: Option<u32>,
+    /// Also draw the series into this file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `keywitness init`
@@ -415,6 +637,9 @@ pub struct Verify {
     /// The pack before this one, to check the chain; repeat it for those before that
     #[arg(long, value_name = "PACK")]
     pub previous: Vec<PathBuf>,
+    /// The templates that the HTML report was made with, where it was made with others than the program's own
+    #[arg(long, value_name = "FOLDER")]
+    pub templates: Option<PathBuf>,
     /// The opening of a customer edition, to check its commitments
     #[arg(long, value_name = "FILE")]
     pub opening: Option<PathBuf>,
@@ -433,11 +658,18 @@ pub struct Verify {
 #[derive(Debug, Subcommand)]
 pub enum Checks {
     /// One line for each check
-    List,
-    /// The page of one check
+    List {
+        /// All pages as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The page of one check: question, why, how it is decided, what it cannot see, remedy
     Show {
         /// The check's id
         id: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -507,6 +739,37 @@ pub enum Trail {
     /// Each digest's S3 metadata, which holds its signature, lies beside it as NAME.meta.json. Exit codes: 0 all proven
     /// · 1 something is invalid, missing or planted · 2 could not run · 3 nothing is wrong, but not everything is known
     Validate(TrailValidate),
+    /// Print the same question as SQL for Amazon Athena: the table and the query
+    Sql(TrailSql),
+}
+
+/// `keywitness trail sql`
+#[derive(Debug, Args)]
+pub struct TrailSql {
+    /// Where the log files are: `s3://bucket/prefix/AWSLogs/`, for an organization's trail `s3://…/AWSLogs/o-…/`
+    #[arg(long, value_name = "S3")]
+    pub location: String,
+    /// An account whose log files are read; repeat it for more
+    #[arg(long, required = true, value_name = "ID", value_delimiter = ',')]
+    pub account: Vec<String>,
+    /// A Region whose log files are read; repeat it for more
+    #[arg(long, required = true, value_name = "REGION", value_delimiter = ',')]
+    pub region: Vec<String>,
+    /// From this day or time on (UTC)
+    #[arg(long, value_name = "TIME")]
+    pub from: String,
+    /// To the end of this day, or to this time (UTC)
+    #[arg(long, value_name = "TIME")]
+    pub to: String,
+    /// The database of the table
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub database: String,
+    /// The name of the table
+    #[arg(long, value_name = "NAME", default_value = "keywitness_trail")]
+    pub table: String,
+    /// Print the query only
+    #[arg(long)]
+    pub query: bool,
 }
 
 /// `keywitness trail scan`

@@ -5,18 +5,19 @@
 mod attachments;
 
 use crate::cli;
-use crate::collect::Plan;
+use crate::collect::{Accounts, Plan, Role};
 use crate::error::Error;
 use crate::model::export::Export;
-use crate::model::run::Window;
-use crate::model::settings::{Attached, Cryptoperiod, Exception, NotApplicable, RequiredTags, ScopeSettings};
-use crate::model::{Settings, Time};
+use crate::model::run::{Shard, Window};
+use crate::model::settings::{Attached, Cryptoperiod, Exception, Expected, NotApplicable, RequiredTags, ScopeSettings};
+use crate::model::{AccountId, Settings, Time};
 use attachments::Attachments;
 pub use attachments::FOLDER as ATTACHMENTS;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The file that is read when none is named.
 pub const FILE: &str = "keywitness.toml";
@@ -24,8 +25,16 @@ pub const FILE: &str = "keywitness.toml";
 /// The `[run]` table of the file: the same names as the flags.
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the file")]
 struct RunTable {
     regions: Vec<String>,
+    all_regions: bool,
+    account_role: Option<String>,
+    accounts: Vec<String>,
+    organization: bool,
+    external_id: Option<String>,
+    fips: bool,
+    dual_stack: bool,
     profile: Option<String>,
     endpoint_url: Option<String>,
     quota_share: Option<f64>,
@@ -85,6 +94,7 @@ struct Table {
     parameters: BTreeMap<String, serde_json::Value>,
     cryptoperiods: Vec<Cryptoperiod>,
     required_tags: RequiredTags,
+    expected: Expected,
     declared_measures: BTreeSet<String>,
     not_applicable: Vec<NotApplicable>,
     decision_records: Vec<Document>,
@@ -149,6 +159,7 @@ impl File {
             parameters: table.parameters,
             cryptoperiods: table.cryptoperiods,
             required_tags: table.required_tags,
+            expected: table.expected,
             declared_measures: table.declared_measures,
             not_applicable: table.not_applicable,
             decision_records: attach(table.decision_records)?,
@@ -192,6 +203,7 @@ pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error
     let names = if typed.region.is_empty() { &file.regions } else { &typed.region };
     let regions: Result<Vec<_>, String> = names.iter().map(|name| name.parse()).collect();
     let regions = regions.map_err(|why| Error::new(why).hint("a Region looks like eu-west-1"))?;
+    let all_regions = typed.all_regions || (typed.region.is_empty() && file.all_regions);
     let share = typed.quota_share.or(file.quota_share).unwrap_or(0.8);
     if !(share > 0.0 && share <= 1.0) {
         return Err(Error::new(format!("a quota share of {share} is not above 0 and at most 1")));
@@ -201,17 +213,52 @@ pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error
         return Err(Error::new("a call must be tried at least once").hint("--max-attempts 1"));
     }
     let plan = Plan {
-        regions,
+        regions: if all_regions { Vec::new() } else { regions },
+        all_regions,
+        accounts: accounts(&typed.accounts, file)?,
+        fips: typed.fips || file.fips,
+        dual_stack: typed.dual_stack || file.dual_stack,
         profile: typed.profile.clone().or_else(|| file.profile.clone()),
         endpoint_url: typed.endpoint_url.clone().or_else(|| file.endpoint_url.clone()),
         window: window(typed)?,
         quota_share: (!typed.no_rate_limit).then_some(share),
         max_attempts,
+        call_timeout: typed.call_timeout.map(Duration::from_secs),
         public_keys: typed.past.trail_logs.is_some() && typed.past.trail_keys.is_none(),
         command,
         begun: None,
     };
     Ok((plan, read))
+}
+
+/// Which accounts: what was typed, and for the rest what the file says.
+fn accounts(typed: &cli::Accounts, file: &RunTable) -> Result<Accounts, Error> {
+    let wrong = |why: String| Error::new(why);
+    let role = typed.account_role.as_ref().or(file.account_role.as_ref());
+    let role = role.map(|text| text.parse::<Role>().map_err(wrong)).transpose()?;
+    let names = if typed.account.is_empty() && !typed.organization { &file.accounts } else { &typed.account };
+    let listed = names.iter().map(|id| id.parse().map_err(wrong)).collect::<Result<Vec<AccountId>, _>>()?;
+    let organization = typed.organization || (typed.account.is_empty() && file.organization);
+    let shard = typed.shard.as_ref().map(|text| text.parse::<Shard>().map_err(wrong)).transpose()?;
+    let many = organization || !listed.is_empty();
+    if many && role.is_none() {
+        return Err(Error::new("several accounts are read by taking a role in each, and no role was named")
+            .hint("--account-role 'arn:aws:iam::{account}:role/KeywitnessReader'"));
+    }
+    if !many && (role.is_some() || shard.is_some()) {
+        return Err(Error::new("no accounts were named to take a role in, or to make parts of")
+            .hint("--account 111122223333, as often as you need, or --organization"));
+    }
+    let session_name = typed.role_session_name.clone();
+    let plain = |name: &String| {
+        (2..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+    };
+    if let Some(name) = session_name.as_ref().filter(|name| !plain(name)) {
+        return Err(Error::new(format!("{name:?} cannot be the name of a session"))
+            .hint("2 to 64 letters, digits and the characters _ + = , . @ -"));
+    }
+    let external_id = typed.external_id.clone().or_else(|| file.external_id.clone());
+    Ok(Accounts { role, listed, organization, external_id, session_name, shard })
 }
 
 fn load(named: Option<&Path>) -> Result<File, Error> {

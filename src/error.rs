@@ -48,6 +48,13 @@ impl Error {
         Self { message: message.into(), hint: None }
     }
 
+    /// Says first what was done before it failed.
+    #[must_use]
+    pub fn after(mut self, done: impl std::fmt::Display) -> Self {
+        self.message = format!("{}\nnote: {done}", self.message);
+        self
+    }
+
     /// Adds what to type, unless that was said already.
     #[must_use]
     pub fn or_hint(mut self, hint: impl Into<String>) -> Self {
@@ -109,6 +116,14 @@ impl From<crate::frameworks::ChoiceError> for Error {
     }
 }
 
+impl From<crate::archive::ArchiveError> for Error {
+    fn from(error: crate::archive::ArchiveError) -> Self {
+        // What S3 says may be anything.
+        let message = crate::pack::printable(&error.to_string());
+        Self { message, hint: error.hint() }
+    }
+}
+
 impl From<crate::pack::PackError> for Error {
     fn from(error: crate::pack::PackError) -> Self {
         let hint = match &error {
@@ -126,6 +141,10 @@ impl From<crate::collect::CollectError> for Error {
             CollectError::Identity(_) => {
                 "set AWS credentials (a profile with --profile, or the environment) and try `aws sts get-caller-identity`; \
                  where nothing could be reached, look at --endpoint-url and the network; `keywitness demo` needs neither"
+            }
+            CollectError::Organization(_) => {
+                "this works from the management account or a delegated administrator, with the permission \
+                 organizations:ListAccounts; otherwise name the accounts with --account 111122223333"
             }
             CollectError::Account { .. } => {
                 "use the credentials that the run began with, or begin a new one without --resume"

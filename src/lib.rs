@@ -10,6 +10,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analysis;
+pub mod archive;
 pub mod assess;
 pub mod checks;
 pub mod cli;
@@ -23,6 +25,7 @@ pub mod failpoint;
 pub mod frameworks;
 pub mod model;
 pub mod pack;
+pub mod period;
 pub mod policy;
 pub mod render;
 pub mod samples;

@@ -8,15 +8,17 @@ use keywitness::{cli, commands};
 
 fn main() -> std::process::ExitCode {
     keep_secrets();
-    match std::panic::catch_unwind(|| commands::run(cli::Cli::parse())) {
-        Ok(Ok(code)) => code.into(),
+    let code = match std::panic::catch_unwind(|| commands::run(cli::Cli::parse())) {
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            eprintln!("{error}");
-            ExitCode::CouldNotRun.into()
+            commands::log::failed(&error);
+            ExitCode::CouldNotRun
         }
         // The hook told it.
-        Err(_) => ExitCode::CouldNotRun.into(),
-    }
+        Err(_) => ExitCode::CouldNotRun,
+    };
+    commands::log::end(code);
+    code.into()
 }
 
 /// What is in memory stays there, whatever happens: no core dump, and no text of a panic, which may quote an answer of

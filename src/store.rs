@@ -145,7 +145,7 @@ fn parse_lines(path: &str, bytes: &[u8], run: &Run, records: &mut Vec<Record>) -
         if crate::model::operation::find(&record.service, &record.operation).is_none() {
             return Err(form(path, format!("line {line}: this program knows no operation of that name")));
         }
-        if record.account != run.account || !run.regions.contains(&record.region) {
+        if !run.names(&record.account, &record.region) {
             return Err(form(path, format!("line {line}: {} is of a place that the run does not name", record.ev)));
         }
         records.push(record);

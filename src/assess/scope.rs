@@ -147,9 +147,11 @@ fn unread_places(snapshot: &Snapshot) -> Vec<String> {
     if snapshot.run.interrupted {
         why.push("The run was stopped before its end.".to_owned());
     }
-    for region in &snapshot.run.regions {
-        if !snapshot.places.iter().any(|p| p.region == *region) {
-            why.push(format!("Nothing was read in {region}, which was asked for."));
+    for account in &snapshot.run.accounts {
+        for region in &account.regions {
+            if !snapshot.places.iter().any(|p| p.account == account.account && p.region == *region) {
+                why.push(format!("Nothing was read in {}/{region}, which was asked for.", account.account));
+            }
         }
     }
     for place in &snapshot.places {

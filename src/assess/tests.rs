@@ -8,7 +8,7 @@ use crate::model::catalog::ParameterKind;
 use crate::model::finding::{Severity, Subject};
 use crate::model::key::{Key, KeyFacts, KeyManager, KeyState, MultiRegion, Origin};
 use crate::model::reading::{Citation, Gap, GapKind, Read};
-use crate::model::run::{FORMAT, Tool, Window};
+use crate::model::run::{AccountRun, Window};
 use crate::model::settings::{DataClass, Exception, NotApplicable, ScopeSettings, StreamRule};
 use crate::model::snapshot::Place;
 use crate::model::stream::{Source, Sse, SseKey, SseState, Tags};
@@ -589,6 +589,7 @@ fn stream(name: &str, class: Option<&str>, key: Option<&str>) -> Stream {
 
 fn key(arn: &str) -> Key {
     let facts = KeyFacts {
+        material: None,
         manager: read(KeyManager::Customer),
         state: read(KeyState::Enabled),
         usage: read("ENCRYPT_DECRYPT".to_owned()),
@@ -623,24 +624,18 @@ fn snapshot() -> Snapshot {
         stream("untagged", None, None),
     ];
     Snapshot {
-        run: crate::model::Run {
-            format: FORMAT,
-            id: "00000000".to_owned(),
-            tool: Tool::this(),
-            started: time("2026-11-23T09:00:00Z"),
-            ended: time("2026-11-23T09:01:00Z"),
+        run: AccountRun {
             account: account(),
             partition: "aws".to_owned(),
             caller: "arn:aws:sts::111122223333:assumed-role/reader/run".to_owned(),
+            started: time("2026-11-23T09:00:00Z"),
+            ended: time("2026-11-23T09:01:00Z"),
             regions: vec![region("eu-west-1")],
+            unread: Vec::new(),
             window: Window { from: time("2026-08-25T00:00:00Z"), to: time("2026-11-23T00:00:00Z") },
             endpoints: Vec::new(),
-            rate: "none".to_owned(),
-            command: "keywitness run".to_owned(),
-            interrupted: false,
-            sample: true,
-            pauses: Vec::new(),
-        },
+        }
+        .alone(),
         places: vec![Place {
             account: account(),
             region: region("eu-west-1"),
@@ -880,7 +875,7 @@ fn whatever_was_not_listed_makes_every_population_incomplete() {
         ("a denied list", |s| s.places[0].listing = Err(gap("ListDeliveryStreams"))),
         ("fewer than listed", |s| s.places[0].listing = read(5)),
         ("an interrupted run", |s| s.run.interrupted = true),
-        ("a Region that was not read", |s| s.run.regions.push(region("eu-central-1"))),
+        ("a Region that was not read", |s| s.run.accounts[0].regions.push(region("eu-central-1"))),
         ("an undescribed stream", |s| s.places[0].streams[0].status = Err(gap("DescribeDeliveryStream"))),
     ];
     for (what, change) in break_it {

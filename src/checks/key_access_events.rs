@@ -1,19 +1,42 @@
 //! Who changed access to keys in the window?
 
-use super::{Check, Context, Judge, Verdict, events};
+use super::{Check, Context, Judge, Remedy, Verdict, events};
 use crate::model::event::EventGroup;
 use crate::model::finding::Severity;
 use crate::model::snapshot::Place;
 
 pub(super) const CHECK: Check = Check {
     id: "key-access-events",
+    question: "Who changed access to keys in the window?",
     title: "Every change of key policies and grants in the window was read to the last page",
     severity: Severity::Medium,
     why: "A change of a key policy or a grant changes who can read the data.",
     decided: "LookupEvents by event name, each query to its last page, for the window of the run.",
-    unseen: "Events older than 90 days, events that CloudTrail has not delivered yet (minutes), calls from other \
+    blind: "Events older than 90 days, events that CloudTrail has not delivered yet (minutes), calls from other \
              accounts that were refused there, and whatever is no management event.",
-    fix: "Allow cloudtrail:LookupEvents to the reading role, and choose a window within the last 90 days.",
+    remedy: Remedy {
+        what: "Allow cloudtrail:LookupEvents to the reading role, and choose a window within the last 90 days.",
+        cli: r#"aws iam put-role-policy --role-name "$READER" --policy-name keywitness-events --policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"cloudtrail:LookupEvents","Resource":"*"}]}'"#,
+        cloudformation: r#"Resources:
+  ReadEvents:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      RoleName: evidence-reader
+      PolicyName: keywitness-events
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Action: "cloudtrail:LookupEvents", Resource: "*"}"#,
+        terraform: r#"resource "aws_iam_role_policy" "events" {
+  name   = "keywitness-events"
+  role   = "evidence-reader"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "cloudtrail:LookupEvents", Resource = "*" }]
+  })
+}"#,
+    },
     reads: &["cloudtrail:LookupEvents"],
     judge: Judge::EachRegion(judge),
 };

@@ -1,18 +1,32 @@
 //! Can the key be used?
 
-use super::{Check, Context, Judge, Verdict, fail, pass, unknown};
+use super::{Check, Context, Judge, Remedy, Verdict, fail, pass, unknown};
 use crate::model::finding::Severity;
 use crate::model::key::{Key, KeyState};
 
 pub(super) const CHECK: Check = Check {
     id: "key-enabled",
+    question: "Can the key be used?",
     title: "The key is enabled and meant for encryption",
     severity: Severity::Critical,
     why: "A stream whose key cannot be used keeps its records for up to 24 hours and then drops them, while its own \
           status still says ENABLED.",
     decided: "DescribeKey says KeyState Enabled and KeyUsage ENCRYPT_DECRYPT.",
-    unseen: "Whether policies and grants let the stream use the key.",
-    fix: "aws kms enable-key; aws kms cancel-key-deletion first where deletion is pending.",
+    blind: "Whether policies and grants let the stream use the key.",
+    remedy: Remedy {
+        what: "Enable the key; where its deletion is pending, cancel that first.",
+        cli: r#"aws kms enable-key --key-id "$KEY""#,
+        cloudformation: r"Resources:
+  StreamKey:
+    Type: AWS::KMS::Key
+    Properties:
+      Enabled: true
+      KeyUsage: ENCRYPT_DECRYPT",
+        terraform: r#"resource "aws_kms_key" "stream" {
+  is_enabled = true
+  key_usage  = "ENCRYPT_DECRYPT"
+}"#,
+    },
     reads: &["kms:DescribeKey"],
     judge: Judge::EachKey(judge),
 };

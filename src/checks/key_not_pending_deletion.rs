@@ -1,18 +1,39 @@
 //! Is the key going to be deleted?
 
-use super::{Check, Context, Judge, Verdict, fail, pass};
+use super::{Check, Context, Judge, Remedy, Verdict, fail, pass};
 use crate::model::finding::Severity;
 use crate::model::key::{Key, KeyState};
 use crate::model::time;
 
 pub(super) const CHECK: Check = Check {
     id: "key-not-pending-deletion",
+    question: "Is the key going to be deleted?",
     title: "The key is not scheduled for deletion",
     severity: Severity::Critical,
     why: "Whatever is encrypted with a deleted key is lost.",
     decided: "DescribeKey says a KeyState other than PendingDeletion and PendingReplicaDeletion.",
-    unseen: "Who may schedule a deletion, and whether one is planned.",
-    fix: "aws kms cancel-key-deletion, then aws kms enable-key: a cancelled key comes back disabled.",
+    blind: "Who may schedule a deletion, and whether one is planned.",
+    remedy: Remedy {
+        what: "Cancel the deletion, then enable the key: a cancelled key comes back disabled.",
+        cli: r#"aws kms cancel-key-deletion --key-id "$KEY"
+aws kms enable-key --key-id "$KEY""#,
+        cloudformation: r"# CloudFormation cannot cancel a deletion. Cancel it by the command; keep the key when its stack goes:
+Resources:
+  StreamKey:
+    Type: AWS::KMS::Key
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties:
+      Enabled: true",
+        terraform: r#"# Terraform cannot cancel a deletion. Cancel it by the command; then guard the key:
+resource "aws_kms_key" "stream" {
+  is_enabled              = true
+  deletion_window_in_days = 30
+  lifecycle {
+    prevent_destroy = true
+  }
+}"#,
+    },
     reads: &["kms:DescribeKey"],
     judge: Judge::EachKey(judge),
 };

@@ -1,17 +1,30 @@
 //! Does the key carry the tags that its owner demands?
 
-use super::{Check, Context, Judge, Verdict, not_applicable, tags};
+use super::{Check, Context, Judge, Remedy, Verdict, not_applicable, tags};
 use crate::model::finding::Severity;
 use crate::model::key::{Key, KeyManager};
 
 pub(super) const CHECK: Check = Check {
     id: "key-required-tags",
+    question: "Does the key carry the tags that its owner demands?",
     title: "The key carries every required tag, each with a value",
     severity: Severity::Low,
     why: "Tags name the owner of a key and what it protects.",
     decided: "ListResourceTags, all pages, against required_tags.keys of keywitness.toml.",
-    unseen: "Whether a tag tells the truth.",
-    fix: "aws kms tag-resource with the missing tags.",
+    blind: "Whether a tag tells the truth.",
+    remedy: Remedy {
+        what: "Add the missing tags to the key.",
+        cli: r#"aws kms tag-resource --key-id "$KEY" --tags TagKey="$TAG",TagValue="$VALUE""#,
+        cloudformation: r"Resources:
+  StreamKey:
+    Type: AWS::KMS::Key
+    Properties:
+      Tags:
+        - {Key: owner, Value: payments}",
+        terraform: r#"resource "aws_kms_key" "stream" {
+  tags = { owner = "payments" }
+}"#,
+    },
     reads: &["kms:DescribeKey", "kms:ListResourceTags"],
     judge: Judge::EachKey(judge),
 };

@@ -1,7 +1,7 @@
 //! Is the key's current material younger than the declared cryptoperiod?
 
 use super::cryptoperiods::{Declared, UNDECLARED};
-use super::{Check, Context, Judge, Verdict, fail, not_applicable, pass, unknown};
+use super::{Check, Context, Judge, Remedy, Verdict, fail, not_applicable, pass, unknown};
 use crate::model::declared;
 use crate::model::finding::Severity;
 use crate::model::key::{Key, KeyManager, Origin};
@@ -9,13 +9,29 @@ use crate::model::time;
 
 pub(super) const CHECK: Check = Check {
     id: "key-rotated-in-cryptoperiod",
+    question: "Is the key's current material younger than the declared cryptoperiod?",
     title: "The key was made or last rotated within the declared cryptoperiod",
     severity: Severity::High,
     why: "A rotation that is switched on is a plan; a rotation that took place is evidence.",
     decided: "The newest date of ListKeyRotations, automatic or on demand, else the key's CreationDate, lies no more \
               than the cryptoperiod that keywitness.toml declares for the key before the end of the run.",
-    unseen: "Data that was written under earlier material stays under it; and keys that were replaced by a new key.",
-    fix: "aws kms rotate-key-on-demand, or replace the key and start the stream's encryption with the new one.",
+    blind: "Data that was written under earlier material stays under it; and keys that were replaced by a new key.",
+    remedy: Remedy {
+        what: "Rotate the key on demand, or replace it and start the stream's encryption with the new one.",
+        cli: r#"aws kms rotate-key-on-demand --key-id "$KEY""#,
+        cloudformation: r"# CloudFormation cannot rotate on demand. A shorter period brings the next rotation forward:
+Resources:
+  StreamKey:
+    Type: AWS::KMS::Key
+    Properties:
+      EnableKeyRotation: true
+      RotationPeriodInDays: 180",
+        terraform: r#"# Terraform cannot rotate on demand. A shorter period brings the next rotation forward:
+resource "aws_kms_key" "stream" {
+  enable_key_rotation     = true
+  rotation_period_in_days = 180
+}"#,
+    },
     reads: &["kms:DescribeKey", "kms:ListKeyRotations"],
     judge: Judge::EachKey(judge),
 };

@@ -1,19 +1,33 @@
 //! Does KMS rotate the key by itself?
 
-use super::{Check, Context, Judge, Verdict, fail, not_applicable, pass, unknown};
+use super::{Check, Context, Judge, Remedy, Verdict, fail, not_applicable, pass, unknown};
 use crate::model::finding::Severity;
 use crate::model::key::{Key, KeyManager, KeyState, MultiRegion};
 
 pub(super) const CHECK: Check = Check {
     id: "key-rotation-enabled",
+    question: "Does KMS rotate the key by itself?",
     title: "Automatic rotation of the key is on",
     severity: Severity::Medium,
     why: "A key that nobody rotates is used for longer than anyone decided.",
     decided: "GetKeyRotationStatus says KeyRotationEnabled true, for a key that KMS can rotate and that is enabled: \
               a disabled key does not rotate, and a key that waits for deletion hides its setting.",
-    unseen: "Whether a rotation took place: see key-rotated-in-cryptoperiod. Data that was written before stays \
+    blind: "Whether a rotation took place: see key-rotated-in-cryptoperiod. Data that was written before stays \
              encrypted under the earlier material.",
-    fix: "aws kms enable-key-rotation with the period that your policy declares.",
+    remedy: Remedy {
+        what: "Switch rotation on, with the period that your key-management policy declares.",
+        cli: r#"aws kms enable-key-rotation --key-id "$KEY" --rotation-period-in-days "$DAYS""#,
+        cloudformation: r"Resources:
+  StreamKey:
+    Type: AWS::KMS::Key
+    Properties:
+      EnableKeyRotation: true
+      RotationPeriodInDays: 365",
+        terraform: r#"resource "aws_kms_key" "stream" {
+  enable_key_rotation     = true
+  rotation_period_in_days = 365
+}"#,
+    },
     reads: &["kms:DescribeKey", "kms:GetKeyRotationStatus"],
     judge: Judge::EachKey(judge),
 };

@@ -1,20 +1,34 @@
 //! Does the key rotate at least as often as the declared cryptoperiod asks?
 
 use super::cryptoperiods::{Declared, UNDECLARED};
-use super::{Check, Context, Judge, Verdict, fail, not_applicable, pass, unknown};
+use super::{Check, Context, Judge, Remedy, Verdict, fail, not_applicable, pass, unknown};
 use crate::model::declared;
 use crate::model::finding::Severity;
 use crate::model::key::{Key, KeyManager};
 
 pub(super) const CHECK: Check = Check {
     id: "key-rotation-period",
+    question: "Does the key rotate at least as often as the declared cryptoperiod asks?",
     title: "The key's rotation period is not longer than the declared cryptoperiod",
     severity: Severity::Medium,
     why: "Rotation may be set to anything from 90 to 2560 days; \"on\" does not say that it is often enough.",
     decided: "GetKeyRotationStatus gives RotationPeriodInDays, compared with the cryptoperiod that \
               keywitness.toml declares for the key. Nothing declared is nothing decided: no framework fixes a number of days.",
-    unseen: "Who set the cryptoperiod, and why it is long enough or short enough.",
-    fix: "aws kms enable-key-rotation --rotation-period-in-days with at most the declared number.",
+    blind: "Who set the cryptoperiod, and why it is long enough or short enough.",
+    remedy: Remedy {
+        what: "Set the rotation period to at most the declared number of days.",
+        cli: r#"aws kms enable-key-rotation --key-id "$KEY" --rotation-period-in-days "$DAYS""#,
+        cloudformation: r"Resources:
+  StreamKey:
+    Type: AWS::KMS::Key
+    Properties:
+      EnableKeyRotation: true
+      RotationPeriodInDays: 365",
+        terraform: r#"resource "aws_kms_key" "stream" {
+  enable_key_rotation     = true
+  rotation_period_in_days = 365
+}"#,
+    },
     reads: &["kms:DescribeKey", "kms:GetKeyRotationStatus"],
     judge: Judge::EachKey(judge),
 };

@@ -4,29 +4,78 @@
 //! there becomes "unknown" with the gap's reason, so no check can forget it. Which subjects there are, and what
 //! is said when the list of them could not be read, is decided here, once.
 
+mod event_calls_not_refused;
+mod event_destinations_unchanged;
+mod event_encryption_not_stopped;
+mod event_grants_created_as_expected;
+mod event_key_deletion_not_scheduled;
+mod event_key_material_not_deleted;
+mod event_key_policies_unchanged;
+mod event_keys_not_disabled;
+mod event_logging_not_stopped;
+mod event_root_not_used;
+mod event_rotation_not_disabled;
+mod event_streams_not_deleted;
+mod event_trails_unchanged;
+mod event_who_is_named;
 mod key_access_events;
+mod key_account_expected;
+mod key_administrators_expected;
+mod key_blast_radius;
 mod key_enabled;
+mod key_has_alias;
 mod key_management_events;
+mod key_material_not_expiring;
 mod key_not_pending_deletion;
+mod key_not_shared_by_ram;
+mod key_one_environment;
+mod key_one_tenant;
+mod key_origin_expected;
+mod key_policy_accounts_expected;
+mod key_policy_grants_limited;
+mod key_policy_no_deleted_principals;
+mod key_policy_no_lock_out;
+mod key_policy_not_broad;
+mod key_policy_not_public;
+mod key_policy_separates_duties;
+mod key_policy_statements_effective;
 mod key_required_tags;
 mod key_rotated_in_cryptoperiod;
 mod key_rotation_enabled;
+mod key_rotation_not_overdue;
 mod key_rotation_period;
+mod key_single_region;
+mod key_spec_symmetric;
+mod key_stream_limit;
+mod key_tenant_tag_matches;
+mod stream_active;
 mod stream_customer_managed_key;
+mod stream_data_class_declared;
+mod stream_encryption_change_succeeded;
 mod stream_events;
 mod stream_inventory_complete;
+mod stream_key_usable;
 mod stream_required_tags;
 mod stream_sse_enabled;
+mod stream_tenant_own_key;
+mod trail_delivers_digests;
+mod trail_delivers_logs;
+mod trail_encrypted_with_key;
 mod trail_log_file_validation;
 mod trail_logging_multi_region;
+mod trail_of_organization;
+mod trail_records_all_management_events;
 mod trail_records_kms_events;
+mod trail_to_log_group;
 
 mod cryptoperiods;
 mod events;
+mod policies;
 mod tags;
+mod tenants;
 mod trails;
 
-use crate::model::check::CheckPage;
+use crate::model::check::{CheckPage, Remedy};
 use crate::model::finding::{Severity, SubjectKind};
 use crate::model::reading::{Citation, Gap, Read};
 use crate::model::snapshot::Place;
@@ -49,9 +98,70 @@ pub const ALL: &[Check] = &[
     trail_logging_multi_region::CHECK,
     trail_log_file_validation::CHECK,
     trail_records_kms_events::CHECK,
+    trail_delivers_digests::CHECK,
+    trail_delivers_logs::CHECK,
+    trail_encrypted_with_key::CHECK,
+    trail_of_organization::CHECK,
+    trail_records_all_management_events::CHECK,
+    trail_to_log_group::CHECK,
     key_management_events::CHECK,
     key_access_events::CHECK,
+    key_administrators_expected::CHECK,
+    key_not_shared_by_ram::CHECK,
+    key_policy_accounts_expected::CHECK,
+    key_policy_grants_limited::CHECK,
+    key_policy_no_deleted_principals::CHECK,
+    key_policy_no_lock_out::CHECK,
+    key_policy_not_broad::CHECK,
+    key_policy_not_public::CHECK,
+    key_policy_separates_duties::CHECK,
+    key_policy_statements_effective::CHECK,
+    key_account_expected::CHECK,
+    key_blast_radius::CHECK,
+    key_has_alias::CHECK,
+    key_material_not_expiring::CHECK,
+    key_one_environment::CHECK,
+    key_one_tenant::CHECK,
+    key_origin_expected::CHECK,
+    key_rotation_not_overdue::CHECK,
+    key_single_region::CHECK,
+    key_spec_symmetric::CHECK,
+    key_stream_limit::CHECK,
+    key_tenant_tag_matches::CHECK,
     stream_events::CHECK,
+    stream_active::CHECK,
+    stream_data_class_declared::CHECK,
+    stream_encryption_change_succeeded::CHECK,
+    stream_key_usable::CHECK,
+    stream_tenant_own_key::CHECK,
+    event_calls_not_refused::CHECK,
+    event_destinations_unchanged::CHECK,
+    event_encryption_not_stopped::CHECK,
+    event_grants_created_as_expected::CHECK,
+    event_key_deletion_not_scheduled::CHECK,
+    event_key_material_not_deleted::CHECK,
+    event_key_policies_unchanged::CHECK,
+    event_keys_not_disabled::CHECK,
+    event_logging_not_stopped::CHECK,
+    event_root_not_used::CHECK,
+    event_rotation_not_disabled::CHECK,
+    event_streams_not_deleted::CHECK,
+    event_trails_unchanged::CHECK,
+    event_who_is_named::CHECK,
+];
+
+/// The checks that have a column of their own in the tables of streams and keys. The others stand in the findings: a
+/// table of forty columns is read by nobody.
+const COLUMNS: &[&str] = &[
+    stream_sse_enabled::CHECK.id,
+    stream_customer_managed_key::CHECK.id,
+    stream_required_tags::CHECK.id,
+    key_enabled::CHECK.id,
+    key_not_pending_deletion::CHECK.id,
+    key_rotation_enabled::CHECK.id,
+    key_rotation_period::CHECK.id,
+    key_rotated_in_cryptoperiod::CHECK.id,
+    key_required_tags::CHECK.id,
 ];
 
 /// One question about one kind of subject.
@@ -59,6 +169,8 @@ pub const ALL: &[Check] = &[
 pub struct Check {
     /// Kebab-case; the name of the file that asks it.
     pub id: &'static str,
+    /// The question, as its file begins.
+    pub question: &'static str,
     /// A sentence that is true of a subject that passes.
     pub title: &'static str,
     /// How much a failure matters.
@@ -68,9 +180,9 @@ pub struct Check {
     /// How the answer follows from what was read.
     pub decided: &'static str,
     /// What the answer does not show.
-    pub unseen: &'static str,
+    pub blind: &'static str,
     /// What makes a failing subject pass.
-    pub fix: &'static str,
+    pub remedy: Remedy,
     /// The calls on which the answer rests, as `service:Operation`.
     pub reads: &'static [&'static str],
     /// The question itself.
@@ -92,8 +204,9 @@ impl Check {
     /// Its words, for reports.
     #[must_use]
     pub fn page(&self) -> CheckPage {
-        let Self { id, title, severity, why, decided, unseen, fix, reads, judge } = *self;
-        CheckPage { id, title, severity, kind: judge.kind(), why, decided, unseen, fix, reads }
+        let Self { id, question, title, severity, why, decided, blind, remedy, reads, judge } = *self;
+        let (kind, column) = (judge.kind(), COLUMNS.contains(&id));
+        CheckPage { id, question, title, severity, kind, why, decided, blind, remedy, reads, column }
     }
 }
 
@@ -115,6 +228,8 @@ pub struct Context<'a> {
     pub snapshot: &'a Snapshot,
     /// What the entity declared.
     pub settings: &'a Settings,
+    /// What the key policies give, each evaluated once.
+    pub policies: policies::Policies,
 }
 
 /// A ruling, or why there is none.
@@ -195,7 +310,7 @@ impl From<Gap> for Unknown {
 /// Asks every check of every subject. The order is that of [`ALL`], then of account, Region and subject.
 #[must_use]
 pub fn run(snapshot: &Snapshot, settings: &Settings) -> Vec<Finding> {
-    let context = Context { snapshot, settings };
+    let context = Context { snapshot, settings, policies: policies::Policies::of(snapshot) };
     ALL.iter().flat_map(|check| ask(check, &context)).collect()
 }
 
@@ -295,6 +410,11 @@ fn region_subject(place: &Place) -> Subject {
         name: place.region.to_string(),
     }
 }
+
+#[cfg(test)]
+mod docs;
+#[cfg(test)]
+mod peers;
 
 #[cfg(test)]
 pub(crate) mod tests;

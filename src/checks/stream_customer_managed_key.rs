@@ -1,21 +1,41 @@
 //! Is the stream encrypted with a key that its owner controls?
 
 use super::stream_sse_enabled::no_encryption_of_its_own;
-use super::{Check, Context, Judge, Verdict, fail, not_applicable, pass, unknown};
+use super::{Check, Context, Judge, Remedy, Verdict, fail, not_applicable, pass, unknown};
 use crate::model::finding::Severity;
 use crate::model::key::KeyManager;
 use crate::model::stream::{SseKey, SseState, Stream};
 
 pub(super) const CHECK: Check = Check {
     id: "stream-customer-managed-key",
+    question: "Is the stream encrypted with a key that its owner controls?",
     title: "The stream is encrypted with a customer-managed key",
     severity: Severity::High,
     why: "Only the owner of a customer-managed key decides who may use it, when it rotates and when it ends.",
     decided: "The stream names a key by ARN, and kms:DescribeKey says KeyManager CUSTOMER. KeyType alone proves \
               nothing: it says what was asked for, not whose key it is.",
-    unseen: "Who may use the key: see its policy. No framework that Keywitness maps demands this; it is a rule of \
+    blind: "Who may use the key: see its policy. No framework that Keywitness maps demands this; it is a rule of \
              the house baseline.",
-    fix: "aws firehose start-delivery-stream-encryption with KeyType CUSTOMER_MANAGED_CMK and the ARN of a key of yours.",
+    remedy: Remedy {
+        what: "Start the stream's encryption with the ARN of a key of your own.",
+        cli: r#"aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
+  --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$KEY""#,
+        cloudformation: r#"Resources:
+  Stream:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      DeliveryStreamType: DirectPut
+      DeliveryStreamEncryptionConfigurationInput:
+        KeyType: CUSTOMER_MANAGED_CMK
+        KeyARN: {"Fn::GetAtt": [StreamKey, Arn]}"#,
+        terraform: r#"resource "aws_kinesis_firehose_delivery_stream" "stream" {
+  server_side_encryption {
+    enabled  = true
+    key_type = "CUSTOMER_MANAGED_CMK"
+    key_arn  = aws_kms_key.stream.arn
+  }
+}"#,
+    },
     reads: &["firehose:DescribeDeliveryStream", "kms:DescribeKey"],
     judge: Judge::EachStream(judge),
 };

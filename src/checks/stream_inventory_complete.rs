@@ -1,18 +1,47 @@
 //! Did the list of streams come to its end, and was every stream on it described?
 
-use super::{Check, Context, Judge, Verdict, fail, pass, unknown};
+use super::{Check, Context, Judge, Remedy, Verdict, fail, pass, unknown};
 use crate::model::finding::Severity;
 use crate::model::snapshot::Place;
 
 pub(super) const CHECK: Check = Check {
     id: "stream-inventory-complete",
+    question: "Did the list of streams come to its end, and was every stream on it described?",
     title: "Every delivery stream of the Region was listed and described",
     severity: Severity::High,
     why: "A total over streams means nothing while streams may be missing from it.",
     decided: "The pages of ListDeliveryStreams end with HasMoreDeliveryStreams false, and each listed name was \
               described by an answer about that very name.",
-    unseen: "Streams made or deleted while the run was under way, and Regions that were not asked for.",
-    fix: "Allow firehose:ListDeliveryStreams and firehose:DescribeDeliveryStream to the reading role and run again.",
+    blind: "Streams made or deleted while the run was under way, and Regions that were not asked for.",
+    remedy: Remedy {
+        what: "Allow the reading role to list and describe delivery streams, and run again.",
+        cli: r#"aws iam put-role-policy --role-name "$READER" --policy-name keywitness-streams --policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["firehose:ListDeliveryStreams","firehose:DescribeDeliveryStream"],"Resource":"*"}]}'"#,
+        cloudformation: r#"Resources:
+  ReadStreams:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      RoleName: evidence-reader
+      PolicyName: keywitness-streams
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: ["firehose:ListDeliveryStreams", "firehose:DescribeDeliveryStream"]
+            Resource: "*""#,
+        terraform: r#"resource "aws_iam_role_policy" "streams" {
+  name   = "keywitness-streams"
+  role   = "evidence-reader"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["firehose:ListDeliveryStreams", "firehose:DescribeDeliveryStream"]
+      Resource = "*"
+    }]
+  })
+}"#,
+    },
     reads: &["firehose:ListDeliveryStreams", "firehose:DescribeDeliveryStream"],
     judge: Judge::EachRegion(judge),
 };

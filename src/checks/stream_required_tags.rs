@@ -1,17 +1,30 @@
 //! Does the stream carry the tags that its owner demands?
 
-use super::{Check, Context, Judge, Verdict, tags};
+use super::{Check, Context, Judge, Remedy, Verdict, tags};
 use crate::model::finding::Severity;
 use crate::model::stream::Stream;
 
 pub(super) const CHECK: Check = Check {
     id: "stream-required-tags",
+    question: "Does the stream carry the tags that its owner demands?",
     title: "The stream carries every required tag, each with a value",
     severity: Severity::Low,
     why: "Tags name the owner and the class of data; without them nobody can say what is in scope.",
     decided: "ListTagsForDeliveryStream, all pages, against required_tags.streams of keywitness.toml.",
-    unseen: "Whether a tag tells the truth.",
-    fix: "aws firehose tag-delivery-stream with the missing tags.",
+    blind: "Whether a tag tells the truth.",
+    remedy: Remedy {
+        what: "Add the missing tags to the stream.",
+        cli: r#"aws firehose tag-delivery-stream --delivery-stream-name "$STREAM" --tags Key="$TAG",Value="$VALUE""#,
+        cloudformation: r"Resources:
+  Stream:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      Tags:
+        - {Key: owner, Value: payments}",
+        terraform: r#"resource "aws_kinesis_firehose_delivery_stream" "stream" {
+  tags = { owner = "payments" }
+}"#,
+    },
     reads: &["firehose:ListTagsForDeliveryStream"],
     judge: Judge::EachStream(judge),
 };

@@ -1,20 +1,40 @@
 //! Is server-side encryption of the stream on, and settled?
 
-use super::{Check, Context, Judge, Verdict, fail, not_applicable, pass, unknown};
+use super::{Check, Context, Judge, Remedy, Verdict, fail, not_applicable, pass, unknown};
 use crate::model::finding::Severity;
 use crate::model::reading::Read;
 use crate::model::stream::{Source, Sse, SseState, Stream};
 
 pub(super) const CHECK: Check = Check {
     id: "stream-sse-enabled",
+    question: "Is server-side encryption of the stream on, and settled?",
     title: "Server-side encryption of the stream is on and settled",
     severity: Severity::High,
     why: "Records of a Direct PUT stream rest in the service until they are delivered.",
     decided: "DeliveryStreamEncryptionConfiguration.Status is ENABLED. ENABLING and DISABLING are not settled; \
               ENABLING_FAILED and DISABLING_FAILED tell of the latest attempt only, and an earlier key stays in use.",
-    unseen: "Whether records were encrypted before they were put, and what AWS itself does in its storage when this \
+    blind: "Whether records were encrypted before they were put, and what AWS itself does in its storage when this \
              encryption is off.",
-    fix: "aws firehose start-delivery-stream-encryption with KeyType CUSTOMER_MANAGED_CMK and the ARN of a key.",
+    remedy: Remedy {
+        what: "Start the stream's server-side encryption.",
+        cli: r#"aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
+  --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$KEY""#,
+        cloudformation: r#"Resources:
+  Stream:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      DeliveryStreamType: DirectPut
+      DeliveryStreamEncryptionConfigurationInput:
+        KeyType: CUSTOMER_MANAGED_CMK
+        KeyARN: {"Fn::GetAtt": [StreamKey, Arn]}"#,
+        terraform: r#"resource "aws_kinesis_firehose_delivery_stream" "stream" {
+  server_side_encryption {
+    enabled  = true
+    key_type = "CUSTOMER_MANAGED_CMK"
+    key_arn  = aws_kms_key.stream.arn
+  }
+}"#,
+    },
     reads: &["firehose:DescribeDeliveryStream"],
     judge: Judge::EachStream(judge),
 };

@@ -1,13 +1,13 @@
 //! A small account for the tests of checks, built from nouns; and the tests over the table of checks.
 
 use super::*;
-use crate::model::event::{EventQuery, NAMES};
-use crate::model::key::{KeyFacts, KeyManager, KeyState, MultiRegion, Origin, Rotation, RotationEvent};
+use crate::model::event::{Event, EventQuery, NAMES};
+use crate::model::key::{Expiry, KeyFacts, KeyManager, KeyState, MultiRegion, Origin, Rotation, RotationEvent};
 use crate::model::reading::{Ev, GapKind, Reading};
-use crate::model::run::{FORMAT, Tool, Window};
+use crate::model::run::{AccountRun, Window};
 use crate::model::stream::{Source, Sse, SseKey, SseState};
 use crate::model::trail::{ClassicSelector, Selectors, Trail, TrailStatus};
-use crate::model::{AccountId, Region, Run, Time};
+use crate::model::{AccountId, Region, Time};
 use chrono::TimeDelta;
 
 fn account() -> AccountId {
@@ -104,6 +104,24 @@ impl World {
         self
     }
 
+    fn query(&mut self, name: &str) -> &mut EventQuery {
+        self.place.events.iter_mut().find(|q| q.name == name).unwrap()
+    }
+
+    pub fn event(mut self, event: EventMaker) -> Self {
+        let query = self.query(&event.0.name);
+        query.events.as_mut().unwrap().value.push(event.0);
+        self
+    }
+
+    /// An event on a page that was read, before one that was refused.
+    pub fn event_before_a_gap(mut self, event: EventMaker) -> Self {
+        let query = self.query(&event.0.name);
+        query.events = denied("cloudtrail", "LookupEvents");
+        query.partial.push(event.0);
+        self
+    }
+
     pub fn cryptoperiod(mut self, days: u64) -> Self {
         self.settings.parameters.insert("cryptoperiod_days".to_owned(), days.into());
         self
@@ -126,28 +144,30 @@ impl World {
     }
 
     pub fn findings(&self) -> Vec<Finding> {
-        let run = Run {
-            format: FORMAT,
-            id: "00000000".to_owned(),
-            tool: Tool::this(),
-            started: now(),
-            ended: now(),
+        run_checks(&self.snapshot(), &self.settings)
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        let run = AccountRun {
             account: account(),
             partition: "aws".to_owned(),
             caller: "arn:aws:sts::111122223333:assumed-role/r/s".to_owned(),
-            regions: vec![home()],
+            started: now(),
+            ended: now(),
             window: Window { from: now() - TimeDelta::days(90), to: now() },
+            regions: vec![home()],
+            unread: Vec::new(),
             endpoints: Vec::new(),
-            rate: "none".to_owned(),
-            command: "keywitness run".to_owned(),
-            interrupted: false,
-            sample: false,
-            pauses: Vec::new(),
-        };
-        run_checks(&Snapshot { run, places: vec![self.place.clone()], gaps: Vec::new() }, &self.settings)
+        }
+        .alone();
+        Snapshot { run, places: vec![self.place.clone()], gaps: Vec::new() }
     }
 
-    fn find(&self, check: &str, id: &str) -> Finding {
+    pub fn find(&self, check: &str, id: &str) -> Finding {
         self.findings().into_iter().find(|f| f.check == check && f.subject.id == id).unwrap()
     }
 
@@ -206,6 +226,23 @@ impl StreamMaker {
         self
     }
 
+    pub fn key_arn(mut self, arn: &str) -> Self {
+        if let Ok(sse) = &mut self.0.sse {
+            sse.value.key = read(SseKey::Kms { arn: arn.to_owned() });
+        }
+        self
+    }
+
+    pub fn status(mut self, status: &str) -> Self {
+        self.0.status = read(status.to_owned());
+        self
+    }
+
+    pub fn tags_denied(mut self) -> Self {
+        self.0.tags = denied("firehose", "ListTagsForDeliveryStream");
+        self
+    }
+
     pub fn source(mut self, source: Source) -> Self {
         self.0.source = read(source);
         self
@@ -221,6 +258,9 @@ impl StreamMaker {
     pub fn denied(mut self) -> Self {
         self.0.source = denied("firehose", "DescribeDeliveryStream");
         self.0.sse = denied("firehose", "DescribeDeliveryStream");
+        self.0.status = denied("firehose", "DescribeDeliveryStream");
+        self.0.created = denied("firehose", "DescribeDeliveryStream");
+        self.0.destinations = denied("firehose", "DescribeDeliveryStream");
         self
     }
 }
@@ -243,15 +283,30 @@ pub(crate) fn customer_key(id: &str) -> KeyMaker {
             origin: read(Origin::AwsKms),
             created: read(now() - TimeDelta::days(100)),
             deletion: None,
+            material: None,
             multi_region: MultiRegion::No,
         }),
         aliases: read(Vec::new()),
         rotation: read(Rotation { enabled: true, period_days: Some(365), next: None }),
         rotations: read(Vec::new()),
-        policy: read("{}".to_owned()),
+        policy: read(policy_of(&[OWNER])),
         ram_policy: read(None),
         tags: read(Tags::new()),
     })
+}
+
+/// The statement that AWS writes into every new policy.
+pub(crate) const OWNER: &str = r#"{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}"#;
+
+/// A statement that allows an action, its principal and conditions as JSON.
+pub(crate) fn statement(principal: &str, action: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Effect":"Allow","Principal":{principal},"Action":["{action}"],"Resource":"*","Condition":{condition}}}"#
+    )
+}
+
+fn policy_of(statements: &[&str]) -> String {
+    format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
 }
 
 /// A key that AWS manages.
@@ -272,6 +327,26 @@ impl KeyMaker {
         self
     }
 
+    pub fn policy(mut self, statements: &[&str]) -> Self {
+        self.0.policy = read(policy_of(statements));
+        self
+    }
+
+    pub fn shared(mut self, statements: &[&str]) -> Self {
+        self.0.ram_policy = read(Some(policy_of(statements)));
+        self
+    }
+
+    pub fn policy_denied(mut self) -> Self {
+        self.0.policy = denied("kms", "GetKeyPolicy");
+        self
+    }
+
+    pub fn ram_denied(mut self) -> Self {
+        self.0.ram_policy = denied("kms", "GetKeyPolicy");
+        self
+    }
+
     pub fn state(self, state: KeyState) -> Self {
         self.facts(|f| f.state = read(state))
     }
@@ -282,6 +357,43 @@ impl KeyMaker {
 
     pub fn spec(self, spec: &str) -> Self {
         self.facts(|f| f.spec = read(spec.to_owned()))
+    }
+
+    pub fn named(mut self, arn: &str) -> Self {
+        arn.clone_into(&mut self.0.arn);
+        self
+    }
+
+    pub fn vanished(mut self) -> Self {
+        self.0.facts = denied("kms", "DescribeKey").map_err(|gap| Gap { kind: GapKind::Vanished, ..gap });
+        self
+    }
+
+    pub fn deleted_in(self, days: i64) -> Self {
+        self.facts(|f| f.deletion = Some(now() + TimeDelta::days(days)))
+    }
+
+    pub fn expires_in(self, days: i64) -> Self {
+        self.facts(|f| f.material = Some(Expiry::On(now() + TimeDelta::days(days))))
+    }
+
+    pub fn never_expires(self) -> Self {
+        self.facts(|f| f.material = Some(Expiry::Never))
+    }
+
+    pub fn multi_region(self, multi_region: MultiRegion) -> Self {
+        self.facts(|f| f.multi_region = multi_region)
+    }
+
+    pub fn next_rotation(mut self, days: i64) -> Self {
+        let next = Some(now() + TimeDelta::days(days));
+        self.0.rotation = read(Rotation { enabled: true, period_days: Some(365), next });
+        self
+    }
+
+    pub fn aliases_denied(mut self) -> Self {
+        self.0.aliases = denied("kms", "ListAliases");
+        self
     }
 
     pub fn age_days(self, days: i64) -> Self {
@@ -332,6 +444,51 @@ impl KeyMaker {
     }
 }
 
+/// An event under construction.
+#[derive(Clone)]
+pub(crate) struct EventMaker(Event);
+
+/// An event of that name, by a role, about nothing in particular.
+pub(crate) fn event(name: &str) -> EventMaker {
+    let service = match NAMES.iter().find(|(known, _)| *known == name).unwrap().1 {
+        crate::model::event::EventGroup::Stream => "firehose",
+        crate::model::event::EventGroup::Trail => "cloudtrail",
+        _ => "kms",
+    };
+    EventMaker(Event {
+        id: format!("id-{name}"),
+        name: name.to_owned(),
+        source: format!("{service}.amazonaws.com"),
+        time: now() - TimeDelta::days(3),
+        who: "arn:aws:sts::111122223333:assumed-role/Platform/robin".to_owned(),
+        error: None,
+        resources: Vec::new(),
+        at: Citation { ev: Ev(3), pointer: "/Events/0".to_owned() },
+    })
+}
+
+impl EventMaker {
+    pub fn of(mut self, resource: &str) -> Self {
+        self.0.resources.push(resource.to_owned());
+        self
+    }
+
+    pub fn by(mut self, who: &str) -> Self {
+        who.clone_into(&mut self.0.who);
+        self
+    }
+
+    pub fn refused(mut self) -> Self {
+        self.0.error = Some("AccessDenied".to_owned());
+        self
+    }
+}
+
+/// A time so many hours before the run.
+pub(crate) fn hours_ago(hours: i64) -> Time {
+    now() - TimeDelta::hours(hours)
+}
+
 /// A trail under construction.
 #[derive(Clone)]
 pub(crate) struct TrailMaker(Trail);
@@ -348,15 +505,40 @@ pub(crate) fn trail(name: &str) -> TrailMaker {
         validation: read(true),
         bucket: None,
         kms_key: None,
-        status: read(TrailStatus { logging: true, latest_delivery: None, delivery_error: None }),
+        log_group: None,
+        listed: Citation::whole(Ev(1)),
+        status: read(logging()),
         selectors: read(Selectors::Classic(vec![selector])),
     })
 }
 
+fn logging() -> TrailStatus {
+    let recently = Some(now() - TimeDelta::minutes(10));
+    TrailStatus {
+        logging: true,
+        latest_delivery: recently,
+        delivery_error: None,
+        latest_digest: recently,
+        digest_error: None,
+        latest_log_group: recently,
+    }
+}
+
 impl TrailMaker {
-    pub fn stopped(mut self) -> Self {
-        self.0.status = read(TrailStatus { logging: false, latest_delivery: None, delivery_error: None });
+    pub fn status(mut self, change: impl FnOnce(&mut TrailStatus)) -> Self {
+        if let Ok(status) = &mut self.0.status {
+            change(&mut status.value);
+        }
         self
+    }
+
+    pub fn change(mut self, change: impl FnOnce(&mut Trail)) -> Self {
+        change(&mut self.0);
+        self
+    }
+
+    pub fn stopped(self) -> Self {
+        self.status(|s| s.logging = false)
     }
 
     pub fn one_region(mut self) -> Self {

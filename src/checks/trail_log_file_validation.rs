@@ -1,17 +1,31 @@
 //! Does the trail that logs here write digest files?
 
-use super::{Check, Context, Judge, Ruling, Verdict, fail, pass, trails};
+use super::{Check, Context, Judge, Remedy, Ruling, Verdict, fail, pass, trails};
 use crate::model::finding::Severity;
 use crate::model::snapshot::Place;
 
 pub(super) const CHECK: Check = Check {
     id: "trail-log-file-validation",
+    question: "Does the trail that logs here write digest files?",
     title: "A trail that logs in this Region has log file validation on",
     severity: Severity::Medium,
     why: "Digest files let anyone prove later that log files were not changed, added or removed.",
     decided: "A trail that is logging here says LogFileValidationEnabled true.",
-    unseen: "Whether anybody validates: a digest that nobody checks detects nothing.",
-    fix: "aws cloudtrail update-trail --enable-log-file-validation.",
+    blind: "Whether anybody validates: a digest that nobody checks detects nothing.",
+    remedy: Remedy {
+        what: "Switch log file validation on.",
+        cli: r#"aws cloudtrail update-trail --name "$TRAIL" --enable-log-file-validation"#,
+        cloudformation: r"Resources:
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      IsLogging: true
+      S3BucketName: audit-logs
+      EnableLogFileValidation: true",
+        terraform: r#"resource "aws_cloudtrail" "main" {
+  enable_log_file_validation = true
+}"#,
+    },
     reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"],
     judge: Judge::EachRegion(judge),
 };

@@ -1,18 +1,36 @@
 //! Does a trail of all Regions log here now?
 
-use super::{Check, Context, Judge, Ruling, Verdict, fail, pass, trails};
+use super::{Check, Context, Judge, Remedy, Ruling, Verdict, fail, pass, trails};
 use crate::model::finding::Severity;
 use crate::model::snapshot::Place;
 
 pub(super) const CHECK: Check = Check {
     id: "trail-logging-multi-region",
+    question: "Does a trail of all Regions log here now?",
     title: "A multi-Region trail is logging management events in this Region",
     severity: Severity::High,
     why: "Without a trail, events are gone after 90 days, and nobody can show who changed a key.",
     decided: "A trail that DescribeTrails shows here says IsMultiRegionTrail true; GetTrailStatus of this Region says \
               IsLogging true without a delivery error; and its selectors record management events that write.",
-    unseen: "Whether log files can be changed or deleted in their bucket, and event data stores of CloudTrail Lake.",
-    fix: "aws cloudtrail update-trail --is-multi-region-trail, then aws cloudtrail start-logging.",
+    blind: "Whether log files can be changed or deleted in their bucket, and event data stores of CloudTrail Lake.",
+    remedy: Remedy {
+        what: "Make the trail one of all Regions, and start its logging.",
+        cli: r#"aws cloudtrail update-trail --name "$TRAIL" --is-multi-region-trail
+aws cloudtrail start-logging --name "$TRAIL""#,
+        cloudformation: r"Resources:
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      IsLogging: true
+      S3BucketName: audit-logs
+      IsMultiRegionTrail: true
+      IncludeGlobalServiceEvents: true",
+        terraform: r#"resource "aws_cloudtrail" "main" {
+  is_multi_region_trail         = true
+  include_global_service_events = true
+  enable_logging                = true
+}"#,
+    },
     reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"],
     judge: Judge::EachRegion(judge),
 };

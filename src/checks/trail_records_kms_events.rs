@@ -1,19 +1,41 @@
 //! Does the trail that logs here record the management events of KMS?
 
 use super::trails::{self, Recorded};
-use super::{Check, Context, Judge, Ruling, Verdict, fail, pass, unknown};
+use super::{Check, Context, Judge, Remedy, Ruling, Verdict, fail, pass, unknown};
 use crate::model::finding::Severity;
 use crate::model::snapshot::Place;
 
 pub(super) const CHECK: Check = Check {
     id: "trail-records-kms-events",
+    question: "Does the trail that logs here record the management events of KMS?",
     title: "A trail that logs in this Region records all management events of KMS",
     severity: Severity::High,
     why: "Trails can leave KMS out to save cost; then nobody can show afterwards who used a key or changed it.",
     decided: "The event selectors of a trail that is logging here are evaluated for a reading and for a writing \
               management event of kms.amazonaws.com; both must be recorded.",
-    unseen: "The time before: a selector that was changed yesterday says nothing about last month.",
-    fix: "aws cloudtrail put-event-selectors without the exclusion of kms.amazonaws.com, with ReadWriteType All.",
+    blind: "The time before: a selector that was changed yesterday says nothing about last month.",
+    remedy: Remedy {
+        what: "Record all management events, and exclude no source.",
+        cli: r#"aws cloudtrail put-event-selectors --trail-name "$TRAIL" --event-selectors \
+  '[{"ReadWriteType":"All","IncludeManagementEvents":true,"ExcludeManagementEventSources":[]}]'"#,
+        cloudformation: r"Resources:
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      IsLogging: true
+      S3BucketName: audit-logs
+      EventSelectors:
+        - ReadWriteType: All
+          IncludeManagementEvents: true
+          ExcludeManagementEventSources: []",
+        terraform: r#"resource "aws_cloudtrail" "main" {
+  event_selector {
+    read_write_type                  = "All"
+    include_management_events        = true
+    exclude_management_event_sources = []
+  }
+}"#,
+    },
     reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"],
     judge: Judge::EachRegion(judge),
 };

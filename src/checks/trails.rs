@@ -38,6 +38,42 @@ pub(super) fn logs_here(trail: &Trail) -> Result<Result<Vec<Citation>, Ruling>, 
     })
 }
 
+/// What a trail leaves out of all management events; nothing only where selectors without a condition, or one for reads
+/// and one for writes, let all of them pass.
+pub(super) fn left_out(selectors: &Selectors) -> Option<String> {
+    let (mut reads, mut writes, mut excluded) = (false, false, Vec::new());
+    match selectors {
+        Selectors::Classic(list) => {
+            for selector in list.iter().filter(|s| s.management) {
+                excluded.extend(selector.excluded.iter().cloned());
+                reads |= selector.excluded.is_empty() && selector.read_write != "WriteOnly";
+                writes |= selector.excluded.is_empty() && selector.read_write != "ReadOnly";
+            }
+        }
+        Selectors::Advanced(list) => {
+            for selector in list {
+                let (kind, category): (Vec<_>, Vec<_>) = selector.fields.iter().partition(|f| f.field == "readOnly");
+                let management = category.iter().any(|f| f.field == "eventCategory" && f.meets("Management"));
+                let others: Vec<&str> =
+                    category.iter().filter(|f| f.field != "eventCategory").map(|f| f.field.as_str()).collect();
+                if management && others.is_empty() {
+                    reads |= kind.iter().all(|f| f.meets("true"));
+                    writes |= kind.iter().all(|f| f.meets("false"));
+                } else if management {
+                    excluded.extend(others.iter().map(|field| format!("some by {field}")));
+                }
+            }
+        }
+    }
+    match (reads, writes) {
+        (true, true) => None,
+        (true, false) => Some("management events that write".to_owned()),
+        (false, true) => Some("management events that read".to_owned()),
+        (false, false) if excluded.is_empty() => Some("all management events".to_owned()),
+        (false, false) => Some(format!("management events: {}", excluded.join(", "))),
+    }
+}
+
 /// Which management events of KMS a trail records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Recorded {

@@ -196,6 +196,19 @@ fn members(service: &str, operation: &str) -> &'static [&'static str] {
             "ResponseMetadata",
             "RequestId",
         ],
+        // No `Email`: it is a person's, and nothing here needs it.
+        ("organizations", "ListAccounts") => {
+            &["Accounts", "Id", "Arn", "Name", "Status", "State", "JoinedMethod", "JoinedTimestamp", "NextToken"]
+        }
+        ("ec2", "DescribeRegions") => &[
+            "DescribeRegionsResponse",
+            "requestId",
+            "regionInfo",
+            "item",
+            "regionName",
+            "regionEndpoint",
+            "optInStatus",
+        ],
         ("firehose", "ListDeliveryStreams") => &["DeliveryStreamNames", "HasMoreDeliveryStreams"],
         ("firehose", "DescribeDeliveryStream") => DELIVERY_STREAM,
         ("firehose", "ListTagsForDeliveryStream") => &["Tags", "Key", "Value", "HasMoreTags"],

@@ -18,13 +18,25 @@ pub(super) struct Clients {
 
 /// The configuration that all clients share.
 pub(super) async fn configure(plan: &Plan) -> SdkConfig {
-    wire::configure(&wire::Access {
+    let access = wire::Access {
         profile: plan.profile.clone(),
         endpoint_url: plan.endpoint_url.clone(),
         region: plan.regions.first().map(ToString::to_string),
         max_attempts: plan.max_attempts,
-    })
-    .await
+    };
+    let base = wire::configure(&access).await;
+    let mut config = base.to_builder();
+    if plan.fips {
+        config = config.use_fips(true);
+    }
+    if plan.dual_stack {
+        config = config.use_dual_stack(true);
+    }
+    let timeouts = base.timeout_config().cloned();
+    if let (Some(limit), Some(timeouts)) = (plan.call_timeout, timeouts) {
+        config = config.timeout_config(timeouts.into_builder().operation_attempt_timeout(limit).build());
+    }
+    config.build()
 }
 
 impl Clients {

@@ -40,7 +40,7 @@ pub(super) async fn streams_and_keys(session: &Session<'_>, region: &Region, cli
 }
 
 /// All pages of the list. There is no token: the last name starts the next page.
-async fn list(session: &Session<'_>, region: &Region, client: &Client) -> Vec<String> {
+pub(super) async fn list(session: &Session<'_>, region: &Region, client: &Client) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut known = HashSet::new();
     for page in 1..=MAX_PAGES {

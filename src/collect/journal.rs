@@ -150,7 +150,7 @@ fn failed<'a>(deed: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> J
 
 /// The folder of a run below the one for results.
 fn folder_of(output: &Path, run: &Run) -> PathBuf {
-    output.join(format!(".keywitness-{}-{}-{}.partial", run.account, run.started.format("%Y%m%dT%H%M%SZ"), run.id))
+    output.join(format!(".keywitness-{}-{}-{}.partial", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id))
 }
 
 /// Folders of runs that broke off, in the folder for results.
@@ -307,9 +307,9 @@ fn create(folder: &Path, run: &Run) -> Result<File, JournalError> {
         format: run.format,
         id: run.id.clone(),
         started: run.started,
-        account: run.account.clone(),
+        account: run.selection.asker.account.clone(),
         window: run.window,
-        regions: run.regions.clone(),
+        regions: run.selection.regions.clone(),
         pauses: run.pauses.clone(),
     };
     write_head(folder, &head)?;

@@ -1,6 +1,6 @@
 //! The only AWS reads: calls become records, and nothing is judged.
 //!
-//! Each account is read once a run: who we are, then every Region side by side. What a Region is asked:
+//! Each account is read once a run: who we are there, then every Region side by side (`accounts`). What a Region is asked:
 //!
 //! ```text
 //! ListDeliveryStreams ─> DescribeDeliveryStream, ListTagsForDeliveryStream   once per stream
@@ -11,30 +11,47 @@
 //! A call that fails is a record too. What was asked follows from the answers alone, so whoever reads the
 //! records later (`crate::snapshot`) can tell a call that failed from one that never was.
 
+mod accounts;
 mod allow;
 mod clients;
 mod cloudtrail;
+pub mod estimate;
 mod firehose;
 pub mod journal;
 mod kms;
+mod pace;
+mod regions;
 mod session;
 mod sts;
 mod tap;
 
 use crate::clock;
-use crate::model::run::{FORMAT, Run, Tool, Window};
-use crate::model::{Record, Region, Time};
+use crate::model::run::{Asker, FORMAT, Run, SelectedBy, Selection, Tool, Window};
+use crate::model::{AccountId, Record, Region, Time};
+use crate::wire::Wire;
+pub use accounts::{Accounts, Role};
 use clients::Clients;
+use futures_util::StreamExt;
 pub use session::Progress;
 use session::Session;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::task::JoinError;
 
 /// What to read and how fast; checked before any call is made.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Plan {
     /// The Regions; empty means the one that the AWS configuration names.
     pub regions: Vec<Region>,
+    /// Whether every Region of an account is read, and not those named.
+    pub all_regions: bool,
+    /// Which accounts, and how they are entered.
+    pub accounts: Accounts,
+    /// Whether the endpoints are those validated by FIPS 140.
+    pub fips: bool,
+    /// Whether the endpoints are those that answer over IPv6 too.
+    pub dual_stack: bool,
     /// The AWS profile, where not the default.
     pub profile: Option<String>,
     /// Where to send all calls instead of AWS.
@@ -45,6 +62,8 @@ pub struct Plan {
     pub quota_share: Option<f64>,
     /// How often a call is tried before it counts as failed.
     pub max_attempts: u32,
+    /// How long one attempt of a call may take, where that is not the usual.
+    pub call_timeout: Option<Duration>,
     /// Whether the public keys of CloudTrail's digests are asked for.
     pub public_keys: bool,
     /// The command as typed, for the record.
@@ -77,13 +96,16 @@ pub enum CollectError {
     /// STS did not say who we are.
     #[error("cannot find out which account to read: {0}")]
     Identity(String),
+    /// The accounts of the organization could not be listed, so nobody would know what is missing.
+    #[error("cannot list the accounts of the organization: {0}")]
+    Organization(String),
     /// The run that is to be gone on with is of another account.
     #[error("cannot resume: the run that broke off reads account {begun}, and these credentials are of account {here}")]
     Account {
         /// The account of that run.
-        begun: crate::model::AccountId,
+        begun: AccountId,
         /// The account of the credentials.
-        here: crate::model::AccountId,
+        here: AccountId,
     },
     /// No Region was given or configured.
     #[error("no Region to read: none was given and the AWS configuration names none")]
@@ -93,10 +115,11 @@ pub enum CollectError {
     Task(#[from] JoinError),
 }
 
-/// Reads the account. `stop` may be set at any time: calls that are under way come to their end, no other is made.
+/// Reads the accounts. `stop` may be set at any time: calls that are under way come to their end, no other is made.
 ///
 /// # Errors
-/// When there are no credentials or no Region; a call that fails later is a record, not an error.
+/// When there are no credentials or no Region, or the accounts of the organization cannot be listed; a call that fails
+/// later is a record, and an account that cannot be entered a gap.
 pub async fn collect(
     plan: &Plan,
     progress: &dyn Progress,
@@ -104,43 +127,186 @@ pub async fn collect(
     announce: &dyn Fn(&Run),
 ) -> Result<(Run, Vec<Record>), CollectError> {
     let base = clients::configure(plan).await;
-    let regions = regions(plan, &base)?;
+    let (plan, first) = &settle(plan, &base)?;
     let begun = plan.begun.as_ref();
-    let asked = clock::now();
-    let started = begun.map_or(asked, |b| b.started);
-    let first = Clients::new(&base, &regions[0]);
-    let caller = sts::identify(&first.identity).await?;
-    let mut run = Run {
+    let started = begun.map_or_else(clock::now, |b| b.started);
+    let caller = sts::identify(&Clients::new(&base, first).identity, first).await.map_err(CollectError::Identity)?;
+    if let Some(account) = begun.map(|b| &b.account).filter(|account| **account != caller.account) {
+        return Err(CollectError::Account { begun: account.clone(), here: caller.account });
+    }
+    let home = home(plan, &caller, first);
+    let (own, own_partition) = (caller.account.clone(), caller.partition.clone());
+    let mut run = begin(plan, &caller, first, started);
+    let desk = Session::new(own.clone(), std::slice::from_ref(first), plan.quota_share, stop, progress);
+    let found = accounts::find(&plan.accounts, &desk, first, &Wire::new(&base), &own).await?;
+    run.selection.by = found.by;
+    run.selection.organization = found.organization;
+    run.selection.accounts = found.accounts.keys().cloned().collect();
+    announce(&run);
+    let mine = |id: &AccountId| plan.accounts.shard.is_none_or(|shard| shard.holds(id));
+    let visits: Vec<(AccountId, Option<String>)> = found.accounts.into_iter().filter(|(id, _)| mine(id)).collect();
+    let mut caller = Some(caller);
+    if !visits.iter().any(|(id, _)| *id == own)
+        && let Some(caller) = caller.take()
+    {
+        caller.record(&desk);
+    }
+    let (mut records, endpoints) = desk.close();
+    run.selection.endpoints = endpoints;
+    let tour = accounts::Tour {
+        plan,
+        base: &base,
+        home: &home,
+        own_partition: &own_partition,
+        run_id: &run.id,
+        stop,
+        progress,
+    };
+    let reads = visits.iter().map(|(id, state)| {
+        let caller = if *id == own { caller.take() } else { None };
+        tour.read(id, state.as_deref(), caller)
+    });
+    let mut read = futures_util::stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(accounts::SIDE_BY_SIDE);
+    while let Some((account, of_account)) = read.next().await {
+        run.window.from = run.window.from.min(account.window.from);
+        run.window.to = run.window.to.max(account.window.to);
+        run.accounts.push(account);
+        records.extend(of_account);
+    }
+    drop(read);
+    run.accounts.sort_by(|a, b| a.account.cmp(&b.account));
+    run.ended = clock::now();
+    run.interrupted = stop.load(Ordering::Relaxed);
+    Ok((run, records))
+}
+
+/// What a run would ask, place by place.
+#[derive(Clone, Debug)]
+pub struct Estimate {
+    /// Whose accounts, in words.
+    pub subject: String,
+    /// One for each account and Region.
+    pub lines: Vec<estimate::Line>,
+}
+
+impl Estimate {
+    /// All calls.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.lines.iter().map(|line| line.calls).sum()
+    }
+
+    /// The place that takes longest.
+    #[must_use]
+    pub fn slowest(&self) -> Option<&estimate::Line> {
+        self.lines.iter().max_by(|a, b| a.seconds.unwrap_or(0.0).total_cmp(&b.seconds.unwrap_or(0.0)))
+    }
+
+    /// How long it takes: Regions side by side, accounts as many at a time as a run reads.
+    #[must_use]
+    pub fn seconds(&self) -> Option<f64> {
+        let mut accounts = std::collections::BTreeMap::<&AccountId, f64>::new();
+        for line in &self.lines {
+            let longest = accounts.entry(&line.account).or_default();
+            *longest = longest.max(line.seconds.unwrap_or(0.0));
+        }
+        let (longest, all) = accounts.values().fold((0.0_f64, 0.0), |(longest, all), s| (longest.max(*s), all + s));
+        #[expect(clippy::cast_precision_loss, reason = "eight")]
+        let side_by_side = accounts::SIDE_BY_SIDE as f64;
+        self.lines.iter().any(|l| l.seconds.is_some()).then(|| longest.max(all / side_by_side))
+    }
+
+    /// Operations that are not in it, each once.
+    #[must_use]
+    pub fn open(&self) -> Vec<String> {
+        let all: std::collections::BTreeSet<String> =
+            self.lines.iter().flat_map(|l| &l.open).map(|o| format!("{}:{}", o.service, o.name)).collect();
+        all.into_iter().collect()
+    }
+}
+
+/// Watches nothing.
+struct Unwatched;
+
+impl Progress for Unwatched {
+    fn planned(&self, _: u64) {}
+    fn done(&self, _: bool) {}
+}
+
+/// Counts what a run would ask. Of AWS it reads who we are, which accounts and Regions there are, and the lists of
+/// streams.
+///
+/// # Errors
+/// As [`collect`].
+pub async fn estimate(plan: &Plan) -> Result<Estimate, CollectError> {
+    let (stop, progress) = (AtomicBool::new(false), Unwatched);
+    let base = clients::configure(plan).await;
+    let (plan, first) = &settle(plan, &base)?;
+    let caller = sts::identify(&Clients::new(&base, first).identity, first).await.map_err(CollectError::Identity)?;
+    let home = home(plan, &caller, first);
+    let (own, own_partition) = (caller.account.clone(), caller.partition.clone());
+    let mut run = begin(plan, &caller, first, clock::now());
+    let desk = Session::new(own.clone(), std::slice::from_ref(first), plan.quota_share, &stop, &progress);
+    let found = accounts::find(&plan.accounts, &desk, first, &Wire::new(&base), &own).await?;
+    run.selection.organization = found.organization;
+    run.selection.accounts = found.accounts.keys().cloned().collect();
+    let tour = accounts::Tour {
+        plan,
+        base: &base,
+        home: &home,
+        own_partition: &own_partition,
+        run_id: &run.id,
+        stop: &stop,
+        progress: &progress,
+    };
+    let mut caller = Some(caller);
+    let mine = |id: &AccountId| plan.accounts.shard.is_none_or(|shard| shard.holds(id));
+    let visits: Vec<_> = found.accounts.iter().filter(|(id, _)| mine(id)).collect();
+    let counts = visits.into_iter().map(|(id, state)| {
+        let caller = if *id == own { caller.take() } else { None };
+        tour.count(id, state.as_deref(), caller)
+    });
+    let counts: Vec<_> = counts.collect();
+    let lines: Vec<Vec<estimate::Line>> =
+        futures_util::stream::iter(counts).buffered(accounts::SIDE_BY_SIDE).collect().await;
+    Ok(Estimate { subject: run.subject(), lines: lines.into_iter().flatten().collect() })
+}
+
+/// The Region in which an account is asked what is not of one Region.
+fn home(plan: &Plan, caller: &sts::Caller, first: &Region) -> Region {
+    let usual = if plan.all_regions { regions::home(&caller.partition) } else { None };
+    usual.unwrap_or_else(|| first.clone())
+}
+
+/// The head of a run whose accounts are not known yet.
+fn begin(plan: &Plan, caller: &sts::Caller, first: &Region, started: Time) -> Run {
+    let begun = plan.begun.as_ref();
+    Run {
         format: FORMAT,
-        id: begun.map_or_else(run_id, |b| b.id.clone()),
+        // Of its own: the part that broke off may have made a pack already, and two packs never share an id.
+        id: run_id(),
         tool: Tool::this(),
         started,
         ended: started,
-        account: caller.account.clone(),
-        partition: caller.partition.clone(),
-        caller: caller.arn.clone(),
+        selection: Selection {
+            by: SelectedBy::Credentials,
+            accounts: Vec::new(),
+            regions: plan.regions.clone(),
+            organization: None,
+            role: plan.accounts.role.as_ref().map(|role| role.template().to_owned()),
+            asker: Asker { account: caller.account.clone(), region: first.clone(), caller: caller.arn.clone() },
+            endpoints: Vec::new(),
+        },
+        accounts: Vec::new(),
         window: window(plan, started),
-        endpoints: Vec::new(),
         rate: plan.quota_share.map_or_else(|| "none".to_owned(), |s| format!("{s}")),
         command: plan.command.clone(),
         interrupted: false,
         sample: false,
         pauses: begun.map(|b| b.pauses.clone()).unwrap_or_default(),
-        regions,
-    };
-    if let Some(account) = begun.map(|b| &b.account).filter(|a| **a != run.account) {
-        return Err(CollectError::Account { begun: account.clone(), here: run.account });
+        shard: plan.accounts.shard,
+        parts: Vec::new(),
     }
-    announce(&run);
-    let session = Session::new(run.account.clone(), &run.regions, plan.quota_share, stop, progress);
-    caller.record(&session, &run.regions[0]);
-    let reads = run.regions.iter().map(|region| place(&session, region, Clients::new(&base, region), plan, run.window));
-    futures_util::future::join_all(reads).await;
-    let (records, endpoints) = session.close();
-    run.endpoints = endpoints;
-    run.ended = clock::now();
-    run.interrupted = stop.load(Ordering::Relaxed);
-    Ok((run, records))
 }
 
 /// Everything that one Region is asked, all at once; the rate limits keep the order of things sane.
@@ -159,15 +325,18 @@ async fn place(session: &Session<'_>, region: &Region, clients: Clients, plan: &
     );
 }
 
-fn regions(plan: &Plan, base: &aws_config::SdkConfig) -> Result<Vec<Region>, CollectError> {
-    let mut regions = plan.regions.clone();
-    if regions.is_empty() {
-        let configured = base.region().and_then(|r| r.as_ref().parse().ok());
-        regions.extend(configured);
+/// The plan with its Regions, and the Region of what is asked once a run.
+fn settle(plan: &Plan, base: &aws_config::SdkConfig) -> Result<(Plan, Region), CollectError> {
+    let mut plan = plan.clone();
+    let configured: Option<Region> = base.region().and_then(|r| r.as_ref().parse().ok());
+    if plan.regions.is_empty() && !plan.all_regions {
+        plan.regions.extend(configured.clone());
     }
-    regions.sort();
-    regions.dedup();
-    if regions.is_empty() { Err(CollectError::NoRegion) } else { Ok(regions) }
+    plan.regions.sort();
+    plan.regions.dedup();
+    let usual = || if plan.all_regions { regions::home("aws") } else { None };
+    let first = plan.regions.first().cloned().or(configured).or_else(usual).ok_or(CollectError::NoRegion)?;
+    Ok((plan, first))
 }
 
 /// Events that have not happened yet cannot be looked up: a window that reaches into the future ends now.

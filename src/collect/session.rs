@@ -2,6 +2,7 @@
 
 use super::allow;
 use super::journal::{Book as Journal, Question};
+use super::pace::Pace;
 use super::tap::{Answer, Heard, Tap};
 use crate::clock;
 use crate::model::operation::Operation;
@@ -12,14 +13,11 @@ use crate::wire::xml;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Watches a collection; a terminal shows a bar, a log gets lines.
@@ -41,7 +39,7 @@ pub(super) struct Missing;
 /// What all calls of one account share.
 pub(super) struct Session<'a> {
     pub account: AccountId,
-    limits: HashMap<(Region, &'static str, &'static str), DefaultDirectRateLimiter>,
+    paces: HashMap<(Region, &'static str, &'static str), Arc<Pace>>,
     flights: Semaphore,
     stop: &'a AtomicBool,
     progress: &'a dyn Progress,
@@ -54,7 +52,7 @@ struct Book {
     endpoints: BTreeMap<(String, Region), BTreeSet<String>>,
 }
 
-/// How many calls may be under way at once; more only fills AWS's queues.
+/// How many calls may be under way in one Region at once; more only fills AWS's queues.
 pub(super) const FLIGHTS: usize = 24;
 
 impl<'a> Session<'a> {
@@ -65,12 +63,12 @@ impl<'a> Session<'a> {
         stop: &'a AtomicBool,
         progress: &'a dyn Progress,
     ) -> Self {
-        let limits = share.map_or_else(HashMap::new, |share| {
-            let each =
-                regions.iter().flat_map(|r| operation::ALL.iter().chain(operation::OPTIONAL).map(move |o| (r, o)));
-            each.map(|(r, o)| ((r.clone(), o.service, o.name), limiter(o, share))).collect()
+        let paces = share.map_or_else(HashMap::new, |share| {
+            let each = regions.iter().flat_map(|r| operation::every().map(move |o| (r, o)));
+            each.map(|(r, o)| ((r.clone(), o.service, o.name), Arc::new(Pace::new(o, share)))).collect()
         });
-        Self { account, limits, flights: Semaphore::new(FLIGHTS), stop, progress, book: Mutex::default() }
+        let flights = Semaphore::new(FLIGHTS * regions.len().clamp(1, 4));
+        Self { account, paces, flights, stop, progress, book: Mutex::default() }
     }
 
     /// Makes one call and writes it down, whatever comes of it. The value is the answer as it was recorded, so
@@ -92,8 +90,9 @@ impl<'a> Session<'a> {
         if let Some(value) = self.known(region, operation, &parameters, page) {
             return Ok(value);
         }
-        if let Some(limit) = self.limits.get(&(region.clone(), operation.service, operation.name)) {
-            limit.until_ready().await;
+        let quota = self.paces.get(&(region.clone(), operation.service, operation.name));
+        if let Some(quota) = quota {
+            quota.ready().await;
         }
         let Ok(_flight) = self.flights.acquire().await else { return Err(Missing) };
         if self.stop.load(Ordering::Relaxed) {
@@ -101,7 +100,7 @@ impl<'a> Session<'a> {
             self.progress.done(true);
             return Err(Missing);
         }
-        let tap = Tap::default();
+        let tap = Tap::paced(quota.cloned());
         let asked = clock::now();
         let outcome = send(tap.clone()).await;
         let error = outcome.err().map(|e| call_error(&e));
@@ -118,6 +117,16 @@ impl<'a> Session<'a> {
         let record = self.record(region, operation, Value::Null, 1, heard, None, asked);
         self.keep(&record);
         self.book().records.push(record);
+    }
+
+    /// The call that gave no value last, in words.
+    pub fn last_error(&self) -> String {
+        let book = self.book();
+        let failed = book.records.iter().rev().find_map(|r| r.error.as_ref().map(|e| (r, e)));
+        failed.map_or_else(
+            || "the call was not made".to_owned(),
+            |(r, e)| format!("{}:{} gave no answer: {}: {}", r.service, r.operation, e.code, e.message),
+        )
     }
 
     /// What an earlier part of this run was answered; it counts as any other answer.
@@ -219,24 +228,13 @@ impl<'a> Session<'a> {
     }
 }
 
-/// A pace, not a bucket: AWS documents no bursts, so none are planned. Where AWS allows hundreds a second, a
-/// twentieth of a second's calls may come together, since timers are no finer.
-fn limiter(operation: &Operation, share: f64) -> DefaultDirectRateLimiter {
-    let rate = f64::from(operation.per_second) * share;
-    let period = Duration::from_secs_f64(1.0 / rate.max(0.001));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a hundred")]
-    let burst = NonZeroU32::new((rate / 20.0) as u32).unwrap_or(NonZeroU32::MIN);
-    let quota = Quota::with_period(period).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
-    RateLimiter::direct(quota.allow_burst(burst))
-}
-
 /// Parses an answer and takes out what may not be written down.
 fn open(operation: &Operation, answer: &Answer) -> Result<allow::Filtered, String> {
     if answer.status >= 300 {
         // AWS's error answers repeat code and message, which the record has; the rest is withheld.
         return Ok(allow::Filtered { body: Value::Null, withheld: Vec::new() });
     }
-    let body = if operation.service == "sts" {
+    let body = if matches!(operation.service, "sts" | "ec2") {
         xml::to_json(&answer.body)?
     } else {
         json::strict(&answer.body).map_err(|e| format!("the answer is not JSON that means one thing: {e}"))?

@@ -1,8 +1,8 @@
 //! Who we are: the account and the role that read it.
 
+use super::allow;
 use super::session::Session;
 use super::tap::{Heard, Tap};
-use super::{CollectError, allow};
 use crate::clock;
 use crate::model::names::Arn;
 use crate::model::{AccountId, Region, Time, operation};
@@ -12,31 +12,32 @@ pub(super) struct Caller {
     pub account: AccountId,
     pub arn: String,
     pub partition: String,
+    region: Region,
     heard: Heard,
     asked: Time,
 }
 
 /// Asks before anything else: without an answer there is no account to read.
-pub(super) async fn identify(client: &aws_sdk_sts::Client) -> Result<Caller, CollectError> {
+pub(super) async fn identify(client: &aws_sdk_sts::Client, region: &Region) -> Result<Caller, String> {
     let (tap, asked) = (Tap::default(), clock::now());
     let answer = client.get_caller_identity().customize().interceptor(tap.clone()).send().await;
-    let answer = answer.map_err(|e| CollectError::Identity(allow::text(&causes(&e))))?;
+    let answer = answer.map_err(|e| allow::text(&causes(&e)))?;
     let arn = answer.arn().unwrap_or_default().to_owned();
     let parsed = Arn::parse(&arn);
     let account = answer.account().unwrap_or_default().parse();
     match (parsed, account) {
         (Some(parts), Ok(account)) => {
             let partition = parts.partition.to_owned();
-            Ok(Caller { account, arn, partition, heard: tap.take(), asked })
+            Ok(Caller { account, arn, partition, region: region.clone(), heard: tap.take(), asked })
         }
-        _ => Err(CollectError::Identity(format!("STS named the caller {arn:?}, which is not an ARN of an account"))),
+        _ => Err(format!("STS named the caller {arn:?}, which is not an ARN of an account")),
     }
 }
 
 impl Caller {
     /// Writes the call down.
-    pub fn record(self, session: &Session<'_>, region: &Region) {
-        session.note(region, &operation::GET_CALLER_IDENTITY, self.heard, self.asked);
+    pub fn record(self, session: &Session<'_>) {
+        session.note(&self.region, &operation::GET_CALLER_IDENTITY, self.heard, self.asked);
     }
 }
 

@@ -3,6 +3,7 @@
 //! The SDK's typed outputs would not do: they drop fields that they do not know, and their `Debug` prints
 //! secrets (a Splunk `HECToken` among them).
 
+use super::pace::Pace;
 use crate::clock;
 use crate::model::Time;
 use crate::model::record::Attempt;
@@ -18,7 +19,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A listener for one call; clones share what they heard.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tap(Arc<Mutex<Heard>>);
+pub(super) struct Tap {
+    heard: Arc<Mutex<Heard>>,
+    pace: Option<Arc<Pace>>,
+}
 
 /// What was heard of one call.
 #[derive(Default)]
@@ -48,13 +52,18 @@ impl std::fmt::Debug for Heard {
 }
 
 impl Tap {
+    /// One whose repeated attempts count against a pace.
+    pub fn paced(pace: Option<Arc<Pace>>) -> Self {
+        Self { heard: Arc::default(), pace }
+    }
+
     /// What was heard, once the call is over.
     pub fn take(&self) -> Heard {
         std::mem::take(&mut *self.lock())
     }
 
     fn lock(&self) -> MutexGuard<'_, Heard> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,6 +82,10 @@ impl Intercept for Tap {
         let mut heard = self.lock();
         heard.started = Some(clock::now());
         heard.answer = None;
+        if let (Some(pace), false) = (&self.pace, heard.attempts.is_empty()) {
+            // The SDK has waited already, as its own rule says; here the calls that come after it are told.
+            pace.take();
+        }
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! `keywitness collect`: the account becomes a snapshot folder. `run` begins with the same reads.
 
-use super::{out, out_json, progress, say, trail_logs};
+use super::{log, out, out_json, progress, say, trail_logs};
 use crate::collect::journal::{self, Book};
 use crate::collect::{self as stage, Plan};
 use crate::error::{Error, ExitCode};
@@ -15,18 +15,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
     let (plan, _) = config::plan(&typed.reading, command_line())?;
+    if typed.reading.plan {
+        return super::plan::run(&plan, typed.reading.json);
+    }
     ready(&typed.reading.output)?;
     trail_logs::ready(&typed.reading.past)?;
     let Collected { mut run, mut records, book } = read_kept(plan, &typed.reading)?;
     trail_logs::add(&typed.reading.past, &mut run, &mut records)?;
     store::number(&mut records);
-    let name = format!("snapshot-{}-{}-{}", run.account, run.started.format("%Y%m%dT%H%M%SZ"), run.id);
+    let name = format!("snapshot-{}-{}-{}", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id);
     let folder = typed.reading.output.join(name);
     store::write(&folder, &run, &records)?;
     let interrupted = run.interrupted;
-    let gaps = snapshot::read(run, &records).gaps.len();
+    let read = snapshot::read(run, &records);
+    // What other shards read is not missing here; whoever joins the snapshots will miss it if it is.
+    let own = |gap: &&crate::model::Gap| read.run.shard.is_none() || read.run.account(&gap.account).is_some();
+    let gaps = read.gaps.iter().filter(own).count();
     close(book, interrupted)?;
     let code = if gaps == 0 { ExitCode::Done } else { ExitCode::Incomplete };
+    log::result(json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps }));
     if typed.reading.json {
         out_json(&json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps, "exit": code.number() }))?;
     } else {
@@ -49,6 +56,12 @@ pub(super) fn command_line() -> String {
         if plain { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
     });
     std::iter::once("keywitness".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs what speaks to AWS.
+pub(super) fn within<T>(job: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|e| Error::new(format!("cannot start reading: {e}")))?.block_on(job)
 }
 
 /// What was read, and the journal of it, which goes away when something whole was made of it.
@@ -113,7 +126,7 @@ fn read_with(
     let runtime = runtime.map_err(|e| Error::new(format!("cannot start reading: {e}")))?;
     let watch = progress::Watch::new(book);
     let announce = |run: &Run| {
-        announce(run);
+        announce(plan, run);
         begin(run);
     };
     let collected = runtime.block_on(async {
@@ -136,10 +149,20 @@ fn read_with(
 }
 
 /// Says what will be read before it is read.
-fn announce(run: &Run) {
-    let regions: Vec<&str> = run.regions.iter().map(crate::model::Region::as_str).collect();
-    say(&format!("reading account {} as {}", run.account, run.caller));
-    say(&format!("  Regions  {}", regions.join(", ")));
+fn announce(plan: &Plan, run: &Run) {
+    let asker = &run.selection.asker;
+    say(&format!("reading {} as {}", run.subject(), asker.caller));
+    if let Some(role) = &run.selection.role {
+        let part = run.shard.map(|shard| format!(", of which shard {shard}")).unwrap_or_default();
+        say(&format!("  accounts {} by {role}{part}", run.selection.accounts.len()));
+    }
+    let regions: Vec<&str> = plan.regions.iter().map(crate::model::Region::as_str).collect();
+    let regions = match regions.as_slice() {
+        _ if plan.all_regions => "all that are enabled; the others are listed as not known".to_owned(),
+        [] => asker.region.to_string(),
+        named => named.join(", "),
+    };
+    say(&format!("  Regions  {regions}"));
     say(
         "  calls    Firehose streams and tags; their KMS keys, policies, rotation, aliases and tags; CloudTrail trails",
     );

@@ -17,7 +17,7 @@ pub(super) fn run(typed: &cli::Demo) -> Result<ExitCode, Error> {
     let (built, sealed) = pack(typed, &basis, &seal)?;
     // The sample has gaps, so that the reader sees some; but nothing of the reader's own stayed unread.
     let code = if matches!(sealed.stamped, Some(Err(_))) { ExitCode::Incomplete } else { ExitCode::Done };
-    summary::print(&built, &sealed, code, typed.json)?;
+    summary::print(&built, &sealed, None, code, typed.json)?;
     Ok(code)
 }
 

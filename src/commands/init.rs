@@ -99,9 +99,9 @@ fn starting_file(found: &Snapshot, parameters: &[(Parameter, Vec<String>)]) -> S
 
 fn head(found: &Snapshot) -> String {
     let run = &found.run;
-    let regions: Vec<&str> = run.regions.iter().map(crate::model::Region::as_str).collect();
+    let regions: Vec<&str> = run.regions().into_iter().map(crate::model::Region::as_str).collect();
     format!(
-        "# What only you can say about account {} ({}), as it was read on {}.\n\
+        "# What only you can say about {} ({}), as it was read on {}.\n\
          # Everything is a comment: nothing is declared until you take away a #. Lines with a # and no blank after it are\n\
          # settings, with examples; the names and numbers in other lines are what was found. docs/declarations.md says more.\n\
          # Of every setting: left out, the report says what is not declared, and no result is better for it.\n\
@@ -111,14 +111,14 @@ fn head(found: &Snapshot) -> String {
          \n\
          # Measures of GDPR Art. 32 that you have declared as your own. A failing check then contradicts them.\n\
          #declared_measures = [\"encryption\"]\n",
-        run.account,
+        run.subject(),
         regions.join(", "),
         seconds(run.ended)
     )
 }
 
 fn run_table(found: &Snapshot) -> String {
-    let regions: Vec<String> = found.run.regions.iter().map(|r| quoted(r.as_str())).collect();
+    let regions: Vec<String> = found.run.regions().into_iter().map(|r| quoted(r.as_str())).collect();
     format!(
         "# --- How to read; the flags of `keywitness run` win over this table.\n\
          #[run]\n\
@@ -244,10 +244,23 @@ fn rotation(key: &Key) -> String {
     }
 }
 
+/// What AWS cannot know: each list closes a question that is otherwise open or failed.
+const EXPECTED: &str = "
+# --- What you expect. Accounts, administrators and grants that are not on these lists were not agreed on.
+#[expected]
+#accounts = [\"444455556666\", \"o-exampleorgid\"]
+#administrators = [\"arn:aws:iam::111122223333:role/KeyAdministrator\"]
+#grant_creators = [\"firehose.amazonaws.com\", \"arn:aws:sts::111122223333:assumed-role/Deployment/*\"]
+#key_origins = [\"EXTERNAL\"]
+#streams_per_key = 20
+#regions = [\"eu-central-1\"]
+#log_retention_days = 365
+";
+
 fn required_tags(found: &Snapshot) -> String {
     let keys = Seen::of(found.keys().map(|k| &k.tags));
     format!(
-        "# --- The tags that you demand, each with some value.\n{}#[required_tags]\n#streams = [\"owner\"]\n#keys = [\"owner\"]\n",
+        "# --- The tags that you demand, each with some value.\n{}#[required_tags]\n#streams = [\"owner\"]\n#keys = [\"owner\"]\n{EXPECTED}",
         keys.listed("keys")
     )
 }

@@ -1,15 +1,20 @@
 //! One file per subcommand; the only code that knows two stages.
 
+mod archive;
 mod checks;
 mod collect;
+mod compare;
 mod demo;
 mod fail_on;
 mod frameworks;
 mod init;
 mod keygen;
+pub mod log;
+mod man;
 mod page;
 mod payload;
 mod permissions;
+mod plan;
 mod policy;
 mod progress;
 mod proof;
@@ -34,11 +39,16 @@ use std::io::{self, Write};
 /// # Errors
 /// When the command could not run.
 pub fn run(cli: Cli) -> Result<ExitCode, Error> {
+    log::start(cli.log_format);
+    if matches!(cli.command, Command::Run(_) | Command::Collect(_) | Command::Report(_)) {
+        log::scheduled();
+    }
     match cli.command {
         Command::Demo(typed) => demo::run(&typed),
         Command::Run(typed) => run::run(&typed),
         Command::Collect(typed) => collect::run(&typed),
         Command::Report(typed) => report::run(&typed),
+        Command::Compare(typed) => compare::run(&typed),
         Command::Init(typed) => init::run(&typed),
         Command::Share(typed) => share::run(&typed),
         Command::Sample(typed) => sample::run(&typed),
@@ -48,8 +58,12 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Checks(typed) => checks::run(&typed),
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
-        Command::Permissions { sign } => permissions::run(sign.as_deref()),
+        Command::Archive(typed) => archive::run(&typed),
+        Command::Permissions { all_regions, organization, account_role, sign, archive } => {
+            permissions::run(all_regions, organization, account_role.as_deref(), sign.as_deref(), archive.as_deref())
+        }
         Command::Trail(typed) => trail::run(&typed),
+        Command::Man { output } => man::run(output.as_deref()),
         Command::Completions { shell } => completions(shell),
     }
 }
@@ -80,5 +94,5 @@ fn out_json(value: &serde_json::Value) -> Result<(), Error> {
 
 /// A line for whoever watches.
 fn say(line: &str) {
-    eprintln!("{line}");
+    log::say(line);
 }

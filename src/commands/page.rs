@@ -98,6 +98,14 @@ impl Page {
         }
     }
 
+    /// Lines that must stay as they are, such as commands to copy.
+    pub(super) fn verbatim(&mut self, text: &str) {
+        for line in text.lines() {
+            self.text.push_str(format!("  {}", visible(line)).trim_end());
+            self.text.push('\n');
+        }
+    }
+
     fn gap(&mut self) {
         if !self.text.is_empty() {
             self.text.push('\n');

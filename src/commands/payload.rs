@@ -10,12 +10,12 @@ use crate::model::history::Proof;
 use crate::model::record::ClockCheck;
 use crate::model::run::Tool;
 use crate::model::sink::Sink;
-use crate::model::{Assessment, Finding, Record, Run, Settings, Snapshot, Status};
+use crate::model::{Analysis, Assessment, Finding, Record, Run, Settings, Snapshot, Status};
 use crate::pack::about::{
-    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, prefixed,
+    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef, prefixed,
 };
 use crate::render::view::{self, Input};
-use crate::{assess, checks, cli, export, frameworks, pack, render, snapshot, store};
+use crate::{analysis, assess, checks, cli, export, frameworks, pack, period, render, snapshot, store};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
@@ -29,6 +29,8 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// What the catalogs make of the findings.
     pub assessment: Assessment,
+    /// Duties, blast radius, recoverability and costs.
+    pub analysis: Analysis,
     /// What the digests of a trail prove, where its log files were read.
     pub proof: Option<Proof>,
 }
@@ -41,6 +43,8 @@ pub struct Basis {
     pub settings: Settings,
     /// The documents that it put into the pack, by path.
     pub attachments: BTreeMap<String, Vec<u8>>,
+    /// Templates of the user for the HTML report, by name.
+    pub templates: BTreeMap<String, String>,
     /// The forms for other programs that were asked for, each once.
     pub exports: BTreeSet<Export>,
 }
@@ -61,6 +65,8 @@ pub const SETTINGS: &str = "data/settings.json";
 pub const FINDINGS: &str = "data/findings.json";
 /// The assessment of a pack.
 pub const ASSESSMENT: &str = "data/assessment.json";
+/// Duties, blast radius, recoverability and costs.
+pub const ANALYSIS: &str = "data/analysis.json";
 
 /// The ids of all checks.
 pub fn check_ids() -> Vec<&'static str> {
@@ -85,7 +91,28 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
     let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;
     let catalogs = frameworks::choose(names, own, &known_checks())?;
     let exports = if judging.export.is_empty() { declared.exports } else { judging.export.iter().copied().collect() };
-    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, exports })
+    let templates = judging.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
+    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, exports, templates })
+}
+
+/// Reads one's own templates: the `.html` files of a folder, each in the place of the program's own of that name.
+pub fn read_templates(folder: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let cannot = |why: String| Error::new(format!("cannot use the templates in {}: {why}", folder.display()));
+    let mut templates = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| cannot(e.to_string()))? {
+        let path = entry.map_err(|e| cannot(e.to_string()))?.path();
+        if path.extension().is_none_or(|e| e != "html") {
+            continue;
+        }
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let text = std::fs::read_to_string(&path).map_err(|e| cannot(format!("{name}: {e}")))?;
+        templates.insert(name, text);
+    }
+    if templates.is_empty() {
+        return Err(cannot("no file ends in .html".to_owned()));
+    }
+    render::html::templates::check(&templates).map_err(cannot)?;
+    Ok(templates)
 }
 
 /// Reads one's own catalog.
@@ -120,12 +147,13 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
     let mut findings = checks::run(&snapshot, settings);
     assess::exceptions::mark(&mut findings, &snapshot, settings);
     let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
-    Judged { snapshot, findings, assessment, proof }
+    let analysis = analysis::of(&snapshot, settings, &findings);
+    Judged { snapshot, findings, assessment, analysis, proof }
 }
 
 /// Writes all files of a pack. The same arguments give the same bytes.
 pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
-    let Basis { catalogs, settings, attachments, exports } = basis;
+    let Basis { catalogs, settings, attachments, exports, templates } = basis;
     let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
     let digests: BTreeMap<String, String> =
         written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256)).collect();
@@ -133,17 +161,23 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
     put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
     let judged = judge(run, &records, catalogs, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
+    let history = snapshot::history(&judged.snapshot, &records);
+    let period = period::build(&judged.snapshot, history, judged.proof.clone());
     let report = view::build(&Input {
+        period: &period,
         snapshot: &judged.snapshot,
         records: &records,
         findings: &judged.findings,
         assessment: &judged.assessment,
+        analysis: &judged.analysis,
         settings,
         checks: &pages,
         evidence_root: &evidence_root,
         version: env!("CARGO_PKG_VERSION"),
+        templates,
     });
     let mut about = about(&judged, &records, catalogs, &evidence_root);
+    about.templates = templates.iter().map(TemplateRef::of).collect();
     about.exports.extend(exports);
     let evidence = evidence_files(&digests, &records, &evidence_root);
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
@@ -165,6 +199,7 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
     put_json(sink, SETTINGS, settings)?;
     put_json(sink, FINDINGS, &BTreeMap::from([("findings", &judged.findings)]))?;
     put_json(sink, ASSESSMENT, &judged.assessment)?;
+    put_json(sink, ANALYSIS, &judged.analysis)?;
     for catalog in catalogs {
         put(sink, &format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.as_bytes())?;
     }
@@ -216,9 +251,9 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         edition: Edition::Internal,
         sample: run.sample,
         scope: Scope {
-            accounts: vec![run.account.clone()],
-            regions_requested: run.regions.clone(),
-            caller_arn: run.caller.clone(),
+            accounts: run.account_ids().into_iter().cloned().collect(),
+            regions_requested: run.regions().into_iter().cloned().collect(),
+            callers: run.callers().into_iter().map(ToOwned::to_owned).collect(),
             filters: Vec::new(),
         },
         period: Period {
@@ -229,7 +264,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         },
         counts: counts(judged, records),
         gaps: judged.snapshot.gaps.iter().map(PackGap::from).collect(),
-        endpoints_not_aws: run.foreign_endpoints().cloned().collect(),
+        endpoints_not_aws: run.foreign_endpoints().into_iter().cloned().collect(),
         clock: ClockCheck::of(records).into(),
         roots: Roots { evidence: prefixed(evidence_root) },
         previous: None,
@@ -243,6 +278,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
             .collect(),
         tool: tool(),
         seal_policy: SealPolicy::hashes_only(),
+        templates: Vec::new(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
         derived_from: None,
         exports: Vec::new(),
@@ -253,7 +289,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
 /// gives the same pack.
 pub fn bag_info(run: &Run) -> pack::BagInfo {
     let description =
-        format!("Keywitness evidence pack of AWS account {}, collected {}", run.account, run.ended.format("%Y-%m-%d"));
+        format!("Keywitness evidence pack of {}, collected {}", run.subject(), run.ended.format("%Y-%m-%d"));
     pack::BagInfo { bagged: run.ended, description }
 }
 

@@ -1,8 +1,14 @@
-//! Progress: a bar where somebody watches, plain lines where a log is kept.
+//! Progress: a bar where somebody watches, lines with rate and time left where a log is kept.
+//!
+//! How many calls there will be is learned on the way (a stream names a key, a page says that more follow), so the time
+//! left is for what is known by now, and grows at first.
 
+use super::log;
 use crate::collect::Progress;
 use crate::collect::journal::Book;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use serde_json::json;
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,6 +18,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Watch<'a> {
     book: Option<&'a Book>,
     bar: Option<ProgressBar>,
+    started: Instant,
     planned: AtomicU64,
     done: AtomicU64,
     failed: AtomicU64,
@@ -23,13 +30,22 @@ const EVERY: Duration = Duration::from_secs(10);
 
 impl<'a> Watch<'a> {
     pub fn new(book: Option<&'a Book>) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let seen = std::io::stderr().is_terminal() && !log::is_json();
+        let bar = seen.then(|| {
             let bar = ProgressBar::new(0);
-            let style = ProgressStyle::with_template("  {bar:32} {pos} of {len} calls  {per_sec}  {msg}");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ "));
+            let template = "  {bar:32} {pos} of {len} calls  {rate} a second  {left} left  {msg}";
+            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let rate = |state: &ProgressState, w: &mut dyn Write| {
+                let _shown = write!(w, "{:.1}", state.per_sec());
+            };
+            let left = |state: &ProgressState, w: &mut dyn Write| {
+                let _shown = w.write_str(&super::plan::duration(state.eta().as_secs_f64()));
+            };
+            bar.set_style(style.with_key("rate", rate).with_key("left", left).progress_chars("━╸ "));
             bar
         });
-        Self { book, bar, planned: 0.into(), done: 0.into(), failed: 0.into(), told: Mutex::new(Instant::now()) }
+        let now = Instant::now();
+        Self { book, bar, started: now, planned: 0.into(), done: 0.into(), failed: 0.into(), told: Mutex::new(now) }
     }
 
     /// Ends the display, with the totals of a reading that came to its end.
@@ -38,14 +54,28 @@ impl<'a> Watch<'a> {
             bar.finish_and_clear();
         }
         if done {
-            super::say(&format!("  done     {}", self.line()));
+            self.tell("collected", "  done     ");
         }
     }
 
-    fn line(&self) -> String {
+    /// Where the reading stands.
+    fn tell(&self, event: &str, word: &str) {
         let (done, planned) = (self.done.load(Ordering::Relaxed), self.planned.load(Ordering::Relaxed));
         let failed = self.failed.load(Ordering::Relaxed);
-        format!("{done} of {planned} calls, {failed} without a value")
+        let seconds = self.started.elapsed().as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "for people")]
+        let (rate, open) = (done as f64 / seconds.max(0.001), planned.saturating_sub(done) as f64);
+        let left = if done == 0 { None } else { Some(open / rate) };
+        let mut line = format!("{word}{done} of {planned} calls, {failed} without a value, {rate:.1} a second");
+        if let Some(left) = left.filter(|left| *left > 0.0) {
+            line.push_str(&format!(", {} left of what is known", super::plan::duration(left)));
+        }
+        let tenth = |x: f64| (x * 10.0).round() / 10.0;
+        let fields = json!({
+            "done": done, "planned": planned, "failed": failed, "seconds": tenth(seconds),
+            "calls_per_second": tenth(rate), "seconds_left": left.map(tenth),
+        });
+        log::tell(event, fields, &line);
     }
 }
 
@@ -77,7 +107,7 @@ impl Progress for Watch<'_> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.elapsed() >= EVERY {
             *told = Instant::now();
-            super::say(&format!("  reading  {}", self.line()));
+            self.tell("progress", "  reading  ");
         }
     }
 }

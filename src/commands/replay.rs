@@ -12,20 +12,21 @@ use crate::model::export::Export;
 use crate::model::sink::Digests;
 use crate::model::{Finding, Record, Run, Settings, json, plausible, time};
 use crate::pack::{self, Code, Failure, Note, Report};
+use crate::render::html;
 use crate::store;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Derives the payload again and adds what differs.
-pub(super) fn replay(report: &mut Report) {
-    again(report);
+pub(super) fn replay(report: &mut Report, templates: &BTreeMap<String, String>) {
+    again(report, templates);
 }
 
 /// The same, and gives what was derived.
-pub(super) fn again(report: &mut Report) -> Option<Judged> {
+pub(super) fn again(report: &mut Report, templates: &BTreeMap<String, String>) -> Option<Judged> {
     let mut contents = std::mem::take(&mut report.contents);
     let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
-    match guarded(|| derive(&mut contents, &exports)) {
+    match guarded(|| derive(&mut contents, &exports, templates)) {
         Ok((again, files)) => {
             compare(report, &contents, &again, &files);
             Some(again.judged)
@@ -54,7 +55,24 @@ fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
     result.map_err(broken).flatten()
 }
 
-fn derive(contents: &mut BTreeMap<String, Vec<u8>>, exports: &[Export]) -> Result<(Payload, Digests), Failure> {
+fn derive(
+    contents: &mut BTreeMap<String, Vec<u8>>,
+    exports: &[Export],
+    templates: &BTreeMap<String, String>,
+) -> Result<(Payload, Digests), Failure> {
+    let (run, records, basis) = ingredients(contents, exports, templates)?;
+    let mut files = Digests::new();
+    let replayed = payload::payload(run, records, &basis, &mut files);
+    let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
+    Ok((replayed, files))
+}
+
+/// The records of a pack, and by what it was judged. They are taken out of its contents.
+pub(super) fn ingredients(
+    contents: &mut BTreeMap<String, Vec<u8>>,
+    exports: &[Export],
+    templates: &BTreeMap<String, String>,
+) -> Result<(Run, Vec<Record>, Basis), Failure> {
     // Taken out and not copied: the records are the largest thing in a pack.
     let mut under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
         let taken = contents.extract_if(.., |path, _| path.starts_with(prefix));
@@ -70,10 +88,8 @@ fn derive(contents: &mut BTreeMap<String, Vec<u8>>, exports: &[Export]) -> Resul
     let catalogs = catalogs(&frameworks)?;
     let attachments = attachments(contents, &settings)?;
     let exports = exports.iter().copied().collect();
-    let mut files = Digests::new();
-    let replayed = payload::payload(run, records, &Basis { catalogs, settings, attachments, exports }, &mut files);
-    let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
-    Ok((replayed, files))
+    let templates = templates.clone();
+    Ok((run, records, Basis { catalogs, settings, attachments, templates, exports }))
 }
 
 /// The first record that no collector can have written.
@@ -135,6 +151,7 @@ fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
 fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload, files: &Digests) {
     let mut failures = Vec::new();
     let packed_version = report.pack.as_ref().map(|p| p.tool.version.clone()).unwrap_or_default();
+    let other_templates = report.pack.as_ref().is_some_and(|p| p.templates != again.about.templates);
     let same_version = packed_version == again.about.tool.version;
     for (path, derived) in files {
         match report.digests.get(path) {
@@ -142,6 +159,12 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
                 failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"));
             }
             Some(packed) if packed == derived => {}
+            Some(_) if path == html::PATH && other_templates => {
+                let text =
+                    "made with templates of its own, which pack.json names; not compared (give them with --templates)";
+                report.notes.push(Note::new(path, text));
+                report.uncompared = true;
+            }
             // The form of records has a number of its own; whichever version wrote them, they have one form.
             Some(_) if path.starts_with(pack::EVIDENCE) || path == pack::EVIDENCE_LIST => {
                 failures.push(Failure::new(Code::Complete, path, "not in the one form that records have"));

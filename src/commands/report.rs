@@ -1,27 +1,65 @@
 //! `keywitness report`: a snapshot becomes a sealed pack.
 
+use super::archive::Archived;
 use super::fail_on::FailOn;
 use super::payload::{self, Basis, Payload};
 use super::sealing::Seal;
-use super::{collect, fail_on, summary};
+use super::{collect, fail_on, log, summary};
 use crate::error::{Error, ExitCode};
-use crate::model::{Record, Run};
+use crate::model::{Record, Run, Status, joined};
 use crate::pack::{Draft, PackError, Sealed};
 use crate::seal::kms::Access;
 use crate::{cli, config, store};
-use std::path::Path;
+use serde_json::json;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
     let fail_on = fail_on::parse(&typed.fail_on)?;
     let basis = payload::basis(config::declared(typed.config.as_deref())?, &typed.judging)?;
     let seal = Seal::new(&config::sealing(&typed.sealing, typed.config.as_deref())?, &Access::default())?;
-    let (run, records) = store::parse(&store::load(&typed.snapshot)?).map_err(|error| {
-        Error::from(error)
-            .hint(format!("{} should be a folder that `keywitness collect` made", typed.snapshot.display()))
-    })?;
+    let (run, records) = joined(&typed.snapshot)?;
     collect::ready(&typed.output)?;
     let (built, sealed) = make(run, records, &basis, &typed.output, &seal)?;
-    finish(&built, &sealed, &fail_on, typed.json)
+    finish(&built, &sealed, None, &fail_on, typed.json)
+}
+
+/// The folder itself where it is a snapshot, else the snapshots that lie in it, as the tasks of a shared folder leave them.
+fn within(folder: &Path) -> Vec<PathBuf> {
+    let found = || {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
+        let named = |path: &PathBuf| {
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            name.starts_with("snapshot-") && path.join(store::RUN).is_file()
+        };
+        let mut found: Vec<PathBuf> = entries.filter(named).collect();
+        found.sort();
+        found
+    };
+    match if folder.join(store::RUN).exists() { Vec::new() } else { found() } {
+        none if none.is_empty() => vec![folder.to_owned()],
+        found => found,
+    }
+}
+
+/// Reads the snapshots. Several are joined, and their records numbered anew.
+fn joined(folders: &[PathBuf]) -> Result<(Run, Vec<Record>), Error> {
+    let read = |folder: &PathBuf| {
+        store::parse(&store::load(folder)?).map_err(|error| {
+            let said = Error::new(format!("{}: {error}", folder.display()));
+            said.hint(format!("{} should be a folder that `keywitness collect` made", folder.display()))
+        })
+    };
+    let snapshots: Vec<PathBuf> = folders.iter().flat_map(|folder| within(folder)).collect();
+    let snapshots = snapshots.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let several = snapshots.len() > 1;
+    let (run, mut records) = joined::join(snapshots).map_err(|error| {
+        Error::new(format!("cannot make one pack of these snapshots: {error}"))
+            .hint("name each account's snapshot once")
+    })?;
+    if several {
+        store::number(&mut records);
+    }
+    Ok((run, records))
 }
 
 /// Collects nothing, judges, writes and seals: the second half of `run`.
@@ -38,14 +76,31 @@ pub(super) fn make(
 }
 
 /// Prints what was judged and where the pack is; the exit code follows from gaps and `--fail-on`.
-pub(super) fn finish(built: &Payload, sealed: &Sealed, fail_on: &[FailOn], json: bool) -> Result<ExitCode, Error> {
+pub(super) fn finish(
+    built: &Payload,
+    sealed: &Sealed,
+    archived: Option<&Archived>,
+    fail_on: &[FailOn],
+    json: bool,
+) -> Result<ExitCode, Error> {
     let met = fail_on.iter().find(|f| f.is_met(&built.judged));
     let code = match met {
         Some(_) => ExitCode::No,
         None if built.judged.snapshot.gaps.is_empty() && !matches!(sealed.stamped, Some(Err(_))) => ExitCode::Done,
         None => ExitCode::Incomplete,
     };
-    summary::print(built, sealed, code, json)?;
+    let findings = &built.judged.findings;
+    let count = |status| findings.iter().filter(|f| f.status == status).count();
+    log::result(json!({
+        "pack": sealed.path,
+        "pack_root": sealed.root,
+        "gaps": built.judged.snapshot.gaps.len(),
+        "fail": count(Status::Fail),
+        "unknown": count(Status::Unknown),
+        "pass": count(Status::Pass),
+        "fail_on": met.map(ToString::to_string),
+    }));
+    summary::print(built, sealed, archived, code, json)?;
     if let Some(what) = met {
         super::say(&format!("--fail-on {what} was met"));
     }
@@ -54,7 +109,7 @@ pub(super) fn finish(built: &Payload, sealed: &Sealed, fail_on: &[FailOn], json:
 
 /// `keywitness-111122223333-20261123T090000Z-01jdz7k3`.
 pub(super) fn name(run: &Run) -> String {
-    format!("keywitness-{}-{}-{}", run.account, run.started.format("%Y%m%dT%H%M%SZ"), run.id)
+    format!("keywitness-{}-{}-{}", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id)
 }
 
 /// Writes a pack, each file as it is made, and seals it.

@@ -1,5 +1,6 @@
 //! `keywitness run`: collect, judge, report, seal.
 
+use super::archive::{self, Archive};
 use super::collect::Collected;
 use super::sealing::Seal;
 use super::{collect, fail_on, payload, report, trail_logs};
@@ -12,11 +13,21 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     let (plan, file) = config::plan(&typed.reading, collect::command_line())?;
     // Everything that can be wrong with declarations, documents and catalogs is told before the first call.
     let basis = payload::basis(file.declared()?, &typed.judging)?;
+    if typed.reading.plan {
+        return super::plan::run(&plan, typed.reading.json);
+    }
     collect::ready(&typed.reading.output)?;
     trail_logs::ready(&typed.reading.past)?;
     // Before the reading: an hour of it would be lost if it turned out then that nobody can sign.
     let access = Access { profile: plan.profile.clone(), endpoint_url: plan.endpoint_url.clone() };
     let seal = Seal::new(&config::sealing(&typed.sealing, typed.reading.config.as_deref())?, &access)?;
+    let archive_access = crate::archive::Access {
+        profile: plan.profile.clone(),
+        endpoint_url: typed.archive_endpoint_url.clone().or_else(|| plan.endpoint_url.clone()),
+        region: plan.regions.first().map(ToString::to_string),
+        max_attempts: Some(plan.max_attempts),
+    };
+    let archive = Archive::new(&typed.locking, typed.archive.as_deref(), archive_access)?;
     let Collected { mut run, mut records, book } = collect::read_kept(plan, &typed.reading)?;
     trail_logs::add(&typed.reading.past, &mut run, &mut records)?;
     crate::store::number(&mut records);
@@ -24,5 +35,12 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     let (built, sealed) = report::make(run, records, &basis, &typed.reading.output, &seal)
         .map_err(|e| e.or_hint(format!("everything that was read is kept: --resume {}", book.folder().display())))?;
     collect::close(book, interrupted)?;
-    report::finish(&built, &sealed, &fail_on, typed.reading.json)
+    let archived = match &archive {
+        None => None,
+        Some(archive) => Some(archive::put(archive, &sealed.path, &seal).map_err(|e| {
+            e.or_hint("the pack is sealed and stays where it is")
+                .after(format!("the pack is sealed: {}", sealed.path.display()))
+        })?),
+    };
+    report::finish(&built, &sealed, archived.as_ref(), &fail_on, typed.reading.json)
 }

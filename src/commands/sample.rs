@@ -11,6 +11,7 @@ use crate::pack::{self, Anchors, Limits, PackJson};
 use crate::sampling::{self, Item, METHOD, Sample};
 use comfy_table::{Table, presets};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The rows of a table, by column.
@@ -64,7 +65,7 @@ fn verified(path: &Path, table: &str) -> Result<(PackJson, String, Vec<u8>), Err
     let name = format!("data/tables/{table}.csv");
     let bytes = report.contents.get(&name).cloned();
     if report.failures.is_empty() {
-        replay::replay(&mut report);
+        replay::replay(&mut report, &BTreeMap::new());
     }
     if let Some(first) = report.failures.first() {
         let hint = format!("keywitness verify {} says more", path.display());

@@ -63,6 +63,20 @@ impl Seal {
         job(&Sealer { signing, stamping })
     }
 
+    /// Signs something else than a pack, such as a receipt; nothing when there is no signer.
+    pub fn sign(&self, message: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        self.with(|sealer| {
+            let Some(signing) = &sealer.signing else { return Ok(None) };
+            let failed = |why: String| Error::new(format!("cannot sign: {why}"));
+            let made = (signing.sign)(message).map_err(failed)?;
+            let der = seal::key::normalized(&made.der).map_err(|e| failed(e.to_string()))?;
+            if !signing.key.verifies(message, &der) {
+                return Err(failed("what the signer gave is no signature by its own public key".to_owned()));
+            }
+            Ok(Some(der))
+        })
+    }
+
     fn policy(&self) -> SealPolicy {
         let mut policy = SealPolicy::hashes_only();
         self.with(|sealer| policy = sealer.policy());

@@ -126,7 +126,7 @@ fn source(path: &Path) -> Result<Source, Error> {
     }
     // Replay takes the records apart; they are needed once more, for the names that must not leave.
     let mut kept = report.contents.clone();
-    let judged = if report.failures.is_empty() { replay::again(&mut report) } else { None };
+    let judged = if report.failures.is_empty() { replay::again(&mut report, &BTreeMap::new()) } else { None };
     if let Some(first) = report.failures.first() {
         let hint = format!("keywitness verify {} says more", path.display());
         return Err(Error::new(format!("cannot share {}: {first}", path.display())).hint(hint));
@@ -196,7 +196,7 @@ fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
         scope: Scope {
             accounts: Vec::new(),
             regions_requested: from.scope.regions_requested.clone(),
-            caller_arn: "withheld".to_owned(),
+            callers: vec!["withheld".to_owned()],
             filters: vec![
                 "customer edition: accounts, gaps and counts are withheld or in data/evidence/edition.json".to_owned(),
             ],
@@ -213,6 +213,7 @@ fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
         seal_policy: from.seal_policy.clone(),
         redaction: Redaction { edition: Edition::Customer, withheld },
         exports: Vec::new(),
+        templates: Vec::new(),
         derived_from: Some(DerivedFrom { root: redacted.edition.derived_from.clone() }),
     }
 }
@@ -323,7 +324,7 @@ fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Fi
     for (path, made) in files {
         match report.digests.get(path) {
             None => {
-                failures.push(Failure::new(Code::Complete, path, "the facts give this file, and the edition has none"))
+                failures.push(Failure::new(Code::Complete, path, "the facts give this file, and the edition has none"));
             }
             Some(digest) if *digest != pack::digest::sha256(made) && same_version => {
                 failures.push(Failure::new(Code::Render, path, "report differs from the facts of the edition"));

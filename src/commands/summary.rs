@@ -1,5 +1,6 @@
 //! The short table at the end of a run, or its JSON.
 
+use super::archive::{self, Archived};
 use super::payload::Payload;
 use super::{out, out_json, say, sealing};
 use crate::checks;
@@ -11,9 +12,19 @@ use crate::pack::Sealed;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 
-pub(super) fn print(built: &Payload, sealed: &Sealed, code: ExitCode, json: bool) -> Result<(), Error> {
+pub(super) fn print(
+    built: &Payload,
+    sealed: &Sealed,
+    archived: Option<&Archived>,
+    code: ExitCode,
+    json: bool,
+) -> Result<(), Error> {
     if json {
-        return out_json(&object(built, sealed, code));
+        let mut object = object(built, sealed, code);
+        if let Some(archived) = archived {
+            object["archive"] = archive::summary(archived);
+        }
+        return out_json(&object);
     }
     let run = &built.judged.snapshot.run;
     let mut text = String::new();
@@ -34,6 +45,7 @@ pub(super) fn print(built: &Payload, sealed: &Sealed, code: ExitCode, json: bool
         Some(Err(_)) => text.push_str("time stamp     MISSING\n"),
         None => {}
     }
+    text.push_str(&archived.map(archive::lines).unwrap_or_default());
     out(&text)?;
     if let Some(Err(why)) = sealing::stamp_text(sealed) {
         say(&format!("\nno time stamp: {}", visible(&why)));

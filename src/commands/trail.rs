@@ -12,6 +12,7 @@ use crate::model::visible::visible;
 use crate::trail::digest::Place;
 use crate::trail::layout::{self, Section};
 use crate::trail::report::{Level, Outcome};
+use crate::trail::sql::Question;
 use crate::trail::usage::Summary;
 use crate::trail::{Chains, Digest, Expected, Gunzip, Listing, LogFact, PublicKeys, Report, Usage};
 use rustix::fs::{Mode, OFlags};
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Folders deeper than this are not CloudTrail's.
@@ -33,7 +35,30 @@ pub(super) fn run(typed: &cli::Trail) -> Result<ExitCode, Error> {
     match typed {
         cli::Trail::Scan(typed) => scan(typed),
         cli::Trail::Validate(typed) => validate(typed),
+        cli::Trail::Sql(typed) => sql(typed),
     }
+}
+
+fn sql(typed: &cli::TrailSql) -> Result<ExitCode, Error> {
+    fn each<T: FromStr<Err = String>>(texts: &[String]) -> Result<Vec<T>, Error> {
+        texts.iter().map(|text| text.parse().map_err(Error::new)).collect()
+    }
+    let question = Question {
+        database: typed.database.clone(),
+        table: typed.table.clone(),
+        location: typed.location.clone(),
+        accounts: each(&typed.account)?,
+        regions: each(&typed.region)?,
+        from: parse_time(&typed.from, false)?,
+        to: parse_time(&typed.to, true)?,
+    };
+    question.check().map_err(|error| Error::new(format!("cannot write the query: {error}")))?;
+    if typed.query {
+        out(&question.query())?;
+    } else {
+        out(&format!("{};\n\n{};\n", question.table().trim_end(), question.query().trim_end()))?;
+    }
+    Ok(ExitCode::Done)
 }
 
 /// What lies in a folder.

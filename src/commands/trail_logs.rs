@@ -7,7 +7,10 @@ use crate::cli::Past;
 use crate::clock;
 use crate::collect::{filtered, filtered_event};
 use crate::error::Error;
-use crate::model::operation::{DIGEST_FILES, EVENTS_EXPORT, LIST_PUBLIC_KEYS, LOG_FILES, Operation, TRAIL_FOLDER};
+use crate::model::operation::{
+    DIGEST_FILES, EVENTS_EXPORT, LIST_PUBLIC_KEYS, LOG_FILES, Operation, PUBLIC_KEYS_FILE, TRAIL_FOLDER,
+};
+use crate::model::record::Attempt;
 use crate::model::time::seconds;
 use crate::model::{Ev, Record, Region, Run, Time, json};
 use crate::snapshot;
@@ -49,7 +52,7 @@ pub(super) fn add(past: &Past, run: &mut Run, records: &mut Vec<Record>) -> Resu
         if let Some(file) = &past.trail_keys {
             let body = keys_of(file)?;
             let shown = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            book.write(None, &LIST_PUBLIC_KEYS, json!({ "File": shown }), body, clock::now());
+            book.write(None, &PUBLIC_KEYS_FILE, json!({ "File": shown }), body, clock::now());
         }
         trail(&mut book, folder, &past.trail_prefix, &scope)?;
     }
@@ -74,7 +77,7 @@ fn keys_of(file: &Path) -> Result<Value, Error> {
 fn scope(run: &Run, records: &[Record]) -> Scope {
     let snapshot = snapshot::read(run.clone(), records);
     let mut scope = Scope {
-        account: run.account.to_string(),
+        account: run.selection.asker.account.to_string(),
         window: (seconds(run.window.from), seconds(run.window.to)),
         ..Scope::default()
     };
@@ -98,7 +101,7 @@ struct Book<'a> {
 impl Book<'_> {
     fn write(&mut self, region: Option<&Region>, operation: &Operation, parameters: Value, body: Value, began: Time) {
         let (body, withheld) = match operation.name {
-            "ListPublicKeys" => filtered(operation, body),
+            "PublicKeysFile" => filtered(&LIST_PUBLIC_KEYS, body),
             // Made of our own fields; the events in it went through the allow list one by one.
             _ => (body, Vec::new()),
         };
@@ -118,19 +121,23 @@ impl Book<'_> {
             Value::Object(parameters) => parameters,
             _ => Map::new(),
         };
+        // Files are no answer of an account: they stand where the run began, or in a Region that it read there.
+        let asker = &self.run.selection.asker;
+        let place = region.filter(|region| self.run.names(&asker.account, region)).unwrap_or(&asker.region);
+        let received = clock::now();
         self.records.push(Record {
             ev: Ev(0),
-            account: self.run.account.clone(),
-            region: region.unwrap_or(&self.run.regions[0]).clone(),
+            account: asker.account.clone(),
+            region: place.clone(),
             service: operation.service.to_owned(),
             operation: operation.name.to_owned(),
             parameters,
             page: 1,
             sent: began,
-            received: clock::now(),
+            received,
             date: None,
             request_id: None,
-            attempts: Vec::new(),
+            attempts: vec![Attempt { sent: began, received, status: None, error: None }],
             status: None,
             error: None,
             withheld,
@@ -246,7 +253,7 @@ fn sort(run: &Run, found: &Found, prefix: &str) -> Sorted {
             continue;
         }
         match region(file).or_else(|| region(&object)) {
-            Some(region) if !run.regions.contains(&region) => {
+            Some(region) if !run.regions().contains(&&region) => {
                 sorted.elsewhere += 1;
                 sorted.other_regions.insert(region.to_string());
             }

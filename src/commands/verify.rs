@@ -1,6 +1,6 @@
 //! `keywitness verify`: is this the pack that was sealed, and do its findings follow from its records?
 
-use super::{out, out_json, replay, sealing, share};
+use super::{out, out_json, payload, replay, sealing, share};
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::pack::about::Edition;
@@ -14,13 +14,14 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         tsa_roots: sealing::roots(&typed.tsa_root)?,
         previous: typed.previous.clone(),
     };
+    let templates = typed.templates.as_deref().map(payload::read_templates).transpose()?.unwrap_or_default();
     let keep: fn(&str) -> bool = if typed.no_replay { |_| false } else { replay::needs };
     let mut report = pack::verify(&typed.pack, &anchors, &Limits::default(), keep)?;
     // Records that do not fit their hashes would only repeat what is already known to be wrong.
     let replayed = !typed.no_replay && report.failures.is_empty();
     let edition = report.pack.as_ref().is_some_and(|p| p.edition == Edition::Customer);
     match (replayed, edition) {
-        (true, false) => replay::replay(&mut report),
+        (true, false) => replay::replay(&mut report, &templates),
         (true, true) => share::replay_edition(&mut report),
         (false, _) => {}
     }

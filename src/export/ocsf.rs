@@ -101,7 +101,7 @@ fn event(input: &Input<'_>, finding: &Finding, spoken: &[&Spoken<'_>]) -> Value 
             "product": { "name": "Keywitness", "vendor_name": "Keywitness", "version": input.version },
         },
         "cloud": {
-            "provider": "AWS", "region": finding.subject.region, "cloud_partition": run.partition,
+            "provider": "AWS", "region": finding.subject.region, "cloud_partition": run.partition(&finding.subject.account),
             "account": { "uid": finding.subject.account, "type": "AWS Account", "type_id": 10 },
         },
         "finding_info": {
@@ -118,7 +118,7 @@ fn event(input: &Input<'_>, finding: &Finding, spoken: &[&Spoken<'_>]) -> Value 
         "unmapped": {
             "evidence_root": input.evidence.root, "sample": run.sample, "requirements": statuses,
             "result": finding.status.word(), "exception": finding.exception,
-            "endpoints_not_aws": run.foreign_endpoints().map(|e| e.url.as_str()).collect::<Vec<_>>(),
+            "endpoints_not_aws": run.foreign_endpoints().into_iter().map(|e| e.url.as_str()).collect::<Vec<_>>(),
         },
     });
     let evidences: Vec<Value> = finding
@@ -133,7 +133,7 @@ fn event(input: &Input<'_>, finding: &Finding, spoken: &[&Spoken<'_>]) -> Value 
         event["evidences"] = evidences.into();
     }
     if let Some(page) = page.filter(|_| finding.status == Status::Fail) {
-        event["remediation"] = json!({ "desc": page.fix });
+        event["remediation"] = json!({ "desc": page.remedy.what });
     }
     event
 }
@@ -146,7 +146,7 @@ fn resource(input: &Input<'_>, finding: &Finding) -> Value {
     };
     json!({
         "uid": finding.subject.id, "name": finding.subject.name, "type": kind, "region": finding.subject.region,
-        "cloud_partition": input.run.partition, "provider": "AWS",
+        "cloud_partition": input.run.partition(&finding.subject.account), "provider": "AWS",
     })
 }
 

@@ -64,7 +64,7 @@ impl Serialize for Body<'_> {
         map.serialize_entry(
             "metadata",
             &json!({
-                "title": format!("Keywitness results for AWS account {}", run.account),
+                "title": format!("Keywitness results for {}", run.subject()),
                 "last-modified": at(run.ended), "version": run.id, "oscal-version": OSCAL,
                 "props": [own("evidence-root", &evidence.root), own("sample", if run.sample { "yes" } else { "no" })],
                 "remarks": remarks(self.0.input),
@@ -88,7 +88,7 @@ fn remarks(input: &Input<'_>) -> String {
     if input.run.sample {
         remarks.push_str("\n\nThe account is invented: this is no evidence of anything.");
     }
-    let foreign: Vec<String> = input.run.foreign_endpoints().map(|e| line(&e.url)).collect();
+    let foreign: Vec<String> = input.run.foreign_endpoints().into_iter().map(|e| line(&e.url)).collect();
     if !foreign.is_empty() {
         remarks.push_str(&format!("\n\nNot AWS: the calls went to {}.", foreign.join(", ")));
     }
@@ -131,11 +131,11 @@ impl Serialize for Result_<'_> {
 }
 
 fn description(input: &Input<'_>) -> String {
-    let regions: Vec<&str> = input.run.regions.iter().map(crate::model::Region::as_str).collect();
+    let regions: Vec<&str> = input.run.regions().into_iter().map(crate::model::Region::as_str).collect();
     format!(
-        "What account {} answered to read-only calls in {} from {} to {}, and what follows by the published rules of each check. \
+        "What {} answered to read-only calls in {} from {} to {}, and what follows by the published rules of each check. \
          It holds for that time and for nothing before or after it.",
-        input.run.account,
+        input.run.subject(),
         regions.join(", "),
         at(input.run.started),
         at(input.run.ended)

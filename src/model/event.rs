@@ -33,6 +33,10 @@ pub const NAMES: &[(&str, EventGroup)] = &[
     ("StopDeliveryStreamEncryption", EventGroup::Stream),
     ("TagDeliveryStream", EventGroup::Stream),
     ("UntagDeliveryStream", EventGroup::Stream),
+    ("StopLogging", EventGroup::Trail),
+    ("DeleteTrail", EventGroup::Trail),
+    ("UpdateTrail", EventGroup::Trail),
+    ("PutEventSelectors", EventGroup::Trail),
 ];
 
 /// What a group of events is evidence of.
@@ -44,6 +48,8 @@ pub enum EventGroup {
     KeyAccess,
     /// Streams made, changed, encrypted.
     Stream,
+    /// Trails stopped, deleted, changed: whether there is a record of the rest.
+    Trail,
 }
 
 /// All pages of one query: one Region, one event name, the window of the run.

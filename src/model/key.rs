@@ -47,6 +47,8 @@ pub struct KeyFacts {
     pub created: Reading<Time>,
     /// When it will be gone, for a key whose deletion is scheduled.
     pub deletion: Option<Time>,
+    /// Whether imported material ends by itself; `None` where AWS does not say.
+    pub material: Option<Expiry>,
     /// Whether it exists in several Regions, and is a replica here.
     pub multi_region: MultiRegion,
 }
@@ -92,6 +94,15 @@ pub enum Origin {
     AwsCloudHsm,
     /// It lives outside AWS.
     ExternalKeyStore,
+}
+
+/// `ExpirationModel` and `ValidTo` of imported key material.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// It stays until somebody deletes it.
+    Never,
+    /// KMS deletes it then, and the key cannot be used any more.
+    On(Time),
 }
 
 /// `MultiRegion` and `MultiRegionConfiguration.MultiRegionKeyType`.

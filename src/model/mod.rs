@@ -4,6 +4,7 @@
 //! to be: a [`Record`] is one call and its answer; a [`Snapshot`] is what all records of one run say; a
 //! [`Finding`] is what a check says of one subject; an [`Assessment`] is what a catalog makes of the findings.
 
+pub mod analysis;
 pub mod assessment;
 pub mod catalog;
 pub mod check;
@@ -13,10 +14,12 @@ pub mod event;
 pub mod export;
 pub mod finding;
 pub mod history;
+pub mod joined;
 pub mod json;
 pub mod key;
 pub mod names;
 pub mod operation;
+pub mod period;
 pub mod plausible;
 pub mod reading;
 pub mod record;
@@ -29,6 +32,7 @@ pub mod time;
 pub mod trail;
 pub mod visible;
 
+pub use analysis::Analysis;
 pub use assessment::Assessment;
 pub use catalog::{Catalog, Loaded, Requirement};
 pub use event::Event;

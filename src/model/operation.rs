@@ -62,6 +62,22 @@ pub const GET_EVENT_SELECTORS: Operation =
 /// The management events of the last 90 days, by one attribute a query.
 pub const LOOKUP_EVENTS: Operation = op("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", 2, &["NextToken"]);
 
+/// The accounts of an organization; asked once a run, from the management account or a delegated administrator.
+pub const LIST_ACCOUNTS: Operation =
+    op("organizations", "ListAccounts", "organizations:ListAccounts", 2, &["NextToken"]);
+/// Which Regions an account has and which of them are enabled.
+pub const DESCRIBE_REGIONS: Operation = op("ec2", "DescribeRegions", "ec2:DescribeRegions", 10, &[]);
+/// Entering another account. Its answer holds credentials: it is made by the SDK and never recorded.
+pub const ASSUME_ROLE: Operation = op("sts", "AssumeRole", "sts:AssumeRole", 10, &[]);
+
+/// Those that only a run over several accounts or over all Regions makes.
+pub const WIDE: &[Operation] = &[LIST_ACCOUNTS, DESCRIBE_REGIONS, ASSUME_ROLE];
+
+/// Every call, those of wide runs and those that are asked for included.
+pub fn every() -> impl Iterator<Item = &'static Operation> {
+    ALL.iter().chain(OPTIONAL).chain(WIDE)
+}
+
 /// The public keys by which CloudTrail's digests are signed.
 pub const LIST_PUBLIC_KEYS: Operation =
     op("cloudtrail", "ListPublicKeys", "cloudtrail:ListPublicKeys", 1, &["NextToken"]);
@@ -78,8 +94,11 @@ pub const EVENTS_EXPORT: Operation = op("cloudtrail", "EventsExport", "", 0, &[]
 /// Calls that are made only when they are asked for.
 pub const OPTIONAL: &[Operation] = &[LIST_PUBLIC_KEYS];
 
+/// A file with the answer of `ListPublicKeys`.
+pub const PUBLIC_KEYS_FILE: Operation = op("cloudtrail", "PublicKeysFile", "", 0, &[]);
+
 /// Reads of files: no call of AWS, so without permission and rate.
-pub const FILES: &[Operation] = &[LOG_FILES, DIGEST_FILES, TRAIL_FOLDER, EVENTS_EXPORT];
+pub const FILES: &[Operation] = &[LOG_FILES, DIGEST_FILES, TRAIL_FOLDER, EVENTS_EXPORT, PUBLIC_KEYS_FILE];
 
 /// The calls of every run.
 pub const ALL: &[Operation] = &[
@@ -99,8 +118,14 @@ pub const ALL: &[Operation] = &[
     LOOKUP_EVENTS,
 ];
 
+/// Whether that is a read of files: it has no HTTP status.
+#[must_use]
+pub fn is_file(service: &str, name: &str) -> bool {
+    FILES.iter().any(|o| o.service == service && o.name == name)
+}
+
 /// The operation of that name, if Keywitness calls it or reads files by that name.
 #[must_use]
 pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
-    ALL.iter().chain(OPTIONAL).chain(FILES).find(|o| o.service == service && o.name == name)
+    every().chain(FILES).find(|o| o.service == service && o.name == name)
 }

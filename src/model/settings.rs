@@ -19,6 +19,8 @@ pub struct Settings {
     pub cryptoperiods: Vec<Cryptoperiod>,
     /// The tags that the entity demands.
     pub required_tags: RequiredTags,
+    /// What the entity expects where AWS cannot know it.
+    pub expected: Expected,
     /// Measures that the entity has declared as its own for GDPR Art. 32, such as `encryption`.
     pub declared_measures: BTreeSet<String>,
     /// Requirements that the entity has declared not applicable.
@@ -201,6 +203,26 @@ impl Attached {
         let reference = Some(self.reference.trim()).filter(|r| !r.is_empty()).map(str::to_owned);
         [reference, file].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
+}
+
+/// What the entity expects to find: whoever and whatever is not on these lists was not agreed on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expected {
+    /// Account ids and organization ids, beside the entity's own account, that may use keys or receive data.
+    pub accounts: Vec<String>,
+    /// Principals that may administer keys: ARNs, `*` stands for any characters.
+    pub administrators: Vec<String>,
+    /// Principals and services that may create grants: ARNs or service names, `*` stands for any characters.
+    pub grant_creators: Vec<String>,
+    /// Origins of key material beside `AWS_KMS`.
+    pub key_origins: Vec<String>,
+    /// How many streams one key may protect.
+    pub streams_per_key: Option<u64>,
+    /// Regions to which streams may deliver, beside their own.
+    pub regions: Vec<String>,
+    /// How many days the log files of trails must be kept.
+    pub log_retention_days: Option<u64>,
 }
 
 /// A failure that somebody has approved for a time, with what is done instead. What is not filled in is empty, and then

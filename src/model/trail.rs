@@ -1,6 +1,6 @@
 //! A CloudTrail trail, as one Region sees it.
 
-use super::reading::{Gap, Reading};
+use super::reading::{Citation, Gap, Reading};
 use super::time::Time;
 
 /// One trail. Status and selectors are asked in the Region that lists it: a trail can log here and not there.
@@ -22,6 +22,10 @@ pub struct Trail {
     pub bucket: Option<String>,
     /// The key of its log files.
     pub kms_key: Option<String>,
+    /// The log group that its events go to as well.
+    pub log_group: Option<String>,
+    /// Where the list of trails describes it.
+    pub listed: Citation,
     /// `GetTrailStatus`.
     pub status: Reading<TrailStatus>,
     /// `GetEventSelectors`.
@@ -37,6 +41,12 @@ pub struct TrailStatus {
     pub latest_delivery: Option<Time>,
     /// Why the last delivery failed; empty or absent when it did not.
     pub delivery_error: Option<String>,
+    /// The last delivery of a digest file.
+    pub latest_digest: Option<Time>,
+    /// Why the last delivery of a digest failed.
+    pub digest_error: Option<String>,
+    /// The last delivery to the log group.
+    pub latest_log_group: Option<Time>,
 }
 
 /// The selectors, as far as management events of KMS are concerned.

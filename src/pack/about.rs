@@ -76,6 +76,27 @@ pub struct PackJson {
     /// The forms for other programs that the pack holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exports: Vec<Export>,
+    /// Templates of the user that the HTML report was made with, in the place of the program's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateRef>,
+}
+
+/// A template of the user. It is not in the pack: no verifier should run what a pack brings along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateRef {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its text, in hex.
+    pub sha256: String,
+}
+
+impl TemplateRef {
+    /// Of a name and a text.
+    #[must_use]
+    pub fn of((name, text): (&String, &String)) -> Self {
+        Self { name: name.clone(), sha256: super::digest::sha256(text.as_bytes()) }
+    }
 }
 
 /// Who a pack is for.
@@ -92,12 +113,12 @@ pub enum Edition {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
-    /// The accounts that were read.
+    /// The accounts that were to be read.
     pub accounts: Vec<AccountId>,
     /// The Regions that were asked for, whether they answered or not.
     pub regions_requested: Vec<Region>,
-    /// Whose credentials asked, as STS gave it.
-    pub caller_arn: String,
+    /// Whose credentials asked, as STS gave them, each once.
+    pub callers: Vec<String>,
     /// Every filter that left something out; empty when nothing was left out on purpose.
     pub filters: Vec<String>,
 }
@@ -511,7 +532,7 @@ pub(super) mod tests {
             scope: Scope {
                 accounts: vec!["111122223333".parse().expect("an account")],
                 regions_requested: vec![region.clone()],
-                caller_arn: "arn:aws:sts::111122223333:assumed-role/EvidenceReader/run".to_owned(),
+                callers: vec!["arn:aws:sts::111122223333:assumed-role/EvidenceReader/run".to_owned()],
                 filters: vec![],
             },
             period: Period {
@@ -542,6 +563,7 @@ pub(super) mod tests {
             previous: None,
             catalogs: vec![],
             tool: Tool::this(),
+            templates: Vec::new(),
             seal_policy: SealPolicy::hashes_only(),
             redaction: Redaction { edition: Edition::Internal, withheld: 3 },
             derived_from: None,

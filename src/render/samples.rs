@@ -4,7 +4,7 @@ use super::view::{self, Input, Report};
 use crate::model::catalog::CheckScope;
 use crate::model::sink::Files;
 use crate::model::{Record, Run, Settings};
-use crate::{assess, checks, frameworks, pack, snapshot, store};
+use crate::{analysis, assess, checks, frameworks, pack, period, snapshot, store};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -43,6 +43,15 @@ fn sample(folder: &Path) -> Sample {
     Sample { name: folder.file_name().unwrap().to_str().unwrap().to_owned(), report: report(run, &records, &settings) }
 }
 
+/// A report of a sample from which some records are taken away.
+pub(crate) fn without(name: &str, missing: impl Fn(&Record) -> bool) -> Report {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name);
+    let (run, mut records) = store::parse(&store::load(&folder).unwrap()).unwrap();
+    records.retain(|record| !missing(record));
+    store::number(&mut records);
+    report(run, &records, &Settings::default())
+}
+
 fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
     let written = store::write_into(&mut Files::new(), "", &run, records).unwrap();
     let digests = written.into_iter().map(|(path, w)| (format!("{}{path}", pack::EVIDENCE), w.sha256));
@@ -53,8 +62,13 @@ fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
     let catalogs = frameworks::choose(&[], Vec::new(), &known).unwrap();
     let assessment = assess::assess(&catalogs, &findings, &snapshot, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
+    let analysis = analysis::of(&snapshot, settings, &findings);
+    let history = snapshot::history(&snapshot, records);
+    let period = period::build(&snapshot, history, None);
     view::build(&Input {
+        period: &period,
         snapshot: &snapshot,
+        analysis: &analysis,
         records,
         findings: &findings,
         assessment: &assessment,
@@ -62,5 +76,6 @@ fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
         checks: &pages,
         evidence_root: &evidence_root,
         version: "0.0.0",
+        templates: &std::collections::BTreeMap::new(),
     })
 }

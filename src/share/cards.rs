@@ -55,7 +55,7 @@ macro_rules! topics {
     ($($variant:ident $word:literal $checks:expr, $not_covered:literal;)+) => {
         /// What questions can be about.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Topic { $(#[doc = $word] $variant,)+ }
+        pub enum Topic { $(#[doc = concat!("`", $word, "`")] $variant,)+ }
 
         impl Topic {
             /// All of them.

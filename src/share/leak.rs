@@ -22,8 +22,11 @@ pub struct Leak {
 /// The names of a run, each with the place it is from.
 pub fn names(run: &Run, records: &[Record]) -> BTreeMap<String, String> {
     let mut names = Names { found: BTreeMap::new(), place: "run.json".to_owned() };
-    names.text(run.account.as_str());
-    names.text(&run.caller);
+    run.account_ids().iter().for_each(|id| names.text(id.as_str()));
+    run.accounts.iter().for_each(|account| names.text(&account.caller));
+    names.text(run.selection.asker.account.as_str());
+    names.text(&run.selection.asker.caller);
+    run.selection.organization.iter().chain(&run.selection.role).for_each(|name| names.text(name));
     names.text(&run.id);
     for record in records {
         names.place = record.ev.to_string();
@@ -186,7 +189,9 @@ mod tests {
 
     fn names(texts: &[&str]) -> BTreeMap<String, String> {
         let mut names = Names { found: BTreeMap::new(), place: "EV-000001".to_owned() };
-        texts.iter().for_each(|t| names.text(t));
+        for text in texts {
+            names.text(text);
+        }
         names.found
     }
 

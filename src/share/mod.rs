@@ -73,7 +73,7 @@ pub fn redact(input: &Input<'_>, asked: &Asked<'_>, secret: &Secret) -> Redacted
     let mut book = Book { secret, commitments: Vec::new(), openings: Vec::new() };
     let shown: Vec<Shown> =
         input.checks.iter().filter_map(|page| shown(page, input.findings, asked.weaknesses)).collect();
-    let regions: Vec<String> = run.regions.iter().map(ToString::to_string).collect();
+    let regions: Vec<String> = run.regions().iter().map(ToString::to_string).collect();
     let minute = |t: Time| t.format("%Y-%m-%dT%H:%MZ").to_string();
     let mut edition = Edition {
         schema: SCHEMA.to_owned(),
@@ -85,7 +85,7 @@ pub fn redact(input: &Input<'_>, asked: &Asked<'_>, secret: &Secret) -> Redacted
         as_of: minute(run.ended),
         expires: time::day(run.ended + TimeDelta::days(FRESH_DAYS)),
         sample: run.sample,
-        not_aws: run.foreign_endpoints().next().is_some(),
+        not_aws: !run.foreign_endpoints().is_empty(),
         regions,
         streams_total: Band::of(input.snapshot.streams().count()),
         keys_total: Band::of(input.snapshot.keys().count()),

@@ -2,6 +2,7 @@
 
 use super::read_at;
 use crate::model::reading::{Gap, GapKind, Reading};
+use crate::model::run::AccountRun;
 use crate::model::{AccountId, Citation, Operation, Read, Record, Region, Time, time};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -16,6 +17,8 @@ pub(super) struct Here<'a> {
     answers: &'a Answers<'a>,
     pub account: &'a AccountId,
     pub region: &'a Region,
+    /// The partition of the account, for ARNs that no answer gives.
+    pub partition: &'a str,
 }
 
 impl<'a> Answers<'a> {
@@ -28,8 +31,8 @@ impl<'a> Answers<'a> {
         Self { by_question }
     }
 
-    pub fn at(&'a self, account: &'a AccountId, region: &'a Region) -> Here<'a> {
-        Here { answers: self, account, region }
+    pub fn at(&'a self, run: &'a AccountRun, region: &'a Region) -> Here<'a> {
+        Here { answers: self, account: &run.account, region, partition: &run.partition }
     }
 }
 

@@ -5,9 +5,10 @@ use crate::model::event::{self, Event, EventQuery};
 use crate::model::history::{History, Origin};
 use crate::model::operation::{DESCRIBE_TRAILS, GET_EVENT_SELECTORS, GET_TRAIL_STATUS, LOOKUP_EVENTS};
 use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
+use crate::model::run::AccountRun;
 use crate::model::snapshot::Place;
 use crate::model::trail::{AdvancedSelector, ClassicSelector, FieldSelector, Selectors, Trail, TrailStatus};
-use crate::model::{Record, Run, Time, time};
+use crate::model::{Record, Time, time};
 use chrono::TimeDelta;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -37,6 +38,8 @@ pub(super) fn trails(here: &Here<'_>) -> Reading<Vec<Trail>> {
             validation: fields.flag("LogFileValidationEnabled"),
             bucket: fields.optional_text("S3BucketName")?,
             kms_key: fields.optional_text("KmsKeyId")?,
+            log_group: fields.optional_text("CloudWatchLogsLogGroupArn")?,
+            listed: Citation { ev: record.ev, pointer: base.clone() },
             status: here.one(status.get(arn.as_str()), &GET_TRAIL_STATUS, &arn).and_then(|r| trail_status(r, &arn)),
             selectors: here
                 .one(selectors.get(arn.as_str()), &GET_EVENT_SELECTORS, &arn)
@@ -54,6 +57,9 @@ fn trail_status(record: &Record, arn: &str) -> Reading<TrailStatus> {
         logging: fields.flag("IsLogging")?.value,
         latest_delivery: fields.optional_time("LatestDeliveryTime")?,
         delivery_error: fields.optional_text("LatestDeliveryError")?.filter(|e| !e.is_empty()),
+        latest_digest: fields.optional_time("LatestDigestDeliveryTime")?,
+        digest_error: fields.optional_text("LatestDigestDeliveryError")?.filter(|e| !e.is_empty()),
+        latest_log_group: fields.optional_time("LatestCloudWatchLogsDeliveryTime")?,
     }))
 }
 
@@ -110,7 +116,7 @@ fn texts(value: Option<&Value>) -> Option<Vec<String>> {
 }
 
 /// The queries of the run, in the order of [`event::NAMES`].
-pub(super) fn events(here: &Here<'_>, run: &Run) -> Vec<EventQuery> {
+pub(super) fn events(here: &Here<'_>, run: &AccountRun) -> Vec<EventQuery> {
     let mut by_name: HashMap<&str, Vec<&Record>> = HashMap::new();
     for record in here.all(&LOOKUP_EVENTS) {
         let name = record.parameters.get("LookupAttributes").and_then(|a| a[0]["AttributeValue"].as_str());
@@ -119,7 +125,7 @@ pub(super) fn events(here: &Here<'_>, run: &Run) -> Vec<EventQuery> {
     event::NAMES.iter().map(|(name, _)| query(here, run, name, by_name.get(name).map_or(&[], Vec::as_slice))).collect()
 }
 
-fn query(here: &Here<'_>, run: &Run, name: &str, found: &[&Record]) -> EventQuery {
+fn query(here: &Here<'_>, run: &AccountRun, name: &str, found: &[&Record]) -> EventQuery {
     let more = |body: &Value| match &body["NextToken"] {
         Value::Null => Some(false),
         Value::String(_) => Some(true),
@@ -180,13 +186,13 @@ pub(super) fn add(place: &mut Place, history: &History) {
     }
 }
 
-fn within(run: &Run, event: &Event) -> bool {
+fn within(run: &AccountRun, event: &Event) -> bool {
     // The query's ends are whole seconds, and both belong to it.
     event.time.timestamp() >= run.window.from.timestamp() && event.time.timestamp() <= run.window.to.timestamp()
 }
 
 /// `LookupEvents` answers "nothing" for what is older than it can see: that is no "0 events".
-fn beyond_sight(here: &Here<'_>, run: &Run, name: &str) -> Result<(), Gap> {
+fn beyond_sight(here: &Here<'_>, run: &AccountRun, name: &str) -> Result<(), Gap> {
     let horizon: Time = run.started - TimeDelta::days(LOOKUP_DAYS);
     // The window is asked for in whole seconds, and the default window begins at the horizon.
     if run.window.from.timestamp() >= horizon.timestamp() {
@@ -212,12 +218,15 @@ fn page_events(record: &Record, name: &str) -> Result<Vec<Event>, Gap> {
     Ok(events)
 }
 
-/// One event; `None` when another service than KMS or Firehose has an event of the same name.
+/// The services whose events are meant: others have events of the same names.
+const SOURCES: [&str; 3] = ["kms.amazonaws.com", "firehose.amazonaws.com", "cloudtrail.amazonaws.com"];
+
+/// One event; `None` when another service has an event of the same name.
 fn read_event(record: &Record, name: &str, i: usize) -> Result<Option<Event>, Gap> {
     let base = format!("/Events/{i}");
     let fields = Fields { record, base: &base, subject: name };
     let source = fields.text("EventSource")?.value;
-    if source != "kms.amazonaws.com" && source != "firehose.amazonaws.com" {
+    if !SOURCES.contains(&source.as_str()) {
         return Ok(None);
     }
     if fields.text("EventName")?.value != name {

@@ -48,7 +48,7 @@ pub(super) fn streams(here: &Here<'_>) -> (Reading<usize>, Vec<Stream>) {
 type ByName<'a> = HashMap<&'a str, Vec<&'a Record>>;
 
 fn stream(here: &Here<'_>, name: String, listed: Citation, described: &ByName<'_>, tagged: &ByName<'_>) -> Stream {
-    let arn = format!("arn:aws:firehose:{}:{}:deliverystream/{name}", here.region, here.account);
+    let arn = format!("arn:{}:firehose:{}:{}:deliverystream/{name}", here.partition, here.region, here.account);
     let tags = tags(here, &name, tagged);
     let described = here
         .one(described.get(name.as_str()), &DESCRIBE_DELIVERY_STREAM, &name)

@@ -20,11 +20,11 @@ pub fn history(snapshot: &Snapshot, records: &[Record]) -> History {
     };
     for (operation, origin) in [(&LOG_FILES, Origin::Log), (&EVENTS_EXPORT, Origin::Export)] {
         for record in of(operation.service, operation.name) {
-            reader.files(record, origin, &snapshot.run.partition);
+            reader.files(record, origin, snapshot.run.partition(&record.account));
         }
     }
     for record in of(LOOKUP_EVENTS.service, LOOKUP_EVENTS.name) {
-        reader.lookup(record, &snapshot.run.partition);
+        reader.lookup(record, snapshot.run.partition(&record.account));
     }
     reader.finish(snapshot)
 }

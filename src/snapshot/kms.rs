@@ -3,7 +3,7 @@
 use super::answers::{Fields, Here, malformed};
 use super::firehose::collect_tags;
 use super::read_at;
-use crate::model::key::{Key, KeyFacts, KeyManager, KeyState, MultiRegion, Origin, Rotation, RotationEvent};
+use crate::model::key::{Expiry, Key, KeyFacts, KeyManager, KeyState, MultiRegion, Origin, Rotation, RotationEvent};
 use crate::model::names::Arn;
 use crate::model::operation::{
     DESCRIBE_KEY, GET_KEY_POLICY, GET_KEY_ROTATION_STATUS, LIST_ALIASES, LIST_KEY_ROTATIONS, LIST_RESOURCE_TAGS,
@@ -155,8 +155,18 @@ fn facts(here: &Here<'_>, arn: &str, found: &Found<'_>) -> Reading<KeyFacts> {
         origin: fields.parse("Origin", |v| Origin::parse(v.as_str()?)),
         created: fields.time("CreationDate"),
         deletion: fields.optional_time("DeletionDate")?,
+        material: expiry(&fields)?,
         multi_region,
     }))
+}
+
+fn expiry(fields: &Fields<'_>) -> Result<Option<Expiry>, Gap> {
+    match fields.optional_text("ExpirationModel")?.as_deref() {
+        None => Ok(None),
+        Some("KEY_MATERIAL_DOES_NOT_EXPIRE") => Ok(Some(Expiry::Never)),
+        Some("KEY_MATERIAL_EXPIRES") => Ok(Some(Expiry::On(fields.time("ValidTo")?.value))),
+        Some(_) => Err(fields.gap("ExpirationModel", "holds a model that is not understood")),
+    }
 }
 
 fn rotation(rules: &Rules<'_>, found: &Found<'_>) -> Reading<Rotation> {

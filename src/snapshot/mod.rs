@@ -10,9 +10,11 @@ mod firehose;
 mod history;
 mod kms;
 
+use crate::model::event::{self, EventQuery};
 use crate::model::reading::{Gap, GapKind, Read, Reading};
+use crate::model::run::AccountRun;
 use crate::model::snapshot::Place;
-use crate::model::{AccountId, Record, Region, Run, Snapshot, operation};
+use crate::model::{Record, Region, Run, Snapshot, operation};
 use answers::Answers;
 pub use history::history;
 use std::collections::BTreeSet;
@@ -22,9 +24,12 @@ use std::collections::BTreeSet;
 #[must_use]
 pub fn read(run: Run, records: &[Record]) -> Snapshot {
     let answers = Answers::new(records);
-    let places: Vec<Place> = run.regions.iter().map(|region| place(&answers, &run, &run.account, region)).collect();
+    let asked = run.accounts.iter().flat_map(|a| a.regions.iter().map(move |region| (a, region)));
+    let mut places: Vec<Place> = asked.map(|(account, region)| place(&answers, account, region)).collect();
+    places.extend(run.missing().iter().map(unread));
+    places.sort_by(|a, b| (&a.account, &a.region).cmp(&(&b.account, &b.region)));
     let mut snapshot = Snapshot { run, places, gaps: Vec::new() };
-    if records.iter().any(|r| operation::FILES.iter().any(|o| o.service == r.service && o.name == r.operation)) {
+    if records.iter().any(|r| operation::is_file(&r.service, &r.operation)) {
         let history = history(&snapshot, records);
         snapshot.places.iter_mut().for_each(|place| cloudtrail::add(place, &history));
     }
@@ -34,14 +39,31 @@ pub fn read(run: Run, records: &[Record]) -> Snapshot {
     Snapshot { run, places, gaps: gaps.into_iter().collect() }
 }
 
-fn place(answers: &Answers<'_>, run: &Run, account: &AccountId, region: &Region) -> Place {
-    let here = answers.at(account, region);
+fn place(answers: &Answers<'_>, run: &AccountRun, region: &Region) -> Place {
+    if let Some(gap) = run.unread.iter().find(|g| g.region == *region) {
+        return unread(gap);
+    }
+    let here = answers.at(run, region);
     let (listing, streams) = firehose::streams(&here);
     let referred: BTreeSet<&str> = streams.iter().filter_map(|s| s.sse_key_arn()).collect();
     let keys = kms::keys(&here, &referred);
     let trails = cloudtrail::trails(&here);
     let events = cloudtrail::events(&here, run);
-    Place { account: account.clone(), region: region.clone(), listing, streams, keys, trails, events }
+    Place { account: run.account.clone(), region: region.clone(), listing, streams, keys, trails, events }
+}
+
+/// A Region of which nothing was read, for one reason: it is unknown in every respect, and one gap says so.
+fn unread(gap: &Gap) -> Place {
+    let query = |name: &str| EventQuery { name: name.to_owned(), events: Err(gap.clone()), partial: Vec::new() };
+    Place {
+        account: gap.account.clone(),
+        region: gap.region.clone(),
+        listing: Err(gap.clone()),
+        streams: Vec::new(),
+        keys: Vec::new(),
+        trails: Err(gap.clone()),
+        events: event::NAMES.iter().map(|(name, _)| query(name)).collect(),
+    }
 }
 
 /// The gaps of one place, without what merely does not apply.
@@ -69,4 +91,61 @@ fn unmentioned(records: &[Record], gaps: &BTreeSet<Gap>) -> Vec<Gap> {
 #[expect(clippy::unnecessary_wraps, reason = "a Reading is a Result")]
 fn read_at<T>(value: T, record: &Record, pointer: &str) -> Reading<T> {
     Ok(Read { value, at: crate::model::Citation { ev: record.ev, pointer: pointer.to_owned() } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::run::{Shard, Window};
+
+    fn account(id: &str, unread: Vec<Gap>) -> AccountRun {
+        let now = crate::model::time::from_epoch(1_790_000_000.0).unwrap();
+        AccountRun {
+            account: id.parse().unwrap(),
+            partition: "aws".to_owned(),
+            caller: format!("arn:aws:sts::{id}:assumed-role/reader/run"),
+            started: now,
+            ended: now,
+            window: Window { from: now - chrono::TimeDelta::days(9), to: now },
+            regions: vec!["eu-west-1".parse().unwrap(), "me-south-1".parse().unwrap()],
+            unread,
+            endpoints: Vec::new(),
+        }
+    }
+
+    fn disabled() -> Gap {
+        Gap {
+            account: "111122223333".parse().unwrap(),
+            region: "me-south-1".parse().unwrap(),
+            service: "account".to_owned(),
+            operation: "ListRegions".to_owned(),
+            subject: "me-south-1".to_owned(),
+            kind: GapKind::NotAsked,
+            code: None,
+            detail: "the Region is not enabled".to_owned(),
+            record: None,
+        }
+    }
+
+    #[test]
+    fn a_region_that_is_not_enabled_is_one_gap_and_a_place_of_which_nothing_is_known() {
+        let snapshot = read(account("111122223333", vec![disabled()]).alone(), &[]);
+        let place = snapshot.places.iter().find(|p| p.region.as_str() == "me-south-1").unwrap();
+        assert_eq!(place.listing, Err(disabled()));
+        assert!(place.events.iter().all(|q| q.events == Err(disabled())) && !place.events.is_empty());
+        assert_eq!(snapshot.gaps.iter().filter(|g| g.region.as_str() == "me-south-1").count(), 1);
+    }
+
+    #[test]
+    fn an_account_that_no_snapshot_holds_is_a_gap_in_each_region() {
+        let mut run = account("111122223333", Vec::new()).alone();
+        run.selection.accounts.push("444455556666".parse().unwrap());
+        let number = Shard::holding(&"111122223333".parse().unwrap(), 1 << 20).number;
+        run.shard = Some(Shard { number, of: 1 << 20 });
+        let snapshot = read(run, &[]);
+        let missed = snapshot.places.iter().filter(|p| p.account.as_str() == "444455556666");
+        let gaps: Vec<String> = missed.map(|p| p.listing.clone().unwrap_err().detail).collect();
+        assert_eq!(gaps.len(), 2);
+        assert!(gaps.iter().all(|d| d.contains("which is not among the snapshots")), "{gaps:?}");
+    }
 }

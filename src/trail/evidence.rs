@@ -13,7 +13,7 @@ use super::keys::PublicKeys;
 use super::logs::{LogFact, TrailEvent, instant};
 use super::report::{Code, Level, Outcome, Report};
 use crate::model::history::{Proof, ProofFinding, ProofOutcome};
-use crate::model::operation::{DIGEST_FILES, LIST_PUBLIC_KEYS, LOG_FILES, TRAIL_FOLDER};
+use crate::model::operation::{DIGEST_FILES, LIST_PUBLIC_KEYS, LOG_FILES, PUBLIC_KEYS_FILE, TRAIL_FOLDER};
 use crate::model::{Record, Region, json};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,7 +116,7 @@ pub fn prove(records: &[Record], expected: Expected) -> Option<(Report, Proof)> 
         records.iter().filter(move |r| r.service == service && r.operation == name)
     };
     of(&TRAIL_FOLDER).next()?;
-    let keys = public_keys(of(&LIST_PUBLIC_KEYS));
+    let keys = public_keys(of(&LIST_PUBLIC_KEYS).chain(of(&PUBLIC_KEYS_FILE)));
     let digests: Vec<Digest> = of(&DIGEST_FILES)
         .flat_map(|record| record.body["Digests"].as_array().into_iter().flatten())
         .map(|entry| digest(entry, &keys))

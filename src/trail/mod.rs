@@ -20,6 +20,7 @@ pub mod layout;
 pub mod logs;
 pub mod record;
 pub mod report;
+pub mod sql;
 pub mod usage;
 
 #[cfg(test)]

@@ -46,6 +46,8 @@ pub const STS: Service = regional("STS", "sts", "sts");
 pub const SNS: Service = regional("SNS", "sns", "sns");
 /// `CloudFormation`.
 pub const CLOUDFORMATION: Service = regional("CloudFormation", "cloudformation", "cloudformation");
+/// Elastic Compute Cloud: it knows the Regions.
+pub const EC2: Service = regional("EC2", "ec2", "ec2");
 /// The Resource Groups Tagging API.
 pub const TAGGING: Service = regional("Resource Groups Tagging API", "tagging", "tagging");
 /// `OpenSearch` Service.

@@ -371,12 +371,14 @@ fn no_cell_of_it_is_a_formula_and_what_was_done_to_cells_is_said() {
                     .next();
                 let formula = first.is_some_and(|c| "=+-@\t\r\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(c));
                 assert!(!formula, "{file}, {column}: {cell:?}");
-                if cell.starts_with('\'') && cell != "'" {
+                // An apostrophe in front of what a spreadsheet would run was put there, or the text came with it.
+                let behind = cell.strip_prefix('\'').and_then(|c| c.chars().next());
+                if behind.is_some_and(|c| "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}⟨".contains(c)) {
                     neutralised += 1;
                     let named = said.and_then(|s| row.get(s)).unwrap_or_default();
                     assert!(
                         named.contains(column) || cell.starts_with("'="),
-                        "{file}: {column} is not named in {named:?}"
+                        "{file}: {column} with {cell:?} is not named in {named:?}"
                     );
                 }
             }

@@ -129,6 +129,47 @@ fn a_snapshot_too_is_gone_on_with_and_never_half() {
     }
 }
 
+/// Ctrl-C makes a pack of what there is, and leaves the way to a whole one.
+#[test]
+fn a_run_that_was_stopped_makes_its_pack_and_is_gone_on_with() {
+    let place = folder();
+    let slow = on("kms:*").waits(std::time::Duration::from_millis(700));
+    let aws = Aws::scripted(World::of_one_stream(), [slow]);
+    let output = text(place.path());
+    let home = folder();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_keywitness"))
+        .args(["run", "--region", "eu-west-1", "--endpoint-url", &aws.url(), "--no-rate-limit", "--output", &output])
+        .args(["--catalog", "house-baseline"])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ACCESS_KEY_ID", "AKIACANARYCANARY0001")
+        .env("AWS_SECRET_ACCESS_KEY", crate::program::SECRET_KEY)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program that cargo built");
+    while aws.requests_of("kms:ListAliases").is_empty() && aws.requests_of("kms:DescribeKey").is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).expect("a process id")).expect("a process");
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("our own child");
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().expect("a pipe"), &mut said).expect("what it says");
+    assert_eq!(child.wait().expect("our own child").code(), Some(3), "{said}");
+    assert!(said.contains("to go on where it stopped: --resume"), "{said}");
+    let (packs, _) = results(place.path());
+    let stopped = Pack { root: String::new(), path: packs[0].clone(), _folder: None };
+    stopped.verify([]).expect(3);
+    assert!(stopped.text("data/report.html").contains("Interrupted"));
+    let again = Aws::start(World::of_one_stream());
+    let whole = resume(&again, &left_by(place.path())[0], &output).done().expect(0).pack();
+    assert!(again.requests().len() < aws.requests().len() + 20);
+    whole.verify(["--expect-root", &whole.root]).expect(0);
+    assert_eq!(results(place.path()).0.len(), 2, "both packs stand");
+    assert!(left_by(place.path()).is_empty());
+}
+
 #[test]
 fn what_is_no_journal_or_of_another_account_is_not_gone_on_with() {
     let place = folder();

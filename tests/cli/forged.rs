@@ -179,7 +179,7 @@ fn what_the_pack_says_of_itself() {
         }),
         ("another-account", &["E-COMPLETE"], |f| f.json(ABOUT, |a| a["scope"]["accounts"] = json!(["999999999999"]))),
         ("another-caller", &["E-COMPLETE"], |f| {
-            f.json(ABOUT, |a| a["scope"]["caller_arn"] = json!("arn:aws:iam::1:root"))
+            f.json(ABOUT, |a| a["scope"]["callers"] = json!(["arn:aws:iam::1:root"]))
         }),
         ("filter-invented", &["E-COMPLETE"], |f| f.json(ABOUT, |a| a["scope"]["filters"] = json!(["none"]))),
         ("clock", &["E-COMPLETE", "E-SCHEMA"], |f| {
@@ -280,9 +280,9 @@ fn records() {
             f.record(KEYS, |r| r.body["KeyMetadata"]["KeyState"] = json!({ "withheld": "secret" }));
         }),
         ("head-with-a-key-twice", &["E-COMPLETE"], |f| {
-            f.replace(RUN, "\"format\": 1,", "\"format\": 1,\n  \"format\": 1,")
+            f.replace(RUN, "\"format\": 2,", "\"format\": 2,\n  \"format\": 2,")
         }),
-        ("head-of-another-format", &["E-COMPLETE"], |f| f.replace(RUN, "\"format\": 1,", "\"format\": 2,")),
+        ("head-of-another-format", &["E-COMPLETE"], |f| f.replace(RUN, "\"format\": 2,", "\"format\": 1,")),
         ("head-of-another-format", &["E-COMPLETE"], |f| f.head("format", "99")),
         ("head-that-ends-before-its-records", &["E-COMPLETE"], |f| f.head("ended", "\"2020-01-01T00:00:00.000Z\"")),
         ("head-of-another-account", &["E-COMPLETE"], |f| {

@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["model", "failpoint"]),
     ("policy", &["model"]),
     ("checks", &["model", "policy"]),
+    ("analysis", &["model", "policy"]),
     ("frameworks", &["model"]),
     ("samples", &["model"]),
     ("assess", &["model"]),
@@ -28,6 +29,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("seal", &["model"]),
     ("archive", &["model", "failpoint", "wire"]),
     ("trail", &["model"]),
+    // Who may use a key is asked of the evaluator of key policies.
+    ("period", &["model", "policy"]),
     ("cli", &["model"]),
     // What was typed becomes a plan of the collector, or an error.
     ("config", &["model", "cli", "collect", "error"]),

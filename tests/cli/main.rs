@@ -5,13 +5,18 @@
 //! written here.
 #![allow(clippy::disallowed_methods, reason = "the scripted AWS has a clock of its own, as AWS has")]
 
+mod accounts;
+mod archive;
 mod arguments;
 mod asking;
 mod authority;
 mod aws;
+mod book;
 mod corpus;
 mod crash;
 mod declared;
+mod deploy;
+mod faults;
 mod forged;
 mod fuzzed;
 mod hostile;
@@ -21,14 +26,17 @@ mod program;
 mod recorded;
 mod records;
 mod repeat;
+mod s3;
 mod sampling;
 mod seal;
 mod secrets;
 mod share;
+mod templates;
 mod trail_pack;
 mod trouble;
 mod verdicts;
 mod verify;
+mod watching;
 mod wire;
 
 use aws::{Aws, Request, World};

@@ -321,3 +321,8 @@ pub fn holds(bytes: &[u8], text: &str) -> bool {
     let needle = text.as_bytes();
     bytes.windows(needle.len()).any(|w| w == needle)
 }
+
+/// Whether a text holds what a panic prints.
+pub fn panicked(stderr: &str) -> bool {
+    stderr.contains("panicked at") || stderr.contains("has a fault of its own")
+}

@@ -21,6 +21,7 @@ import time
 import traceback
 import urllib.request
 
+import archive
 import proxy
 import seed
 
@@ -136,6 +137,7 @@ def whole_job(program, port, folder, judge):
     stock_tools(judge, program, pack, summary, folder)
     the_reports(judge, pack, summary)
     signed_by_kms(judge, program, pack, clients, port, folder)
+    archive.judge_archive(judge, keywitness, program, pack, clients, port, folder)
 
 
 def against_the_seed(judge, regions, findings):
@@ -279,7 +281,7 @@ def the_reports(judge, pack, summary):
     page = (pack / "data/report.html").read_text()
     judge.holds("the HTML report carries the evidence root", summary["evidence_root"] in page)
     judge.holds("the HTML report says that the endpoint is not AWS's", "127.0.0.1" in page)
-    judge.holds("the HTML report loads nothing", "<script" not in page and "src=\"http" not in page)
+    judge.holds("the HTML report loads nothing", page.count("<script") == 1 and "src=" not in page and "default-src 'none'" in page)
     judge.holds("the HTML report names the denied stream", DENIED_STREAM in page)
     judge.holds("there is a PDF", (pack / "data/report.pdf").read_bytes().startswith(b"%PDF-"))
 

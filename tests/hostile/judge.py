@@ -8,6 +8,8 @@ byte of it moves a cursor. Each judge is first shown something bad, so that it i
 is skipped and said. Ends with one line; exit code 1 if anything failed.
 """
 
+import base64
+import hashlib
 import html.parser
 import os
 import pathlib
@@ -60,16 +62,24 @@ class Proxy(threading.Thread):
 class Elements(html.parser.HTMLParser):
     """Everything in a page that could act."""
 
-    ACTIVE = {"script", "iframe", "object", "embed", "img", "form", "input", "base", "link", "video", "audio", "frame", "portal"}
+    ACTIVE = {"iframe", "object", "embed", "img", "form", "base", "link", "video", "audio", "frame", "portal"}
 
     def __init__(self):
         super().__init__()
         self.active = []
         self.title = ""
         self.in_title = False
+        self.scripts = []
+        self.in_script = False
+        self.policy = ""
 
     def handle_starttag(self, tag, attributes):
         self.in_title = tag == "title"
+        self.in_script = tag == "script"
+        if self.in_script:
+            self.scripts.append("")
+        if dict(attributes).get("http-equiv", "").lower() == "content-security-policy":
+            self.policy = dict(attributes).get("content", "")
         for name, value in attributes:
             value = (value or "").strip().lower()
             if name.startswith("on") or (name in ("href", "src", "action", "data") and value and not value.startswith("#")):
@@ -82,9 +92,16 @@ class Elements(html.parser.HTMLParser):
     def handle_data(self, data):
         if self.in_title:
             self.title += data
+        if self.in_script:
+            self.scripts[-1] += data
 
     def handle_endtag(self, tag):
-        self.in_title = False
+        self.in_title = self.in_script = False
+
+    def foreign_scripts(self):
+        """Scripts that the policy of the page does not allow by their digest."""
+        digest = lambda text: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        return [text[:80] for text in self.scripts if f"script-src 'sha256-{digest(text)}'" not in self.policy]
 
 
 def chromium(browser, page, folder):
@@ -108,11 +125,14 @@ def judge_page(pack, folder):
     holds("the judge sees a script run", elements.title.strip() == "PWNED", elements.title)
     holds("the judge sees a request leave", asked, asked)
     holds("the judge sees what can act", len(elements.active) >= 3, elements.active)
+    holds("the judge sees a script of others", elements.foreign_scripts(), elements.scripts)
     elements, asked, dom = chromium(browser, pack / "data/report.html", folder)
     holds("the page was shown", len(dom) > 100_000, len(dom))
     holds("nothing ran", "PWNED" not in elements.title and elements.title.strip(), elements.title)
     holds("no request left", not asked, asked)
     holds("nothing on the page can act", not elements.active, elements.active[:10])
+    holds("its one script is the one that its policy allows", len(elements.scripts) == 1 and not elements.foreign_scripts(),
+          elements.foreign_scripts())
 
 
 def formulas(sheet):

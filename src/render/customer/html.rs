@@ -1,7 +1,7 @@
 //! The customer edition as one HTML file: nothing is loaded, nothing runs.
 
 use super::super::RenderError;
-use super::super::html::escape;
+use super::super::html::templates::escape;
 use super::Page;
 use crate::model::sink::Sink;
 use base64::Engine as _;

@@ -333,6 +333,17 @@ pub enum Stroke {
         /// It ends in an arrow.
         arrow: bool,
     },
+    /// A band that goes from one edge to another, in the pale colour of its tone.
+    Band {
+        /// Its upper end on the left.
+        from: (f32, f32),
+        /// Its upper end on the right.
+        to: (f32, f32),
+        /// How thick.
+        height: f32,
+        /// Its colour.
+        tone: Tone,
+    },
     /// The sign of a tone.
     Sign {
         /// Which.

@@ -37,6 +37,21 @@ fn draw(maker: &Maker, stroke: &Stroke, items: &mut Vec<Item>) {
             let (from, to) = ((left + from.0, from.1), (left + to.0, to.1));
             line(from, to, style::tone_color(tone), arrow, items);
         }
+        &Stroke::Band { from: (ax, ay), to: (bx, by), height, tone } => {
+            let (ax, bx) = (left + ax, left + bx);
+            let middle = f32::midpoint(ax, bx);
+            let points = vec![
+                (ax, ay, false),
+                (middle, ay, true),
+                (middle, by, true),
+                (bx, by, false),
+                (bx, by + height, false),
+                (middle, by + height, true),
+                (middle, ay + height, true),
+                (ax, ay + height, false),
+            ];
+            items.push(Item::Shape(Shape { points, fill: Some(style::pale(tone)), stroke: None }));
+        }
         &Stroke::Sign { tone, x, y } => shapes::sign(tone, left + x, y, 3.4, items),
         Stroke::Text { x, y, width, at, strong, text } => {
             let mut span = Span::plain(text.as_str());

@@ -292,14 +292,17 @@ fn text_of(bytes: &[u8]) -> Vec<String> {
 #[test]
 fn a_second_library_accepts_the_structure_and_writes_the_same_pages_and_text() {
     for sample in samples::all() {
-        let document = super::report::document(&sample.report);
-        let second = write(&document).unwrap_or_else(|why| panic!("{}: {why}", sample.name));
-        let first = super::samples::bytes(&document);
-        let (first, second) = (text_of(&first), text_of(&second));
-        assert_eq!(first.len(), second.len(), "{}: as many pages", sample.name);
-        for (number, (a, b)) in (1..).zip(first.iter().zip(&second)) {
-            assert!(!a.is_empty() && a == b, "{} page {number}:\n{a}\n{b}", sample.name);
-        }
+        both(&sample.name, &super::report::document(&sample.report));
+        both(&format!("the summary of {}", sample.name), &super::report::summary(&sample.report));
+    }
+}
+
+fn both(name: &str, document: &Document<'_>) {
+    let second = write(document).unwrap_or_else(|why| panic!("{name}: {why}"));
+    let (first, second) = (text_of(&super::samples::bytes(document)), text_of(&second));
+    assert_eq!(first.len(), second.len(), "{name}: as many pages");
+    for (number, (a, b)) in (1..).zip(first.iter().zip(&second)) {
+        assert!(!a.is_empty() && a == b, "{name}, page {number}:\n{a}\n{b}");
     }
 }
 

@@ -142,6 +142,15 @@ pub const fn bar_color(tone: Tone) -> Color {
     }
 }
 
+/// The colour of a tone as a ground for text: three parts of white.
+pub const fn pale(tone: Tone) -> Color {
+    const fn mix(part: u8) -> u8 {
+        255 - (255 - part) / 4
+    }
+    let Color(r, g, b) = bar_color(tone);
+    Color(mix(r), mix(g), mix(b))
+}
+
 /// Edge and ground of a box.
 pub const fn notice_colors(tone: NoticeTone) -> (Color, Color) {
     match tone {

@@ -242,6 +242,13 @@ fn piece(sets: &[Set], from: usize, at_once: usize) -> Strip {
         strip.height = strip.height.max(y).max(above + style.leading).max(set.room);
     }
     strip.height += below;
+    // Where people write, each cell has its edge.
+    if sets.iter().any(|set| set.room > 0.0) {
+        for set in sets.iter().skip(1) {
+            let area = Area { x: set.slot.x, y: 0.0, width: 0.4, height: strip.height };
+            strip.items.push(Item::Rect(area, style::HAIRLINE));
+        }
+    }
     strip
 }
 

@@ -117,6 +117,18 @@ tables! {
         "trails" Number "Trails that the Region sees",
         "gaps" Number "Gaps here",
     }
+    ACCOUNTS "accounts", "An account that was to be read", None, {
+        "account" Text "The account",
+        "partition" Word "Its partition; empty when nobody got into it",
+        "caller" Text "Who read it; empty when nobody got into it",
+        "regions" Text "The Regions that were asked for",
+        "streams" Number "Streams that are known",
+        "keys" Number "Keys that are known",
+        "fail" Number "Findings that fail",
+        "unknown" Number "Findings that are not known",
+        "pass" Number "Findings that pass",
+        "gaps" Number "Gaps here",
+    }
     EVENTS "events", "A management event that CloudTrail returned", None, {
         "account" Text "The account that was read",
         "region" Text "The Region that was read",
@@ -172,6 +184,113 @@ tables! {
         "sha256" Text "Its SHA-256",
         "used_for" Text "What it is attached to",
     }
+    MEASURES "measures", "A measure of the period", None, {
+        "id" Text "Its id, the same in every pack",
+        "name" Text "Its name",
+        "value" Text "Its value as printed",
+        "number" Text "Its value as a number, for series; empty where it is not known",
+        "unit" Word "The unit of the number",
+        "formula" Text "How it is computed",
+        "population" Text "Over what",
+        "unknowns" Text "What could change it and is not known",
+    }
+    TIMELINE "timeline", "A state of a stream, key or trail, from … to …", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "kind" Word "stream, key or trail",
+        "subject" Text "The stream's name, the ARN of the key or trail",
+        "topic" Word "What of it: encryption, state, automatic rotation, logging",
+        "from" Time "From when on",
+        "to" Time "Until when",
+        "state" Text "What it was",
+        "tone" Word "good, bad, neutral or unknown",
+        "basis" Word "By what it is known",
+        "citations" Text "The event that began it, or the reading at the end",
+    }
+    MOMENTS "moments", "An event that changes no state of the timeline: a rotation, a grant, a change of policy", None, {
+        "subject" Text "The stream's name, the ARN of the key or trail",
+        "time" Time "When it happened",
+        "what" Text "The event, and what it said",
+        "who" Text "Who",
+        "citation" Text "Where it stands in the records",
+    }
+    EVENT_COVERAGE "event-coverage", "A stretch of time, and by what it is known", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "from" Time "From when on",
+        "to" Time "Until when",
+        "basis" Word "By what: digests, LookupEvents, log files without proof, or nothing",
+    }
+    USAGE "usage", "Uses that are alike: one principal, key, operation, service and stream", None, {
+        "key" Text "The ARN of the key, or of the alias that was used; empty for an operation on a stream",
+        "name" Text "An alias, or the ARN",
+        "sign" Word "By which sign the events are about it",
+        "principal" Text "The role behind a session, else the caller",
+        "operation" Word "The event's name",
+        "via" Text "The service that called in somebody's name",
+        "stream" Text "For which stream",
+        "stream_sign" Text "How that is known: a heuristic, AWS promises no form",
+        "events" Number "How many distinct events",
+        "first" Text "The first one",
+        "last" Text "The last one",
+        "errors" Text "Those that failed, by error code",
+        "key_policy" Text "What the key policy, as it stands, lets one expect",
+        "citations" Text "Where the counts stand in the records",
+    }
+    ADMINISTRATION "administration", "Administrative calls that are alike", None, {
+        "subject" Text "The ARN of the key, or the stream's name",
+        "name" Text "An alias, or the same",
+        "principal" Text "Who",
+        "operation" Word "The event's name",
+        "events" Number "How many",
+        "first" Time "The first one",
+        "last" Time "The last one",
+        "errors" Text "Those that failed, by error code",
+        "citations" Text "The first of them in the records",
+    }
+    REFUSED "refused", "A call on a key or stream that was refused or failed", None, {
+        "time" Time "When it happened",
+        "operation" Word "The event's name",
+        "principal" Text "Who",
+        "subject" Text "On what",
+        "error" Text "The error code",
+        "source" Text "From where, as CloudTrail wrote it",
+        "citation" Text "Where it stands in the records",
+    }
+    TRAIL_PROOF "trail-proof", "A finding of the proof of a trail's log files", None, {
+        "level" Word "wrong, unknown or note",
+        "code" Word "The code, as docs/cloudtrail-logs.md lists them",
+        "chain" Text "account/Region/trail/home Region",
+        "hour" Time "The beginning of the hour",
+        "object" Text "The object's key in the bucket",
+        "text" Text "What was seen",
+    }
+    POLICY_CHANGES "policy-changes", "A change of a key policy", None, {
+        "key" Text "The ARN of the key",
+        "name" Text "An alias, or the same",
+        "time" Time "When it was put",
+        "who" Text "Who put it",
+        "against" Text "To what the difference is",
+        "widened" Word "wider, not wider, or not known",
+        "gives" Text "What it gives, or why that cannot be told",
+        "difference" Text "The lines that differ",
+        "citation" Text "Where it stands in the records",
+    }
+    EVENT_SOURCES "event-sources", "A source of events", None, {
+        "source" Word "LookupEvents, log file or export",
+        "name" Text "The folder, bucket or file",
+        "files" Number "Files or pages that were read",
+        "events" Number "Events in them",
+        "kept" Number "Events that are kept whole",
+        "duplicates" Number "Events that were there already, by their id",
+        "unreadable" Number "Files that could not be read",
+        "odd" Number "Records that are not as CloudTrail writes them",
+    }
+    EVENT_ODDITIES "event-oddities", "A file that could not be read, or a record that is odd", None, {
+        "file" Text "The file",
+        "place" Text "The record's place in it, from 1; empty for a whole file",
+        "why" Text "Why",
+    }
     DICTIONARY "dictionary", "A column of a table", None, {
         "table" Text "The table: a file of data/tables, and a sheet of the workbook",
         "row" Text "What one row of the table is",
@@ -224,11 +343,23 @@ pub fn all(report: &Report) -> Vec<Table<'_>> {
         requirements(report),
         gaps(report),
         populations(report),
+        accounts(report),
         events(report),
         queries(report),
         evidence(report),
         exceptions(report),
         attachments(report),
+        measures(report),
+        timeline(report),
+        moments(report),
+        event_coverage(report),
+        usage(report),
+        administration(report),
+        refused(report),
+        trail_proof(report),
+        policy_changes(report),
+        event_sources(report),
+        event_oddities(report),
     ];
     let dictionary = dictionary(&tables);
     tables.push(dictionary);
@@ -356,6 +487,15 @@ fn populations(report: &Report) -> Table<'_> {
     )
 }
 
+fn accounts(report: &Report) -> Table<'_> {
+    ACCOUNTS.of(
+        &[],
+        report.accounts.iter().map(|a| {
+            row![a.account, a.partition, a.caller, a.regions, a.streams, a.keys, a.fail, a.unknown, a.pass, a.gaps]
+        }),
+    )
+}
+
 fn events(report: &Report) -> Table<'_> {
     EVENTS.of(
         &[],
@@ -417,6 +557,117 @@ fn exceptions(report: &Report) -> Table<'_> {
 
 fn attachments(report: &Report) -> Table<'_> {
     ATTACHMENTS.of(&[], report.attachments.iter().map(|a| row![a.path, a.name, a.bytes, a.sha256, a.used_for]))
+}
+
+fn measures(report: &Report) -> Table<'_> {
+    MEASURES.of(
+        &[],
+        report
+            .period
+            .kpis
+            .iter()
+            .map(|p| row![p.id, p.name, p.value, p.number, p.unit, p.formula, p.population, p.unknowns]),
+    )
+}
+
+fn timeline(report: &Report) -> Table<'_> {
+    TIMELINE.of(
+        &[],
+        report.period.spans.iter().map(|p| {
+            row![p.account, p.region, p.kind, p.subject, p.topic, p.from, p.to, p.state, p.tone, p.basis, p.citations]
+        }),
+    )
+}
+
+fn moments(report: &Report) -> Table<'_> {
+    MOMENTS.of(&[], report.period.marks.iter().map(|p| row![p.subject, p.time, p.what, p.who, p.citation]))
+}
+
+fn event_coverage(report: &Report) -> Table<'_> {
+    EVENT_COVERAGE.of(&[], report.period.coverage.iter().map(|p| row![p.account, p.region, p.from, p.to, p.basis]))
+}
+
+fn usage(report: &Report) -> Table<'_> {
+    USAGE.of(
+        &[],
+        report.period.all_uses.iter().map(|p| {
+            row![
+                p.key,
+                p.name,
+                p.sign,
+                p.principal,
+                p.operation,
+                p.via,
+                p.stream,
+                p.stream_sign,
+                p.events,
+                p.first,
+                p.last,
+                p.errors,
+                p.expected,
+                p.citations
+            ]
+        }),
+    )
+}
+
+fn administration(report: &Report) -> Table<'_> {
+    ADMINISTRATION.of(
+        &[],
+        report.period.all_admins.iter().map(|p| {
+            row![p.subject, p.name, p.principal, p.operation, p.events, p.first, p.last, p.errors, p.citations]
+        }),
+    )
+}
+
+fn refused(report: &Report) -> Table<'_> {
+    REFUSED.of(
+        &[],
+        report
+            .period
+            .all_refused
+            .iter()
+            .map(|p| row![p.time, p.operation, p.principal, p.subject, p.error, p.source, p.citation]),
+    )
+}
+
+fn trail_proof(report: &Report) -> Table<'_> {
+    TRAIL_PROOF
+        .of(&[], report.period.proof_findings.iter().map(|p| row![p.level, p.code, p.chain, p.hour, p.object, p.text]))
+}
+
+fn policy_changes(report: &Report) -> Table<'_> {
+    POLICY_CHANGES.of(
+        &[],
+        report.period.policies.iter().map(|p| {
+            row![
+                p.key,
+                p.name,
+                p.time,
+                p.who,
+                p.against,
+                p.widened,
+                p.gives,
+                p.diff.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join(" | "),
+                p.citation
+            ]
+        }),
+    )
+}
+
+fn event_sources(report: &Report) -> Table<'_> {
+    EVENT_SOURCES.of(
+        &[],
+        report
+            .period
+            .sources
+            .iter()
+            .map(|p| row![p.origin, p.name, p.files, p.events, p.kept, p.duplicates, p.unreadable, p.odd]),
+    )
+}
+
+fn event_oddities(report: &Report) -> Table<'_> {
+    EVENT_ODDITIES.of(&[], report.period.oddities.iter().map(|p| row![p.file, p.place, p.why]))
 }
 
 /// Of the tables before it, and of itself.

@@ -1,5 +1,6 @@
 //! Streams by the class of their key.
 
+use super::numbers::Ratio;
 use crate::model::Snapshot;
 use crate::model::key::{Key, KeyClass, KeyManager};
 use crate::model::stream::{SseKey, SseState, Stream};
@@ -15,6 +16,8 @@ pub struct Share {
     pub count: usize,
     /// Of how many.
     pub of: usize,
+    /// All that in words.
+    pub text: String,
     /// A stable name for colours and patterns.
     pub tone: &'static str,
 }
@@ -58,14 +61,21 @@ pub(super) fn key_class(key: &Key) -> Option<KeyClass> {
     })
 }
 
-pub(super) fn key_classes(snapshot: &Snapshot) -> Vec<Share> {
+/// The tone of a class.
+pub(super) fn tone(class: &str) -> &'static str {
+    CLASSES.iter().find(|(label, _)| *label == class).map_or("none", |(_, tone)| tone)
+}
+
+pub(super) fn key_classes(snapshot: &Snapshot, complete: bool) -> Vec<Share> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for stream in snapshot.streams() {
         *counts.entry(class_of(snapshot, stream)).or_default() += 1;
     }
     let of = snapshot.streams().count();
-    CLASSES
-        .iter()
-        .map(|(label, tone)| Share { label, count: counts.get(label).copied().unwrap_or(0), of, tone })
-        .collect()
+    let count = |label: &str| counts.get(label).copied().unwrap_or(0);
+    let share = |label: &'static str, tone| {
+        let text = Ratio::new(count(label), of, count("unknown"), complete).text;
+        Share { label, count: count(label), of, text, tone }
+    };
+    CLASSES.iter().map(|(label, tone)| share(label, tone)).collect()
 }

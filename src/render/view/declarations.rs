@@ -36,6 +36,14 @@ pub(super) fn declarations(input: &Input<'_>) -> Vec<DeclarationRow> {
     }
     row("required_tags.streams", none(settings.required_tags.streams.join(", ")));
     row("required_tags.keys", none(settings.required_tags.keys.join(", ")));
+    let expected = &settings.expected;
+    row("expected.accounts", none(expected.accounts.join(", ")));
+    row("expected.administrators", none(expected.administrators.join(", ")));
+    row("expected.grant_creators", none(expected.grant_creators.join(", ")));
+    row("expected.key_origins", none(expected.key_origins.join(", ")));
+    row("expected.streams_per_key", none(expected.streams_per_key.map(|n| n.to_string()).unwrap_or_default()));
+    row("expected.regions", none(expected.regions.join(", ")));
+    row("expected.log_retention_days", none(expected.log_retention_days.map(|n| n.to_string()).unwrap_or_default()));
     row("declared_measures", none(settings.declared_measures.iter().cloned().collect::<Vec<_>>().join(", ")));
     for item in &settings.not_applicable {
         row(

@@ -41,6 +41,10 @@ pub struct EventRow {
     pub id: String,
     /// Where it stands.
     pub citation: String,
+    /// The record in which it stands.
+    pub record: String,
+    /// Where in that record: a JSON pointer.
+    pub place: String,
 }
 
 pub(super) fn queries(snapshot: &Snapshot) -> Vec<QueryRow> {
@@ -79,6 +83,8 @@ pub(super) fn events(snapshot: &Snapshot) -> Vec<EventRow> {
             error: event.error.clone().unwrap_or_default(),
             id: event.id.clone(),
             citation: event.at.to_string(),
+            record: event.at.ev.to_string(),
+            place: event.at.pointer.clone(),
         }));
     }
     rows

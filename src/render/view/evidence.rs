@@ -19,6 +19,8 @@ pub struct EvidenceRow {
     pub operation: String,
     /// What was asked.
     pub parameters: String,
+    /// Of what: the names in the question, without what only turns the page.
+    pub subject: String,
     /// The page of the listing.
     pub page: u32,
     /// When.
@@ -45,6 +47,7 @@ pub(super) fn evidence_row(record: &Record) -> EvidenceRow {
         service: record.service.clone(),
         operation: record.operation.clone(),
         parameters: serde_json::Value::Object(record.parameters.clone()).to_string(),
+        subject: subject(record),
         page: record.page,
         sent: seconds(record.sent),
         request_id: record.request_id.clone().unwrap_or_default(),
@@ -56,5 +59,29 @@ pub(super) fn evidence_row(record: &Record) -> EvidenceRow {
             "data/evidence/{}/{}/{}.{}.jsonl",
             record.account, record.region, record.service, record.operation
         ),
+    }
+}
+
+/// The names that a call asks for, shortened to what tells them apart within one operation.
+fn subject(record: &Record) -> String {
+    let mut names = Vec::new();
+    for value in record.question().values() {
+        collect(value, &mut names);
+    }
+    names.join(", ")
+}
+
+fn collect(value: &serde_json::Value, names: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => {
+            let short = text.strip_prefix("arn:").and_then(|_| text.rsplit(['/', ':']).next()).unwrap_or(text);
+            names.push(short.to_owned());
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
+        // An attribute and its value: the value tells.
+        serde_json::Value::Object(fields) => {
+            fields.iter().filter(|(name, _)| !name.ends_with("Key")).for_each(|(_, item)| collect(item, names));
+        }
+        _ => {}
     }
 }

@@ -1,8 +1,10 @@
 //! Checks with their counts, and findings.
 
+use super::index::{Index, sign};
 use crate::model::check::CheckPage;
 use crate::model::{Finding, Status};
 use serde::Serialize;
+use std::collections::{BTreeSet, HashMap};
 
 /// A check with its counts.
 #[derive(Clone, Debug, Serialize)]
@@ -19,8 +21,61 @@ pub struct CheckRow {
     pub not_applicable: usize,
     /// How many of those that fail stand under an approved exception.
     pub excepted: usize,
-    /// The findings that fail or are not known, failures first.
+    /// The findings that fail or are not known, failures first. Not for templates, which have the groups.
+    #[serde(skip)]
     pub open: Vec<FindingRow>,
+    /// The same, those together of which the same was seen.
+    #[serde(skip)]
+    pub groups: Vec<FindingGroup>,
+    /// Its number among the checks of its kind.
+    pub number: usize,
+    /// Findings with nothing open about what has no row of its own, such as a Region.
+    pub settled: Vec<SettledFinding>,
+}
+
+/// A finding that passes or does not apply.
+#[derive(Clone, Debug, Serialize)]
+pub struct SettledFinding {
+    /// Its id.
+    pub id: String,
+    /// What it is about.
+    pub subject: String,
+    /// A shape for its status.
+    pub sign: &'static str,
+    /// What was seen.
+    pub reason: String,
+    /// The records in which it was seen.
+    pub records: Vec<String>,
+}
+
+/// Findings that say the same of many subjects: the reason is read once.
+#[derive(Clone, Debug, Serialize)]
+pub struct FindingGroup {
+    /// The status.
+    pub status: StatusCell,
+    /// What was seen.
+    pub reason: String,
+    /// Where in the records, for all alike: JSON pointers.
+    pub places: String,
+    /// Of what.
+    pub members: Vec<FindingMember>,
+}
+
+/// One finding of a group.
+#[derive(Clone, Debug, Serialize)]
+pub struct FindingMember {
+    /// The finding's id.
+    pub id: String,
+    /// What it is about.
+    pub subject: String,
+    /// The anchor of that one's row; empty where there is none.
+    pub anchor: String,
+    /// Where.
+    pub account: String,
+    /// Where.
+    pub region: String,
+    /// The records in which it was seen.
+    pub records: Vec<String>,
 }
 
 /// A status, and the finding that has it.
@@ -65,8 +120,8 @@ pub struct FindingRow {
     pub citations: String,
 }
 
-pub(super) fn check_row(page: CheckPage, findings: &[Finding]) -> CheckRow {
-    let mine = || findings.iter().filter(|f| f.check == page.id);
+pub(super) fn check_row(page: CheckPage, index: &Index<'_>) -> CheckRow {
+    let mine = || index.input.findings.iter().filter(|f| f.check == page.id);
     let count = |status| mine().filter(|f| f.status == status).count();
     let of = |status| mine().filter(move |f| f.status == status);
     let open: Vec<&Finding> = of(Status::Fail).chain(of(Status::Unknown)).collect();
@@ -77,8 +132,61 @@ pub(super) fn check_row(page: CheckPage, findings: &[Finding]) -> CheckRow {
         unknown: count(Status::Unknown),
         not_applicable: count(Status::NotApplicable),
         excepted: of(Status::Fail).filter(|f| f.exception.is_some()).count(),
+        groups: groups(&open, index),
+        number: index.number(page.kind, page.id),
+        settled: of(Status::Pass).chain(of(Status::NotApplicable)).filter_map(|f| settled(f, index)).collect(),
         open: open.into_iter().map(|f| finding_row(f, std::slice::from_ref(&page))).collect(),
     }
+}
+
+/// Findings with the same words at the same places, in the order of the first of each.
+fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
+    let mut groups: Vec<FindingGroup> = Vec::new();
+    let mut known: HashMap<(Status, &str, Option<&str>, String), usize> = HashMap::new();
+    for finding in open {
+        let places: Vec<&str> = finding.citations.iter().map(|c| c.pointer.as_str()).collect();
+        let alike = (finding.status, finding.reason.as_str(), finding.exception.as_deref(), places.join("\n"));
+        let at = *known.entry(alike).or_insert_with(|| {
+            let mut places: Vec<&str> = finding.citations.iter().map(|c| c.pointer.as_str()).collect();
+            places.retain(|p| !p.is_empty());
+            places.sort_unstable();
+            places.dedup();
+            let reason = finding.reason.clone();
+            groups.push(FindingGroup { status: cell(finding), reason, places: places.join(" "), members: Vec::new() });
+            groups.len() - 1
+        });
+        groups[at].members.push(FindingMember {
+            id: finding.id.clone(),
+            subject: subject(finding),
+            anchor: index.anchor(finding.subject.region.as_str(), &finding.subject.id),
+            account: finding.subject.account.to_string(),
+            region: finding.subject.region.to_string(),
+            records: records(finding),
+        });
+    }
+    groups
+}
+
+fn settled(finding: &Finding, index: &Index<'_>) -> Option<SettledFinding> {
+    let row = index.anchor(finding.subject.region.as_str(), &finding.subject.id);
+    row.is_empty().then(|| SettledFinding {
+        id: finding.id.clone(),
+        subject: subject(finding),
+        sign: sign(finding.status),
+        reason: finding.reason.clone(),
+        records: records(finding),
+    })
+}
+
+fn records(finding: &Finding) -> Vec<String> {
+    let evs: BTreeSet<_> = finding.citations.iter().map(|c| c.ev).collect();
+    evs.into_iter().map(|ev| ev.to_string()).collect()
+}
+
+/// What people call the subject: of a key without alias its id.
+fn subject(finding: &Finding) -> String {
+    let name = finding.subject.name.as_str();
+    name.rsplit_once(":key/").map_or(name, |(_, id)| id).to_owned()
 }
 
 /// The word of people for a status.
@@ -111,12 +219,7 @@ pub(super) fn finding_row(finding: &Finding, checks: &[CheckPage]) -> FindingRow
         account: finding.subject.account.to_string(),
         region: finding.subject.region.to_string(),
         kind: finding.subject.kind.word(),
-        subject: finding
-            .subject
-            .name
-            .rsplit_once(":key/")
-            .map_or(finding.subject.name.as_str(), |(_, id)| id)
-            .to_owned(),
+        subject: subject(finding),
         subject_id: finding.subject.id.clone(),
         status: cell(finding),
         reason: finding.reason.clone(),

@@ -3,6 +3,7 @@
 use super::exceptions::exception_id;
 use super::requirements::name_of;
 use super::{Fact, Input, fact};
+use crate::model::Run;
 use crate::model::record::ClockCheck;
 use crate::model::time::seconds;
 use serde::Serialize;
@@ -45,7 +46,7 @@ pub(super) fn notices(input: &Input<'_>, clock: ClockCheck) -> Vec<NoticeRow> {
                 .to_owned(),
         );
     }
-    let mut foreign: Vec<&str> = run.foreign_endpoints().map(|e| e.url.as_str()).collect();
+    let mut foreign: Vec<&str> = run.foreign_endpoints().into_iter().map(|e| e.url.as_str()).collect();
     foreign.sort_unstable();
     foreign.dedup();
     if !foreign.is_empty() {
@@ -118,18 +119,34 @@ pub(super) fn notices(input: &Input<'_>, clock: ClockCheck) -> Vec<NoticeRow> {
 
 pub(super) fn cover(input: &Input<'_>) -> Vec<Fact> {
     let run = &input.snapshot.run;
-    let regions: Vec<&str> = run.regions.iter().map(crate::model::Region::as_str).collect();
+    let regions: Vec<&str> = run.regions().into_iter().map(crate::model::Region::as_str).collect();
     let frameworks: Vec<String> = input.assessment.catalogs.iter().map(name_of).collect();
     vec![
-        fact("Account", format!("{} (partition {})", run.account, run.partition)),
+        fact("Account", accounts(run)),
         fact("Regions", regions.join(", ")),
         fact("Collected", format!("{} to {}", seconds(run.started), seconds(run.ended))),
         fact("Events from", format!("{} to {}", seconds(run.window.from), seconds(run.window.to))),
-        fact("Read as", run.caller.clone()),
+        fact("Read as", callers(run)),
         fact("Catalogs", frameworks.join("; ")),
         fact("Run", run.id.clone()),
         fact("Edition", "internal: everything but secrets"),
         fact("Evidence root", input.evidence_root),
         fact("Written by", format!("Keywitness {}", input.version)),
     ]
+}
+
+/// The accounts and their partition; of many, how many there are, since each has its line further on.
+fn accounts(run: &Run) -> String {
+    let ids: Vec<String> = run.account_ids().into_iter().map(ToString::to_string).collect();
+    let named = if ids.len() > 8 { run.subject() } else { ids.join(", ") };
+    format!("{named} (partition {})", run.partitions().join(", "))
+}
+
+/// Who read: the first callers by name, and how many more there are.
+pub(super) fn callers(run: &Run) -> String {
+    match run.callers().as_slice() {
+        [] => "nobody: no account could be read".to_owned(),
+        all if all.len() <= 4 => all.join(", "),
+        all => format!("{} and {} more", all[..3].join(", "), all.len() - 3),
+    }
 }

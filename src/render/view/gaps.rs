@@ -1,5 +1,7 @@
 //! What is not known, and what closes it.
 
+use super::effects::permission;
+use crate::model::check::CheckPage;
 use serde::Serialize;
 
 /// One thing that is not known.
@@ -23,9 +25,11 @@ pub struct GapRow {
     pub remedy: String,
     /// The record of the call.
     pub record: String,
+    /// The checks that rest on such calls.
+    pub checks: Vec<&'static str>,
 }
 
-pub(super) fn gap_row(gap: &crate::model::Gap) -> GapRow {
+pub(super) fn gap_row(gap: &crate::model::Gap, checks: &[CheckPage]) -> GapRow {
     use crate::model::GapKind;
     let remedy = match (gap.kind, gap.permission()) {
         (GapKind::Denied, Some(permission)) if gap.service == "kms" && !gap.subject.is_empty() => {
@@ -41,7 +45,10 @@ pub(super) fn gap_row(gap: &crate::model::Gap) -> GapRow {
         (GapKind::NotAsked, _) => "Read it where it can be read, such as the key's own account.".to_owned(),
         (GapKind::Inapplicable, _) => String::new(),
     };
+    let call = permission(gap);
+    let checks = checks.iter().filter(|c| c.reads.contains(&call.as_str())).map(|c| c.id).collect();
     GapRow {
+        checks,
         account: gap.account.to_string(),
         region: gap.region.to_string(),
         call: format!("{}:{}", gap.service, gap.operation),

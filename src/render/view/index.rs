@@ -2,10 +2,11 @@
 
 use super::Input;
 use super::findings::{StatusCell, cell};
-use crate::model::Finding;
 use crate::model::assessment::ScopedStream;
 use crate::model::finding::SubjectKind;
-use std::collections::HashMap;
+use crate::model::{Finding, Key, Status};
+use serde::Serialize;
+use std::collections::{BTreeSet, HashMap};
 
 /// Findings by check and subject; scope by stream; streams by key.
 pub(super) struct Index<'a> {
@@ -13,6 +14,21 @@ pub(super) struct Index<'a> {
     pub(super) findings: HashMap<(&'a str, &'a str, &'a str), &'a Finding>,
     pub(super) scope: HashMap<(&'a str, &'a str), &'a ScopedStream>,
     pub(super) users: HashMap<(&'a str, &'a str), usize>,
+    subjects: HashMap<(&'a str, &'a str), Vec<&'a Finding>>,
+    anchors: HashMap<(&'a str, &'a str), String>,
+}
+
+/// One check's answer, in a row of all checks that were asked of a subject.
+#[derive(Clone, Debug, Serialize)]
+pub struct StripCell {
+    /// The check's number among those of its kind.
+    pub number: usize,
+    /// The word of files.
+    pub word: &'static str,
+    /// A shape for the word, which survives print and colour blindness.
+    pub sign: &'static str,
+    /// The finding's id.
+    pub finding: String,
 }
 
 impl<'a> Index<'a> {
@@ -23,17 +39,72 @@ impl<'a> Index<'a> {
                 *users.entry((stream.region.as_str(), arn)).or_default() += 1;
             }
         }
+        let mut subjects: HashMap<_, Vec<&Finding>> = HashMap::new();
+        for finding in input.findings {
+            let subject = (finding.subject.region.as_str(), finding.subject.id.as_str());
+            subjects.entry(subject).or_default().push(finding);
+        }
+        let mut anchors = HashMap::new();
+        for (number, stream) in (1..).zip(input.snapshot.streams()) {
+            anchors.insert((stream.region.as_str(), stream.arn.as_str()), format!("s-{number}"));
+        }
+        for (number, key) in (1..).zip(input.snapshot.keys()) {
+            anchors.entry((key.region.as_str(), key.arn.as_str())).or_insert_with(|| format!("k-{number}"));
+        }
         let place = |f: &'a Finding| (f.check.as_str(), f.subject.region.as_str(), f.subject.id.as_str());
         Self {
             input,
             findings: input.findings.iter().map(|f| (place(f), f)).collect(),
             scope: input.assessment.scope.iter().map(|s| ((s.region.as_str(), s.name.as_str()), s)).collect(),
             users,
+            subjects,
+            anchors,
         }
     }
 
+    /// The anchor of the row of a stream or key; empty where there is no such row.
+    pub(super) fn anchor(&self, region: &str, arn: &str) -> String {
+        self.anchors.get(&(region, arn)).cloned().unwrap_or_default()
+    }
+
+    /// How many streams name a key.
+    pub(super) fn users(&self, key: &Key) -> usize {
+        self.users.get(&(key.region.as_str(), key.arn.as_str())).copied().unwrap_or(0)
+    }
+
+    /// What every check of its kind says of a subject, in the order of the checks' numbers.
+    pub(super) fn strip(&self, kind: SubjectKind, region: &str, id: &str) -> Vec<StripCell> {
+        let numbers = self.numbers(kind);
+        let findings = self.subjects.get(&(region, id)).map(Vec::as_slice).unwrap_or_default();
+        let mut cells: Vec<StripCell> = findings
+            .iter()
+            .filter_map(|f| {
+                let number = *numbers.get(f.check.as_str())?;
+                Some(StripCell { number, word: f.status.word(), sign: sign(f.status), finding: f.id.clone() })
+            })
+            .collect();
+        cells.sort_by_key(|c| c.number);
+        cells
+    }
+
+    /// The number of a check among those of its kind.
+    pub(super) fn number(&self, kind: SubjectKind, check: &str) -> usize {
+        self.numbers(kind).get(check).copied().unwrap_or(0)
+    }
+
+    fn numbers(&self, kind: SubjectKind) -> HashMap<&'static str, usize> {
+        (1..).zip(self.input.checks.iter().filter(|c| c.kind == kind)).map(|(n, c)| (c.id, n)).collect()
+    }
+
+    /// The records that the findings of a subject cite, each once.
+    pub(super) fn records(&self, region: &str, id: &str) -> Vec<String> {
+        let findings = self.subjects.get(&(region, id)).map(Vec::as_slice).unwrap_or_default();
+        let evs: BTreeSet<_> = findings.iter().flat_map(|f| &f.citations).map(|c| c.ev).collect();
+        evs.into_iter().map(|ev| ev.to_string()).collect()
+    }
+
     pub(super) fn ids(&self, kind: SubjectKind) -> Vec<&'static str> {
-        self.input.checks.iter().filter(|c| c.kind == kind).map(|c| c.id).collect()
+        self.input.checks.iter().filter(|c| c.kind == kind && c.column).map(|c| c.id).collect()
     }
 
     pub(super) fn results(&self, kind: SubjectKind, region: &str, id: &str) -> Vec<StatusCell> {
@@ -42,4 +113,21 @@ impl<'a> Index<'a> {
         let of = |check| self.findings.get(&(check, region, id)).map_or_else(none, |f| cell(f));
         self.ids(kind).into_iter().map(of).collect()
     }
+}
+
+/// A shape for a status.
+pub(super) fn sign(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "✓",
+        Status::Fail => "✕",
+        Status::Unknown => "?",
+        Status::NotApplicable => "–",
+    }
+}
+
+/// `fail`, `unknown`, both, or `pass` when nothing is open.
+pub(super) fn worst(strip: &[StripCell]) -> String {
+    let open: Vec<&str> =
+        ["fail", "unknown"].into_iter().filter(|word| strip.iter().any(|c| c.word == *word)).collect();
+    if open.is_empty() { "pass".to_owned() } else { open.join(" ") }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::classes::key_class;
 use super::findings::StatusCell;
-use super::index::Index;
+use super::index::{Index, StripCell, worst};
 use super::words::{tags, text};
 
 /// One key.
@@ -45,6 +45,14 @@ pub struct KeyRow {
     pub tags: String,
     /// One for each of [`Report::key_checks`].
     pub results: Vec<StatusCell>,
+    /// The anchor of its row.
+    pub anchor: String,
+    /// What every check of keys says of it.
+    pub strip: Vec<StripCell>,
+    /// The statuses of its findings that matter to whoever filters: `fail`, `unknown`, or `pass` when nothing is open.
+    pub worst: String,
+    /// The records that its findings cite.
+    pub records: Vec<String>,
 }
 
 impl Index<'_> {
@@ -52,6 +60,7 @@ impl Index<'_> {
     pub(super) fn key(&self, key: &Key) -> KeyRow {
         let facts = key.facts.as_ref().ok().map(|f| &f.value);
         let fact = |f: Option<String>| f.unwrap_or_else(|| "unknown".to_owned());
+        let strip = self.strip(SubjectKind::Key, key.region.as_str(), &key.arn);
         KeyRow {
             account: key.account.to_string(),
             region: key.region.to_string(),
@@ -70,9 +79,13 @@ impl Index<'_> {
             }),
             last_rotation: text(&key.rotations, |r| r.last().map_or_else(|| "none yet".to_owned(), |r| day(r.date))),
             next_rotation: text(&key.rotation, |r| r.next.map_or_else(|| "not told".to_owned(), day)),
-            streams: self.users.get(&(key.region.as_str(), key.arn.as_str())).copied().unwrap_or(0),
+            streams: self.users(key),
             tags: tags(&key.tags),
             results: self.results(SubjectKind::Key, key.region.as_str(), &key.arn),
+            anchor: self.anchor(key.region.as_str(), &key.arn),
+            worst: worst(&strip),
+            strip,
+            records: self.records(key.region.as_str(), &key.arn),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How it was collected: the facts, and each operation.
 
-use super::{Fact, Input, fact};
+use super::{Fact, Input, fact, front};
 use crate::model::Record;
 use crate::model::record::ClockCheck;
 use crate::model::run::Pause;
@@ -33,7 +33,7 @@ pub(super) fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
     let failed = records.iter().filter(|r| r.error.is_some()).count();
     let retried: usize = records.iter().map(|r| r.attempts.len().saturating_sub(1)).sum();
     let withheld: usize = records.iter().map(|r| r.withheld.len()).sum();
-    let mut hosts: Vec<&str> = run.endpoints.iter().map(|e| e.url.as_str()).collect();
+    let mut hosts: Vec<&str> = run.endpoints().map(|e| e.url.as_str()).collect();
     hosts.sort_unstable();
     hosts.dedup();
     let pauses: Vec<String> = run.pauses.iter().map(|p| pause(*p)).collect();
@@ -47,7 +47,7 @@ pub(super) fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
         fact("Collected by", format!("{} {}", run.tool.name, run.tool.version)),
         fact("Report by", format!("keywitness {}", input.version)),
         fact("Command", run.command.clone()),
-        fact("Caller", run.caller.clone()),
+        fact("Caller", front::callers(run)),
         fact(
             "Rate",
             if run.rate == "none" { "not limited".to_owned() } else { format!("{} of AWS's request quotas", run.rate) },

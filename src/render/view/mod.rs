@@ -3,9 +3,12 @@
 //! Everything that a reader may compare between two formats is decided here once. Order is fixed: by account,
 //! Region and name, as the snapshot has it. Nothing here is "now": each statement is as of the collection.
 
+mod accounts;
+mod charts;
 mod classes;
 mod declarations;
 mod documents;
+mod effects;
 mod events;
 mod evidence;
 mod exceptions;
@@ -13,38 +16,61 @@ mod findings;
 mod front;
 mod gaps;
 mod index;
+mod inventory;
 mod keys;
 mod method;
+mod numbers;
+mod period;
 mod population;
+mod reconciliation;
 mod requirements;
+mod responsibility;
+mod statements;
+mod strata;
 mod streams;
 mod words;
 
+pub use accounts::{AccountRow, OpenRow};
+pub use charts::{EventBar, EventChart, FULL, Flow, FlowNode, FlowRibbon, Timeline, TimelineRow};
 pub use classes::Share;
 pub use declarations::DeclarationRow;
 pub use documents::AttachmentRow;
+pub use effects::{EffectRow, UndecidedCheck};
 pub use events::{EventRow, QueryRow};
 pub use evidence::EvidenceRow;
 pub use exceptions::ExceptionRow;
-pub use findings::{CheckRow, FindingRow, StatusCell, label};
+pub use findings::{CheckRow, FindingGroup, FindingMember, FindingRow, SettledFinding, StatusCell, label};
 pub use front::NoticeRow;
 pub use gaps::GapRow;
+pub use index::StripCell;
+pub use inventory::InventoryRow;
 pub use keys::KeyRow;
 pub use method::OperationRow;
+pub use numbers::Ratio;
+pub use period::{PeriodView, view as period};
 pub use population::PopulationRow;
+pub use reconciliation::ReconciliationRow;
 pub use requirements::{
     CatalogView, ManualView, ProcedureView, ReasonView, RequirementCheck, RequirementView, StatusTotal,
 };
+pub use responsibility::ResponsibilityRow;
+pub use statements::{CustodyRow, RetentionRow, SignOffRow};
+pub use strata::StratumRow;
 pub use streams::StreamRow;
 
 use crate::model::check::CheckPage;
 use crate::model::finding::SubjectKind;
+use crate::model::period::Period;
 use crate::model::record::ClockCheck;
+use crate::model::snapshot::Place;
 use crate::model::time::seconds;
-use crate::model::{Assessment, Finding, Record, Settings, Snapshot};
+use crate::model::{Analysis, Assessment, Finding, Record, Settings, Snapshot, Status};
+use accounts::accounts;
+use charts::{event_chart, flow, timeline};
 use classes::key_classes;
 use declarations::declarations;
 use documents::attachments;
+use effects::effects;
 use events::{events, queries};
 use evidence::evidence_row;
 use exceptions::exception_row;
@@ -52,10 +78,16 @@ use findings::{check_row, finding_row};
 use front::{NATURE, cover, notices};
 use gaps::gap_row;
 use index::Index;
+use inventory::inventory;
 use method::{method, operations};
 use population::population;
+use reconciliation::reconciliation;
 use requirements::catalog;
+use responsibility::responsibilities;
 use serde::Serialize;
+use statements::{RETENTION, SIGN_OFF, custody, series};
+use std::collections::{BTreeMap, BTreeSet};
+use strata::{SAMPLING, strata};
 
 /// All that a report is made of.
 pub struct Input<'a> {
@@ -67,14 +99,20 @@ pub struct Input<'a> {
     pub findings: &'a [Finding],
     /// What the catalogs make of it.
     pub assessment: &'a Assessment,
+    /// What follows beyond yes and no.
+    pub analysis: &'a Analysis,
     /// What the entity declared.
     pub settings: &'a Settings,
+    /// What happened over the period.
+    pub period: &'a Period,
     /// The checks' own pages.
     pub checks: &'a [CheckPage],
     /// SHA-256 of the list of evidence files.
     pub evidence_root: &'a str,
     /// The version of the program that writes the report.
     pub version: &'a str,
+    /// Templates of the user, by name.
+    pub templates: &'a BTreeMap<String, String>,
 }
 
 /// A label and what belongs to it.
@@ -105,9 +143,12 @@ pub struct Report {
     #[serde(skip)]
     pub collected_to: crate::model::Time,
     /// What is not known.
+    #[serde(skip)]
     pub gaps: Vec<GapRow>,
     /// How many streams, keys and calls, by Region.
     pub population: Vec<PopulationRow>,
+    /// The accounts, each with what it comes to.
+    pub accounts: Vec<AccountRow>,
     /// Whether every row of the population came to its end.
     pub population_complete: bool,
     /// Streams by the class of their key.
@@ -116,11 +157,13 @@ pub struct Report {
     pub checks: Vec<CheckRow>,
     /// The catalogs.
     pub catalogs: Vec<CatalogView>,
-    /// Every stream.
+    /// Every stream. Templates get the rows page by page; so for all that is skipped here.
+    #[serde(skip)]
     pub streams: Vec<StreamRow>,
     /// The checks of the stream table's columns.
     pub stream_checks: Vec<&'static str>,
     /// Every key.
+    #[serde(skip)]
     pub keys: Vec<KeyRow>,
     /// The checks of the key table's columns.
     pub key_checks: Vec<&'static str>,
@@ -130,7 +173,13 @@ pub struct Report {
     /// The event queries.
     pub queries: Vec<QueryRow>,
     /// The events.
+    #[serde(skip)]
     pub events: Vec<EventRow>,
+    /// Duties, blast radius, recoverability and costs, key by key.
+    #[serde(skip)]
+    pub analysis: Analysis,
+    /// What happened over the period.
+    pub period: PeriodView,
     /// The register of exceptions.
     pub exceptions: Vec<ExceptionRow>,
     /// The documents that the entity put into the pack.
@@ -144,6 +193,65 @@ pub struct Report {
     /// Every call: for tables.
     #[serde(skip)]
     pub evidence: Vec<EvidenceRow>,
+    /// What the gaps do to each requirement.
+    pub effects: Vec<EffectRow>,
+    /// Two sources for one count.
+    pub reconciliation: Vec<ReconciliationRow>,
+    /// The population by strata.
+    pub strata: Vec<StratumRow>,
+    /// How a sample is drawn.
+    pub sampling: Vec<&'static str>,
+    /// The cryptographic inventory.
+    #[serde(skip)]
+    pub inventory: Vec<InventoryRow>,
+    /// Who does what.
+    pub responsibilities: Vec<ResponsibilityRow>,
+    /// The life of the evidence.
+    pub custody: Vec<CustodyRow>,
+    /// Who signs.
+    pub sign_off: Vec<SignOffRow>,
+    /// How long evidence is kept.
+    pub retention: Vec<RetentionRow>,
+    /// The series that this run is part of.
+    pub series: Vec<Fact>,
+    /// Events over the window.
+    pub event_chart: EventChart,
+    /// When keys were made and rotated.
+    pub timeline: Timeline,
+    /// From source to destination, by key class.
+    pub flow: Flow,
+    /// How many rows there are of what.
+    pub counts: RowCounts,
+    /// The Regions, each once.
+    pub regions: Vec<String>,
+    /// How many accounts there are.
+    pub account_count: usize,
+    /// Templates of the user, by name, in the place of the program's own.
+    #[serde(skip)]
+    pub templates: BTreeMap<String, String>,
+}
+
+/// How many rows there are: templates get the rows themselves page by page.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct RowCounts {
+    /// Streams.
+    pub streams: usize,
+    /// Keys.
+    pub keys: usize,
+    /// Findings, those that pass included.
+    pub findings: usize,
+    /// Findings that fail.
+    pub fail: usize,
+    /// Findings that are not known.
+    pub unknown: usize,
+    /// Requirements of all catalogs.
+    pub requirements: usize,
+    /// Gaps.
+    pub gaps: usize,
+    /// Events.
+    pub events: usize,
+    /// Calls.
+    pub evidence: usize,
 }
 
 /// Makes the report.
@@ -152,37 +260,73 @@ pub fn build(input: &Input<'_>) -> Report {
     let run = &input.snapshot.run;
     let index = Index::new(input);
     let clock = ClockCheck::of(input.records);
+    let reconciliation = reconciliation(input.snapshot);
+    let read = |p: &Place| p.listing.is_ok() && p.streams.iter().all(|s| s.source.is_ok());
+    let complete = input.snapshot.places.iter().all(read) && reconciliation.iter().all(|r| r.result != "differ");
+    let streams: Vec<StreamRow> = input.snapshot.streams().map(|s| index.stream(s)).collect();
+    let catalogs: Vec<CatalogView> = input.assessment.catalogs.iter().map(|c| catalog(c, input)).collect();
+    let events = events(input.snapshot);
+    let with = |status| input.findings.iter().filter(|f| f.status == status).count();
+    let counts = RowCounts {
+        streams: streams.len(),
+        keys: input.snapshot.keys().count(),
+        findings: input.findings.len(),
+        fail: with(Status::Fail),
+        unknown: with(Status::Unknown),
+        requirements: catalogs.iter().map(|c| c.requirements.len()).sum(),
+        gaps: input.snapshot.gaps.len(),
+        events: events.len(),
+        evidence: input.records.len(),
+    };
+    let regions: BTreeSet<String> = input.snapshot.places.iter().map(|p| p.region.to_string()).collect();
+    let account_ids: BTreeSet<&str> = input.snapshot.places.iter().map(|p| p.account.as_str()).collect();
     Report {
-        title: input.settings.entity.clone().unwrap_or_else(|| format!("AWS account {}", run.account)),
+        regions: regions.into_iter().collect(),
+        account_count: account_ids.len(),
+        templates: input.templates.clone(),
+        title: input.settings.entity.clone().unwrap_or_else(|| run.subject()),
         notices: notices(input, clock),
         cover: cover(input),
         nature: NATURE.to_vec(),
         collected: format!("{} to {}", seconds(run.started), seconds(run.ended)),
         evidence_root: input.evidence_root.to_owned(),
         collected_to: run.ended,
-        gaps: input.snapshot.gaps.iter().map(gap_row).collect(),
+        gaps: input.snapshot.gaps.iter().map(|g| gap_row(g, input.checks)).collect(),
         population: population(input.snapshot),
-        population_complete: input
-            .snapshot
-            .places
-            .iter()
-            .all(|p| p.listing.is_ok() && p.streams.iter().all(|s| s.source.is_ok())),
-        key_classes: key_classes(input.snapshot),
-        checks: input.checks.iter().map(|page| check_row(*page, input.findings)).collect(),
-        catalogs: input.assessment.catalogs.iter().map(|c| catalog(c, input)).collect(),
-        streams: input.snapshot.streams().map(|s| index.stream(s)).collect(),
+        accounts: accounts(input),
+        population_complete: complete,
+        key_classes: key_classes(input.snapshot, complete),
+        checks: input.checks.iter().map(|page| check_row(*page, &index)).collect(),
         stream_checks: index.ids(SubjectKind::Stream),
         keys: input.snapshot.keys().map(|k| index.key(k)).collect(),
         key_checks: index.ids(SubjectKind::Key),
         findings: input.findings.iter().map(|f| finding_row(f, input.checks)).collect(),
         queries: queries(input.snapshot),
-        events: events(input.snapshot),
+        events,
+        analysis: input.analysis.clone(),
+        period: period(input.period),
         exceptions: input.assessment.exceptions.iter().map(exception_row).collect(),
         attachments: attachments(input.settings),
         declarations: declarations(input),
         method: method(input, clock),
         operations: operations(input.records),
         evidence: input.records.iter().map(evidence_row).collect(),
+        effects: effects(input),
+        reconciliation,
+        strata: strata(&streams),
+        sampling: SAMPLING.to_vec(),
+        inventory: inventory(input, &index),
+        responsibilities: responsibilities(input),
+        custody: custody(input),
+        sign_off: SIGN_OFF.to_vec(),
+        retention: RETENTION.to_vec(),
+        series: series(input),
+        event_chart: event_chart(input.snapshot),
+        timeline: timeline(input.snapshot, &index),
+        flow: flow(&streams),
+        counts,
+        catalogs,
+        streams,
     }
 }
 

@@ -20,6 +20,8 @@ pub struct PopulationRow {
     pub keys: usize,
     /// Keys that were described.
     pub keys_described: usize,
+    /// Streams that were named and could not be read.
+    pub unread: usize,
     /// Trails seen here.
     pub trails: String,
     /// Gaps here.
@@ -38,6 +40,7 @@ pub(super) fn population(snapshot: &Snapshot) -> Vec<PopulationRow> {
         described: place.streams.iter().filter(|s| s.source.is_ok()).count(),
         keys: place.keys.len(),
         keys_described: place.keys.iter().filter(|k| k.facts.is_ok()).count(),
+        unread: place.streams.iter().filter(|s| s.source.is_err()).count(),
         trails: place.trails.as_ref().map_or_else(|_| "unknown".to_owned(), |t| t.value.len().to_string()),
         gaps: snapshot.gaps.iter().filter(|g| g.account == place.account && g.region == place.region).count(),
     });

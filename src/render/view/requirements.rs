@@ -1,7 +1,7 @@
 //! Catalogs, and one page of a work paper for each requirement.
 
 use super::{Fact, Input, fact};
-use crate::model::assessment::{Answer, CatalogResult, CheckOutcome, Outcome, RequirementStatus};
+use crate::model::assessment::{Answer, CatalogResult, CheckOutcome, EvSpan, Outcome, RequirementStatus};
 use crate::model::catalog::Crosswalk;
 use crate::model::check::CheckPage;
 use serde::Serialize;
@@ -25,7 +25,8 @@ pub struct CatalogView {
     pub published: bool,
     /// How many requirements have each status.
     pub counts: Vec<StatusTotal>,
-    /// Its requirements.
+    /// Its requirements. Templates get them one by one.
+    #[serde(skip)]
     pub requirements: Vec<RequirementView>,
 }
 
@@ -123,6 +124,8 @@ pub struct RequirementCheck {
     pub not_applicable: usize,
     /// The records behind it.
     pub records: String,
+    /// The same, one by one.
+    pub spans: Vec<EvSpan>,
 }
 
 /// One of an assessor's procedures.
@@ -250,7 +253,7 @@ fn related(crosswalk: &[Crosswalk]) -> String {
 }
 
 /// An anchor that HTML and PDF both can have: `pci-dss-4.0.1-3.7.4`, `hipaa-security-rule-164.312-a-2-iv`.
-fn anchor(catalog: &str, id: &str) -> String {
+pub(super) fn anchor(catalog: &str, id: &str) -> String {
     let mut anchor = format!("{catalog}-");
     for c in id.chars() {
         match c {
@@ -307,5 +310,6 @@ fn requirement_check(outcome: &CheckOutcome, checks: &[CheckPage]) -> Requiremen
         unknown: counts.unknown,
         not_applicable: counts.not_applicable,
         records: records.join(", "),
+        spans: outcome.records.clone(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::classes::class_of;
 use super::findings::StatusCell;
-use super::index::Index;
+use super::index::{Index, StripCell, worst};
 use super::keys::short_key;
 use super::words::{tags, text};
 use crate::model::finding::SubjectKind;
@@ -45,6 +45,16 @@ pub struct StreamRow {
     pub tags: String,
     /// One for each of [`Report::stream_checks`].
     pub results: Vec<StatusCell>,
+    /// The anchor of its row.
+    pub anchor: String,
+    /// The anchor of its key's row; empty where there is none.
+    pub key_anchor: String,
+    /// What every check of streams says of it.
+    pub strip: Vec<StripCell>,
+    /// The statuses of its findings that matter to whoever filters: `fail`, `unknown`, or `pass` when nothing is open.
+    pub worst: String,
+    /// The records that its findings cite.
+    pub records: Vec<String>,
 }
 
 impl Index<'_> {
@@ -63,6 +73,7 @@ impl Index<'_> {
         let scope = self.scope.get(&(stream.region.as_str(), stream.name.as_str()));
         let classes = scope.map(|s| s.data_classes.as_slice()).unwrap_or_default();
         let declared = |value: Option<&String>| value.map_or_else(|| "not declared".to_owned(), Clone::clone);
+        let strip = self.strip(SubjectKind::Stream, stream.region.as_str(), &stream.arn);
         StreamRow {
             account: stream.account.to_string(),
             region: stream.region.to_string(),
@@ -90,6 +101,11 @@ impl Index<'_> {
             environment: declared(scope.and_then(|s| s.environment.as_ref())),
             tags: tags(&stream.tags),
             results: self.results(SubjectKind::Stream, stream.region.as_str(), &stream.arn),
+            anchor: self.anchor(stream.region.as_str(), &stream.arn),
+            key_anchor: stream.sse_key_arn().map(|arn| self.anchor(stream.region.as_str(), arn)).unwrap_or_default(),
+            worst: worst(&strip),
+            strip,
+            records: self.records(stream.region.as_str(), &stream.arn),
         }
     }
 }

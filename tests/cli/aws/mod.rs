@@ -9,12 +9,16 @@
 //! made on demand, keep-alive.
 #![allow(dead_code, reason = "the tests and the bench share this module, and neither uses all of it")]
 
+pub mod chaos;
+pub mod members;
 pub mod operations;
+pub mod quotas;
 pub mod replies;
 pub mod rules;
 mod understand;
 pub mod world;
 
+use chaos::Fault;
 use rules::{Effect, Rule};
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -248,6 +252,18 @@ fn answer(shared: &Shared, request: &Request) -> Answer {
     let mut delivery = Delivery::Whole;
     let mut edits = Vec::new();
     let mut reply = None;
+    if shared.world.quotas.as_ref().is_some_and(|quotas| !quotas.allow(request)) {
+        let code = if request.service == "firehose" { "LimitExceededException" } else { "ThrottlingException" };
+        reply = Some(Reply::error(400, code, "Rate exceeded"));
+    }
+    match shared.world.chaos.as_ref().and_then(|chaos| chaos.fault(&shared.world, request)) {
+        Some(Fault::Answer(fault)) => reply = Some(fault),
+        Some(Fault::Reset) => delivery = Delivery::Reset,
+        Some(Fault::Cut) => delivery = Delivery::Cut,
+        Some(Fault::Wait(time)) => latency += time,
+        Some(Fault::Dated(text)) => date = Some(text),
+        None => {}
+    }
     for rule in shared.rules.iter().filter(|r| r.fits(request)) {
         match rule.effect() {
             Effect::Wait(time) => latency += *time,

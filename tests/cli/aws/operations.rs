@@ -13,6 +13,9 @@ type Answer = Result<Value, Reply>;
 
 /// The true answer to a request.
 pub fn answer(world: &World, request: &Request) -> Reply {
+    if let Some(reply) = super::members::answer(world, request) {
+        return reply;
+    }
     if request.service == "sts" {
         return caller_identity(world);
     }

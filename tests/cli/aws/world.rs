@@ -4,6 +4,9 @@
 //! [`World::of_size`] is the large and plain account of the bench.
 
 use super::Request;
+use super::chaos::Chaos;
+use super::members::Members;
+use super::quotas::Quotas;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -29,6 +32,14 @@ pub struct World {
     pub now: f64,
     /// With a seed, answers come in an order that it decides.
     pub jitter: Option<u64>,
+    /// How long every answer takes at least.
+    pub wait: Duration,
+    /// Other accounts of the organization.
+    pub members: Members,
+    /// Faults at random.
+    pub chaos: Option<Chaos>,
+    /// AWS's request quotas, where they are enforced.
+    pub quotas: Option<Quotas>,
 }
 
 /// How many items a page holds at most, whatever the caller asks for.
@@ -84,6 +95,10 @@ impl World {
             pages: Pages { streams: 10_000, tags: 50, aliases: 100, rotations: 1000, events: 50 },
             now,
             jitter: None,
+            wait: Duration::ZERO,
+            members: Members::default(),
+            chaos: None,
+            quotas: None,
         }
     }
 
@@ -105,10 +120,10 @@ impl World {
     }
 
     pub(super) fn latency(&self, request: &Request) -> Duration {
-        let Some(seed) = self.jitter else { return Duration::ZERO };
+        let Some(seed) = self.jitter else { return self.wait };
         let mut hasher = DefaultHasher::new();
         (seed, request.action(), request.body.to_string()).hash(&mut hasher);
-        Duration::from_millis(hasher.finish() % 40)
+        self.wait + Duration::from_millis(hasher.finish() % 40)
     }
 
     /// A Region, made when it is first asked for.

@@ -1,18 +1,16 @@
-//! Charts: shapes for the eye, with the numbers beside them in words.
+//! Charts: shapes for the eye, with the numbers beside them in words. Their measures are the view's.
 
 use super::super::document::{At, Bar, Block, Chart, Figure, Stroke, Tone};
 use super::super::style;
-use crate::render::view::{CheckRow, EventRow, Report};
-use chrono::NaiveDate;
-use std::collections::BTreeMap;
+use crate::render::view::{CheckRow, EventChart, FULL, Flow, FlowNode, Report, Timeline, TimelineRow};
 
-/// What the shares of the key classes are drawn as.
+/// The tone of a word of the view.
 fn tone(word: &str) -> Tone {
     match word {
         "good" => Tone::Good,
         "weak" => Tone::Caution,
         "bad" => Tone::Bad,
-        "none" => Tone::Neutral,
+        "none" | "plain" => Tone::Neutral,
         _ => Tone::Unknown,
     }
 }
@@ -23,7 +21,7 @@ pub(super) fn key_classes(report: &Report) -> Block {
         label: share.label.to_owned(),
         parts: vec![(tone(share.tone), share.count as u64)],
         of: share.of as u64,
-        note: format!("{} of {}", share.count, share.of),
+        note: share.text.clone(),
     });
     Block::Chart(Chart { legend: Vec::new(), bars: bars.collect() })
 }
@@ -31,12 +29,12 @@ pub(super) fn key_classes(report: &Report) -> Block {
 /// What each check says of how many.
 pub(super) fn checks<'a>(checks: impl IntoIterator<Item = &'a CheckRow>) -> Block {
     let bars = checks.into_iter().map(|c| {
-        let parts =
+        let counts =
             [(Tone::Bad, c.fail), (Tone::Unknown, c.unknown), (Tone::Good, c.pass), (Tone::Neutral, c.not_applicable)];
         Bar {
             label: c.page.id.to_owned(),
-            parts: parts.iter().map(|&(tone, count)| (tone, count as u64)).collect(),
-            of: parts.iter().map(|&(_, count)| count as u64).sum(),
+            parts: counts.iter().map(|&(tone, count)| (tone, count as u64)).collect(),
+            of: counts.iter().map(|&(_, count)| count as u64).sum(),
             note: format!("{} fail, {} unknown, {} pass", c.fail, c.unknown, c.pass),
         }
     });
@@ -46,54 +44,178 @@ pub(super) fn checks<'a>(checks: impl IntoIterator<Item = &'a CheckRow>) -> Bloc
     Block::Chart(Chart { legend, bars: bars.collect() })
 }
 
-/// The most columns that can be told apart.
-const COLUMNS: u16 = 92;
-/// How high the columns of events may be.
-const HEIGHT: f32 = 84.0;
+/// A length on paper, from thousandths of a length.
+#[expect(clippy::cast_precision_loss, reason = "thousandths of a page")]
+fn part(thousandths: i64, of: f32) -> f32 {
+    of * thousandths as f32 / FULL as f32
+}
 
-/// When the events were, day by day or week by week. None when there are none: that is a sentence and no drawing.
-#[expect(clippy::cast_precision_loss, reason = "lengths on paper")]
-pub(super) fn events(events: &[EventRow]) -> Option<Block> {
-    let day = |event: &EventRow| NaiveDate::parse_from_str(event.time.get(..10)?, "%Y-%m-%d").ok();
-    let mut days: BTreeMap<NaiveDate, u32> = BTreeMap::new();
-    for event in events {
-        *days.entry(day(event)?).or_default() += 1;
+fn text(x: f32, y: f32, width: f32, at: At, text: impl Into<String>) -> Stroke {
+    Stroke::Text { x, y, width, at, strong: false, text: text.into() }
+}
+
+fn line(from: (f32, f32), to: (f32, f32)) -> Stroke {
+    Stroke::Line { from, to, tone: Tone::Neutral, arrow: false }
+}
+
+/// Swatches with words, from the left.
+fn legend(words: &[(Tone, &str)], y: f32, strokes: &mut Vec<Stroke>) {
+    let mut x = 0.0;
+    for &(tone, word) in words {
+        strokes.push(Stroke::Bar { tone, x, y: y + 1.5, width: 8.0, height: 7.0 });
+        strokes.push(text(x + 12.0, y, 140.0, At::Left, word));
+        x += 150.0;
     }
-    let (first, last) = (*days.keys().next()?, *days.keys().next_back()?);
-    let span = u16::try_from((last - first).num_days() + 1).ok()?;
-    let (step, unit) = if span > COLUMNS { (span.div_ceil(COLUMNS), "part of the time") } else { (1, "day") };
-    let columns = span.div_ceil(step);
-    let mut counts = vec![0_u32; usize::from(columns)];
-    for (day, count) in &days {
-        let at = usize::try_from((*day - first).num_days()).ok()? / usize::from(step);
-        *counts.get_mut(at)? += count;
+}
+
+/// How high the columns of events may be.
+const EVENTS_HEIGHT: f32 = 84.0;
+
+/// When the events were, by what they are about. None when there are none: that is a sentence and no drawing.
+pub(super) fn events(chart: &EventChart) -> Option<Block> {
+    let (first, last) = (chart.bars.first()?, chart.bars.last()?);
+    if chart.most == 0 {
+        return None;
     }
-    let most = counts.iter().copied().max()?.max(1);
-    let left = 34.0;
-    let width = (style::CONTENT_WIDTH - left) / f32::from(columns);
+    let (left, top, bottom) = (34.0, 18.0, 18.0 + EVENTS_HEIGHT);
+    let width = style::CONTENT_WIDTH - left;
     let mut strokes = Vec::new();
-    let text = |x, y, width, at, text: String| Stroke::Text { x, y, width, at, strong: false, text };
-    strokes.push(text(0.0, 0.0, left - 5.0, At::Right, most.to_string()));
-    strokes.push(text(0.0, HEIGHT - 6.0, left - 5.0, At::Right, "0".to_owned()));
-    for (from, to) in
-        [((left, HEIGHT + 2.0), (style::CONTENT_WIDTH, HEIGHT + 2.0)), ((left, 4.0), (left, HEIGHT + 2.0))]
-    {
-        strokes.push(Stroke::Line { from, to, tone: Tone::Neutral, arrow: false });
-    }
-    for (at, count) in (0_u16..).zip(&counts) {
-        if *count > 0 {
-            let height = ((HEIGHT - 4.0) * *count as f32 / most as f32).max(1.2);
-            let (x, y) = (left + width * f32::from(at), HEIGHT + 2.0 - height);
-            strokes.push(Stroke::Bar { tone: Tone::Partial, x, y, width: (width - 0.8).clamp(1.0, 26.0), height });
+    let series = [(Tone::Partial, "life of keys"), (Tone::Caution, "access to keys"), (Tone::Neutral, "streams")];
+    legend(&series, 0.0, &mut strokes);
+    strokes.push(text(0.0, top - 4.0, left - 5.0, At::Right, chart.most.to_string()));
+    strokes.push(text(0.0, bottom - 8.0, left - 5.0, At::Right, "0"));
+    strokes.push(line((left, bottom), (style::CONTENT_WIDTH, bottom)));
+    strokes.push(line((left, top), (left, bottom)));
+    for bar in &chart.bars {
+        let mut y = bottom;
+        let parts = [bar.lifecycle_height, bar.access_height, bar.stream_height];
+        for ((tone, _), height) in series.iter().zip(parts) {
+            let height = part(height, EVENTS_HEIGHT);
+            if height > 0.0 {
+                y -= height;
+                let (x, width) = (left + part(bar.x, width), (part(bar.width, width) - 1.2).max(1.0));
+                strokes.push(Stroke::Bar { tone: *tone, x, y, width, height });
+            }
         }
     }
-    strokes.push(text(left, HEIGHT + 5.0, 90.0, At::Left, first.to_string()));
-    if last != first {
-        strokes.push(text(style::CONTENT_WIDTH - 90.0, HEIGHT + 5.0, 90.0, At::Right, last.to_string()));
+    strokes.push(text(left, bottom + 3.0, 100.0, At::Left, first.from.as_str()));
+    strokes.push(text(style::CONTENT_WIDTH - 100.0, bottom + 3.0, 100.0, At::Right, last.to.as_str()));
+    let counts: Vec<String> = (chart.bars.iter())
+        .filter(|bar| bar.lifecycle + bar.access + bar.stream > 0)
+        .map(|bar| {
+            format!(
+                "{} to {}: {} of keys, {} of access, {} of streams",
+                bar.from, bar.to, bar.lifecycle, bar.access, bar.stream
+            )
+        })
+        .collect();
+    let unfinished = if chart.complete { "" } else { " Not every query came to its end: columns may be too low." };
+    let alt =
+        format!("Column chart of events, {} days a column. {}.{unfinished}", chart.days_per_bar, counts.join("; "));
+    Some(Block::Figure(Figure { alt, height: bottom + 16.0, strokes }))
+}
+
+/// From one key of the timeline to the next.
+const KEY_ROW: f32 = 13.0;
+/// The room for a key's name.
+const KEY_NAME: f32 = 128.0;
+
+/// When keys were made and rotated, and will be. None when no key's life is known.
+#[expect(clippy::cast_precision_loss, reason = "at most thirty lines")]
+pub(super) fn timeline(timeline: &Timeline) -> Option<Block> {
+    if timeline.lines.is_empty() {
+        return None;
     }
+    let (left, top) = (KEY_NAME + 8.0, 26.0);
+    let width = style::CONTENT_WIDTH - left;
+    let bottom = top + KEY_ROW * timeline.lines.len() as f32;
+    let now = left + part(timeline.now, width);
+    let mut strokes = Vec::new();
+    let marks = "thick bar: rotated; thin bar: made; empty box: next rotation; diamond: to be deleted";
+    strokes.push(text(0.0, 0.0, style::CONTENT_WIDTH, At::Left, marks));
+    strokes.push(text(left, 12.0, 80.0, At::Left, timeline.from.as_str()));
+    strokes.push(text((now - 100.0).max(left + 60.0), 12.0, 97.0, At::Right, "collection"));
+    strokes.push(text(style::CONTENT_WIDTH - 60.0, bottom + 2.0, 60.0, At::Right, timeline.to.as_str()));
+    strokes.push(line((now, top - 4.0), (now, bottom)));
+    for (at, row) in timeline.lines.iter().enumerate() {
+        life(row, left, width, timeline.now, top + KEY_ROW * at as f32, &mut strokes);
+    }
+    let lives: Vec<String> = timeline.lines.iter().map(|row| format!("{}: {}", row.name, row.text)).collect();
     let alt = format!(
-        "Column chart of {} events from {first} to {last}; at most {most} in one {unit}. The table below lists them.",
-        events.len()
+        "Timeline of {} of {} keys, from {} to {}. {}.",
+        timeline.lines.len(),
+        timeline.of,
+        timeline.from,
+        timeline.to,
+        lives.join("; ")
     );
-    Some(Block::Figure(Figure { alt, height: HEIGHT + 18.0, strokes }))
+    Some(Block::Figure(Figure { alt, height: bottom + 14.0, strokes }))
+}
+
+fn life(row: &TimelineRow, left: f32, width: f32, now: i64, y: f32, strokes: &mut Vec<Stroke>) {
+    let x = |at: i64| left + part(at, width);
+    let middle = y + KEY_ROW / 2.0;
+    strokes.push(text(0.0, y + 1.5, KEY_NAME, At::Left, row.name.as_str()));
+    strokes.push(line((x(row.begins), middle), (x(now).max(x(row.begins) + 1.0), middle)));
+    if row.made_here {
+        strokes.push(Stroke::Bar { tone: Tone::Neutral, x: x(row.begins), y: middle - 3.5, width: 1.2, height: 7.0 });
+    }
+    for at in &row.rotated {
+        strokes.push(Stroke::Bar { tone: Tone::Good, x: x(*at) - 1.6, y: middle - 4.0, width: 3.2, height: 8.0 });
+    }
+    if let Some(at) = row.next {
+        let x = (x(at) - 3.0).min(style::CONTENT_WIDTH - 6.0);
+        strokes.push(Stroke::Frame { x, y: middle - 3.0, width: 6.0, height: 6.0, tone: Tone::Partial });
+    }
+    if let Some(at) = row.deleted {
+        strokes.push(Stroke::Sign { tone: Tone::Bad, x: x(at).min(style::CONTENT_WIDTH - 4.0), y: middle });
+    }
+}
+
+/// How high the flow is, its headings apart.
+const FLOW_HEIGHT: f32 = 230.0;
+/// How wide its nodes are.
+const NODE: f32 = 7.0;
+
+/// From where the streams' records come, how and by whose key they are encrypted, and where they go.
+#[expect(clippy::cast_precision_loss, reason = "four columns")]
+pub(super) fn flow(flow: &Flow) -> Option<Block> {
+    if flow.nodes.is_empty() {
+        return None;
+    }
+    let top = 16.0;
+    let columns = flow.columns.len();
+    let last = columns.saturating_sub(1).max(1);
+    let x = |column: usize| (style::CONTENT_WIDTH - NODE) * column as f32 / last as f32;
+    let room = (style::CONTENT_WIDTH - NODE) / last as f32 - NODE - 10.0;
+    // The last column's words stand to the left of it, the others' to the right.
+    let words = |column: usize| {
+        if column == last { (x(column) - room - 4.0, At::Right) } else { (x(column) + NODE + 4.0, At::Left) }
+    };
+    let mut strokes = Vec::new();
+    for ribbon in &flow.ribbons {
+        let height = part(ribbon.height, FLOW_HEIGHT).max(0.6);
+        let from = (x(ribbon.column) + NODE, top + part(ribbon.left, FLOW_HEIGHT));
+        let to = (x(ribbon.column + 1), top + part(ribbon.right, FLOW_HEIGHT));
+        strokes.push(Stroke::Band { from, to, height, tone: tone(ribbon.tone) });
+    }
+    for (column, heading) in flow.columns.iter().enumerate() {
+        let (left, at) = if column == last { words(column) } else { (x(column), At::Left) };
+        let (left, width) = if column == last { (left, room + NODE + 4.0) } else { (left, room + NODE + 8.0) };
+        strokes.push(Stroke::Text { x: left, y: 0.0, width, at, strong: true, text: (*heading).to_owned() });
+    }
+    for node in &flow.nodes {
+        let (y, height) = (top + part(node.y, FLOW_HEIGHT), part(node.height, FLOW_HEIGHT).max(1.0));
+        strokes.push(Stroke::Bar { tone: tone(node.tone), x: x(node.column), y, width: NODE, height });
+        let (left, at) = words(node.column);
+        strokes.push(text(left, y + height / 2.0 - 5.0, room, at, format!("{} ({})", node.label, node.count)));
+    }
+    let of = |column: usize| {
+        let nodes = flow.nodes.iter().filter(|node| node.column == column);
+        nodes.map(|FlowNode { label, count, .. }| format!("{label} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    let said: Vec<String> =
+        flow.columns.iter().enumerate().map(|(column, heading)| format!("{heading}: {}", of(column))).collect();
+    let alt = format!("Diagram of the flow of streams through four columns. {}.", said.join(". "));
+    Some(Block::Figure(Figure { alt, height: top + FLOW_HEIGHT + 8.0, strokes }))
 }

@@ -2,13 +2,19 @@
 
 use super::super::document::{Block, Cell, ColumnKind, Level, Row, Span};
 use super::{anchor, charts, heading, number, part, status, table};
-use crate::render::view::{CheckRow, Report};
-use ColumnKind::{Mono, Number, Status, Text};
+use crate::render::view::{CheckRow, FindingMember, Report};
+use ColumnKind::{Number, Status, Text};
 
 pub(super) fn overview(report: &Report) -> Vec<Block> {
     let mut blocks = part("Results by check").to_vec();
     blocks.push(Block::heading(Level::Two, "Streams by the class of their key"));
     blocks.push(charts::key_classes(report));
+    blocks.push(Block::heading(Level::Two, "From source to destination"));
+    blocks.push(Block::text(
+        "Streams by where their records come from, whether the stream encrypts them, whose key that is, and where they go. \
+         A band is as thick as the number of streams.",
+    ));
+    blocks.extend(charts::flow(&report.flow));
     blocks.push(Block::heading(Level::Two, "Findings by check"));
     blocks.push(charts::checks(&report.checks));
     blocks.push(Block::heading(Level::Two, "Checks"));
@@ -63,35 +69,45 @@ pub(super) fn of_check(check: &CheckRow) -> Vec<Block> {
             Span::bold(" Decided by: "),
             Span::plain(page.decided),
             Span::bold(" Not seen: "),
-            Span::plain(page.unseen),
+            Span::plain(page.blind),
         ]),
     ];
     if check.fail > 0 {
-        head.push(Block::Paragraph(vec![Span::bold("Remedy: "), Span::plain(page.fix)]));
+        head.push(Block::Paragraph(vec![Span::bold("Remedy: "), Span::plain(page.remedy.what)]));
     }
     let mut blocks = vec![Block::Together(head)];
     if check.open.is_empty() {
         return blocks;
     }
-    let rows = check.open.iter().map(|f| {
-        Row::new(vec![
-            Cell::Text(vec![Span::mono(f.subject.as_str()), Span::plain(format!(" {}", f.region))]),
-            status(&f.status),
-            Cell::text(f.reason.as_str()),
-            Cell::text(f.citations.as_str()),
-            Cell::text(f.id.as_str()),
-        ])
+    let rows = check.groups.iter().map(|g| {
+        let mut seen = vec![Span::plain(g.reason.as_str())];
+        if !g.places.is_empty() {
+            seen.extend([Span::plain(" "), Span::mono(g.places.as_str())]);
+        }
+        Row::new(vec![status(&g.status), Cell::Text(seen), Cell::Text(members(&g.members))])
     });
     blocks.push(table(
         &[
-            ("Subject, Region", 23, Text),
             ("Result", 11, Status),
-            ("What was seen", 28, Text),
-            ("Evidence", 26, Mono),
-            ("Finding", 12, Mono),
+            ("What was seen, and where in the records", 33, Text),
+            ("Of what: records, finding", 56, Text),
         ],
         rows.collect(),
         "",
     ));
     blocks
+}
+
+/// All of whom the same was seen, each with the records and the finding's id.
+fn members(members: &[FindingMember]) -> Vec<Span> {
+    let mut spans = Vec::with_capacity(4 * members.len());
+    for (at, member) in members.iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::plain("; "));
+        }
+        spans.push(Span::bold(member.subject.as_str()));
+        spans.push(Span::plain(format!(" {}: ", member.region)));
+        spans.push(Span::mono(format!("{} {}", member.records.join(" "), member.id)));
+    }
+    spans
 }

@@ -1,7 +1,7 @@
 //! What is about the whole: cover, nature, gaps, population, events, method.
 
 use super::super::document::{Block, Cell, ColumnKind, Cover, Level, Notice, NoticeTone, Row, Span};
-use super::{charts, facts, number, part, table, value};
+use super::{charts, closing, facts, number, part, table, value};
 use crate::render::view::{NoticeRow, Report};
 use ColumnKind::{Mono, Number, Text};
 
@@ -30,42 +30,32 @@ pub(super) fn nature(report: &Report) -> Vec<Block> {
 }
 
 pub(super) fn gaps(report: &Report) -> Vec<Block> {
-    let mut blocks = vec![Block::heading(Level::One, "What is not known")];
+    let mut blocks = part("What is not known").to_vec();
     if report.gaps.is_empty() {
         blocks.push(Block::text("Every call was answered, and every answer was understood."));
-        return blocks;
+    } else {
+        blocks.push(Block::text(
+            "Each line is a call that gave no value, or a value that is not there. What rests on it is \"unknown\" in \
+             every table below.",
+        ));
+        let rows = report.gaps.iter().map(|g| {
+            let mut why = vec![Span::bold(g.kind)];
+            if !g.code.is_empty() {
+                why.extend([Span::plain(" "), Span::mono(g.code.as_str())]);
+            }
+            why.push(Span::plain(format!(": {}", g.detail)));
+            Row::new(vec![
+                Cell::Text(vec![Span::mono(g.call.as_str()), Span::plain(format!(" {} {}", g.region, g.record))]),
+                Cell::text(g.subject.as_str()),
+                Cell::Text(why),
+                Cell::text(g.remedy.as_str()),
+            ])
+        });
+        let columns =
+            [("Call, Region, record", 22, Text), ("Of", 26, Mono), ("Why", 30, Text), ("What closes it", 22, Text)];
+        blocks.push(table(&columns, rows.collect(), ""));
     }
-    blocks.push(Block::text(
-        "Each line is a call that gave no value, or a value that is not there. What rests on it is \"unknown\" in every \
-         table below.",
-    ));
-    let rows = report.gaps.iter().map(|g| {
-        let mut why = vec![Span::bold(g.kind)];
-        if !g.code.is_empty() {
-            why.extend([Span::plain(" "), Span::mono(g.code.as_str())]);
-        }
-        why.push(Span::plain(format!(": {}", g.detail)));
-        Row::new(vec![
-            Cell::text(g.region.as_str()),
-            Cell::text(g.call.as_str()),
-            Cell::text(g.subject.as_str()),
-            Cell::Text(why),
-            Cell::text(g.remedy.as_str()),
-            Cell::text(g.record.as_str()),
-        ])
-    });
-    blocks.push(table(
-        &[
-            ("Region", 12, Text),
-            ("Call", 16, Mono),
-            ("Of", 20, Mono),
-            ("Why", 26, Text),
-            ("What closes it", 22, Text),
-            ("Record", 12, Mono),
-        ],
-        rows.collect(),
-        "",
-    ));
+    blocks.extend(closing::effects(report));
     blocks
 }
 
@@ -107,6 +97,7 @@ pub(super) fn population(report: &Report) -> Vec<Block> {
         rows.collect(),
         "No Region was asked for.",
     ));
+    blocks.extend(closing::reconciliation(report));
     blocks.push(Block::heading(Level::Two, "What was declared"));
     blocks.push(Block::text("Only the entity can say these. They come from keywitness.toml and were not checked."));
     let rows = report
@@ -193,7 +184,7 @@ pub(super) fn events(report: &Report) -> Vec<Block> {
     let columns = [("Region", 2, Text), ("Event name", 4, Mono), ("Returned", 6, Text)];
     blocks.push(table(&columns, rows.collect(), "No event was asked for."));
     blocks.push(Block::heading(Level::Two, "Events"));
-    blocks.extend(charts::events(&report.events));
+    blocks.extend(charts::events(&report.event_chart));
     let rows = report.events.iter().map(|e| {
         let mut name = vec![Span::plain(e.name.as_str())];
         if !e.error.is_empty() {

@@ -5,8 +5,10 @@
 
 mod attachment;
 mod charts;
+mod closing;
 mod findings;
 mod front;
+mod period;
 mod requirements;
 mod resources;
 mod sign_off;
@@ -51,7 +53,7 @@ pub(super) fn document(report: &Report) -> Document<'_> {
     };
     let mut parts: Vec<Part<'_>> = vec![
         Box::new(front),
-        Box::new(sign_off::page),
+        Box::new(|| sign_off::page(report)),
         Box::new(|| front::gaps(report)),
         Box::new(|| front::population(report)),
         Box::new(|| findings::overview(report)),
@@ -62,6 +64,7 @@ pub(super) fn document(report: &Report) -> Document<'_> {
     }
     parts.push(Box::new(|| resources::streams(report)));
     parts.push(Box::new(|| resources::keys(report)));
+    parts.push(Box::new(|| closing::inventory(report)));
     parts.push(Box::new(findings::lead));
     for check in &report.checks {
         parts.push(Box::new(|| findings::of_check(check)));
@@ -69,9 +72,18 @@ pub(super) fn document(report: &Report) -> Document<'_> {
     parts.push(Box::new(|| front::exceptions(report)));
     parts.push(Box::new(|| front::documents(report)));
     parts.push(Box::new(|| front::events(report)));
+    parts.push(Box::new(|| period::all(report)));
+    parts.push(Box::new(|| closing::responsibilities(report)));
     parts.push(Box::new(|| front::method(report)));
+    parts.push(Box::new(|| closing::custody(report)));
     let attachment = Some(attachment::findings(report));
     Document { parts, attachment, ..about(report, "evidence report") }
+}
+
+/// The document that the summary is.
+#[cfg(test)]
+pub(super) fn summary(report: &Report) -> Document<'_> {
+    summary::document(report)
 }
 
 /// What both editions say of themselves.

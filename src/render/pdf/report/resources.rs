@@ -1,17 +1,12 @@
 //! Every stream and every key: what each is, then what each check says of it.
 //!
-//! The results stand in tables of their own, under letters that a legend explains: the names of the checks are too
-//! long for the heads of narrow columns, and no page is wide enough for all facts and all results in one row.
+//! The results stand in a table of their own, under numbers that a legend explains: there are more checks than a page
+//! has room for columns, and what fails must be found without a search.
 
-use super::super::document::{Block, Cell, ColumnKind, Level, Row, Span};
-use super::{part, status, table, to_check};
+use super::super::document::{Block, Cell, ColumnKind, Level, Row, Span, Tone};
+use super::{charts, part, table, to_check};
 use crate::render::view::{Report, StatusCell, StreamRow};
 use ColumnKind::{Mono, Number, Status, Text};
-
-/// The most checks that fit beside a name and a Region.
-const AT_ONCE: usize = 6;
-/// Letters for checks, in order; more checks than letters go on with two.
-const LETTERS: &[u8; 26] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 pub(super) fn streams(report: &Report) -> Vec<Block> {
     let mut blocks = part("Streams").to_vec();
@@ -83,6 +78,15 @@ pub(super) fn keys(report: &Report) -> Vec<Block> {
         rows.collect(),
         "No stream names a key.",
     ));
+    if let Some(timeline) = charts::timeline(&report.timeline) {
+        blocks.push(Block::heading(Level::Two, "Rotation"));
+        blocks.push(Block::text(format!(
+            "The {} keys that most streams use, of {}.",
+            report.timeline.lines.len(),
+            report.timeline.of
+        )));
+        blocks.push(timeline);
+    }
     let rows = report.keys.iter().map(|k| Subject { name: &k.name, region: &k.region, results: &k.results });
     blocks.extend(results(report, "Results of each key", "Key", &report.key_checks, &rows.collect::<Vec<_>>()));
     blocks
@@ -94,49 +98,94 @@ struct Subject<'a> {
     results: &'a [StatusCell],
 }
 
-/// Tables of results, as many as it takes to show all checks.
+/// One table of all checks: a row for each subject, with the numbers of the checks that say each thing of it.
 fn results(report: &Report, title: &str, kind: &str, checks: &[&'static str], subjects: &[Subject<'_>]) -> Vec<Block> {
     if subjects.is_empty() || checks.is_empty() {
         return Vec::new();
     }
     let mut blocks = vec![Block::heading(Level::Two, title)];
-    for (group, ids) in checks.chunks(AT_ONCE).enumerate() {
-        let from = group * AT_ONCE;
-        let legend = ids.iter().enumerate().map(|(i, id)| {
-            let title = report.checks.iter().find(|c| c.page.id == *id).map_or("", |c| c.page.title);
-            vec![
-                Span::bold(letter(from + i)),
-                Span::plain(format!("  {title} ")),
-                to_check(report, id, Span::mono(*id)),
-            ]
-        });
-        blocks.push(Block::List(legend.collect()));
-        let letters: Vec<String> = (from..from + ids.len()).map(letter).collect();
-        let mut columns = vec![(kind, 30, Mono), ("Region", 13, Text)];
-        columns.extend(letters.iter().map(|l| (l.as_str(), 11, Status)));
-        let rows = subjects.iter().map(|s| {
-            let mut cells = vec![Cell::text(s.name), Cell::text(s.region)];
-            cells.extend(s.results.iter().skip(from).take(ids.len()).map(status));
-            Row::new(cells)
-        });
-        blocks.push(table(&columns, rows.collect(), ""));
-    }
+    let legend = checks.iter().enumerate().map(|(i, id)| {
+        let title = report.checks.iter().find(|c| c.page.id == *id).map_or("", |c| c.page.title);
+        vec![Span::bold((i + 1).to_string()), Span::plain(format!("  {title} ")), to_check(report, id, Span::mono(*id))]
+    });
+    blocks.push(Block::List(legend.collect()));
+    let columns = [
+        (kind, 28, Mono),
+        ("Region", 13, Text),
+        ("Fail", 15, Status),
+        ("Unknown", 15, Status),
+        ("Pass", 17, Text),
+        ("N/A", 12, Text),
+    ];
+    let rows = subjects.iter().map(|s| {
+        Row::new(vec![
+            Cell::text(s.name),
+            Cell::text(s.region),
+            signed(Tone::Bad, &numbers(s.results, "fail")),
+            signed(Tone::Unknown, &numbers(s.results, "unknown")),
+            Cell::text(numbers(s.results, "pass")),
+            Cell::text(numbers(s.results, "not_applicable")),
+        ])
+    });
+    blocks.push(table(&columns, rows.collect(), ""));
     blocks
 }
 
-/// A, B … Z, AA, AB …
-fn letter(number: usize) -> String {
-    let last = char::from(LETTERS[number % LETTERS.len()]);
-    match number / LETTERS.len() {
-        0 => last.to_string(),
-        more => letter(more - 1) + &last.to_string(),
+fn signed(tone: Tone, numbers: &str) -> Cell {
+    if numbers.is_empty() { Cell::text("") } else { Cell::status(tone, numbers) }
+}
+
+/// The numbers of the checks that say this, those in a row as a range; a failure under an exception has its id.
+fn numbers(results: &[StatusCell], word: &str) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut run: Option<(usize, usize)> = None;
+    let close = |run: &mut Option<(usize, usize)>, parts: &mut Vec<String>| match run.take() {
+        Some((from, to)) if from == to => parts.push(from.to_string()),
+        Some((from, to)) if from + 1 == to => parts.extend([from.to_string(), to.to_string()]),
+        Some((from, to)) => parts.push(format!("{from}–{to}")),
+        None => {}
+    };
+    for (number, result) in (1..).zip(results) {
+        if result.word != word {
+            continue;
+        }
+        if !result.exception.is_empty() {
+            close(&mut run, &mut parts);
+            parts.push(format!("{number} ({})", result.exception));
+            continue;
+        }
+        match &mut run {
+            Some((_, to)) if *to + 1 == number => *to = number,
+            _ => {
+                close(&mut run, &mut parts);
+                run = Some((number, number));
+            }
+        }
     }
+    close(&mut run, &mut parts);
+    parts.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
-    fn letters_go_on_after_the_last() {
-        assert_eq!([0, 25, 26, 27, 52].map(super::letter), ["A", "Z", "AA", "AB", "BA"]);
+    fn numbers_in_a_row_are_a_range_and_an_exception_has_its_name() {
+        let cell =
+            |word, exception: &str| StatusCell { word, label: "", finding: String::new(), exception: exception.into() };
+        let results = [
+            cell("pass", ""),
+            cell("pass", ""),
+            cell("pass", ""),
+            cell("fail", ""),
+            cell("fail", "EX-1"),
+            cell("pass", ""),
+            cell("fail", ""),
+            cell("fail", ""),
+        ];
+        assert_eq!(numbers(&results, "pass"), "1–3, 6");
+        assert_eq!(numbers(&results, "fail"), "4, 5 (EX-1), 7, 8");
+        assert_eq!(numbers(&results, "unknown"), "");
     }
 }

@@ -4,6 +4,7 @@
 //! the others stand. Long texts end in `…`. Nothing is judged or counted here either.
 
 use super::super::document::{Block, Cell, ColumnKind, Cover, Document, Level, Notice, NoticeTone, Row, Span};
+use super::super::fonts;
 use super::{about, charts, number, requirements, sign_off, table, value};
 use crate::render::view::{CatalogView, CheckRow, Report, RequirementView};
 use ColumnKind::{Number, Status, Text};
@@ -11,17 +12,17 @@ use ColumnKind::{Number, Status, Text};
 /// What the edition may take.
 #[cfg(test)]
 pub(super) const PAGES: usize = 12;
-/// The most characters of one text.
-const CHARACTERS: usize = 150;
+/// The most characters of one text; one that is shown by its number counts as that.
+const CHARACTERS: usize = 110;
 /// The most facts and notices on the cover.
-const ON_COVER: usize = 5;
+const ON_COVER: usize = 3;
 /// The most rows of each list.
-const GAPS: usize = 12;
-const REGIONS: usize = 16;
-const CHECKS: usize = 36;
-const CATALOGS: usize = 12;
-const REQUIREMENTS: usize = 26;
-const EXCEPTIONS: usize = 8;
+const GAPS: usize = 8;
+const REGIONS: usize = 12;
+const CHECKS: usize = 28;
+const CATALOGS: usize = 10;
+const REQUIREMENTS: usize = 14;
+const EXCEPTIONS: usize = 6;
 
 /// The document that the summary is.
 pub(super) fn document(report: &Report) -> Document<'_> {
@@ -35,7 +36,7 @@ pub(super) fn document(report: &Report) -> Document<'_> {
             Box::new(|| catalogs(report)),
             Box::new(|| exceptions(report)),
             Box::new(|| events(report)),
-            Box::new(sign_off::page),
+            Box::new(|| sign_off::page(report)),
         ],
         ..about(report, "summary")
     }
@@ -43,9 +44,16 @@ pub(super) fn document(report: &Report) -> Document<'_> {
 
 /// A text that may be anything, short enough for its place.
 fn short(text: &str) -> String {
-    let mut out: String = text.chars().take(CHARACTERS).collect();
-    if text.chars().nth(CHARACTERS).is_some() {
-        out.push('…');
+    let mut out = String::new();
+    let mut used = 0;
+    for ch in text.chars() {
+        // Beyond Latin, Greek and Cyrillic a character may be shown by its number.
+        used += if ch < '\u{500}' && !fonts::is_hidden(ch) { 1 } else { 9 };
+        if used > CHARACTERS {
+            out.push('…');
+            break;
+        }
+        out.push(ch);
     }
     out
 }
@@ -104,8 +112,10 @@ fn gaps(report: &Report) -> Vec<Block> {
         return blocks;
     }
     blocks.push(Block::text(format!(
-        "{} calls gave no value. What rests on them is \"unknown\" in every total below, and can only lower a result.",
-        report.gaps.len()
+        "{} calls gave no value. What rests on them is \"unknown\" in every total below, and can only lower a result. {} \
+         requirements are not decided or weaker for it.",
+        report.gaps.len(),
+        report.effects.len()
     )));
     let rows = first(report.gaps.iter(), GAPS, 4, "\"What is not known\" in report.pdf", |g| {
         Row::new(vec![
@@ -159,8 +169,10 @@ fn results(report: &Report) -> Vec<Block> {
         Block::heading(Level::One, "Results"),
         Block::heading(Level::Two, "Streams by the class of their key"),
         charts::key_classes(report),
-        Block::heading(Level::Two, "Findings by check"),
+        Block::heading(Level::Two, "From source to destination"),
     ];
+    blocks.extend(charts::flow(&report.flow));
+    blocks.push(Block::heading(Level::Two, "Findings by check"));
     let open: Vec<&CheckRow> = report.checks.iter().filter(|c| c.fail + c.unknown > 0).collect();
     blocks.push(Block::text(format!(
         "{} of {} checks found a failure or something that is not known{}. The others and every finding are in the full \
@@ -233,6 +245,6 @@ fn events(report: &Report) -> Vec<Block> {
         0 => "0 events returned by the queries of CloudTrail's event history.".to_owned(),
         count => format!("{count} events returned by the queries of CloudTrail's event history."),
     }));
-    blocks.extend(charts::events(&report.events));
+    blocks.extend(charts::events(&report.event_chart));
     blocks
 }

@@ -101,17 +101,19 @@ fn the_head_of_a_long_title_is_short() {
 #[test]
 fn the_form_for_archives_is_the_same_report_without_attachment() {
     for sample in samples::all() {
-        let mut bytes = Vec::new();
-        write_as(&document(&sample.report), Form { archive_1b: true }, &mut bytes).unwrap();
-        assert!(bytes.starts_with(b"%PDF-1.4\n"));
-        let file = lopdf::Document::load_mem(&bytes).unwrap();
-        assert_eq!(file.get_pages().len(), pages(sample).len());
-        for not_there in ["/EmbeddedFile", "/ObjStm", "/AF"] {
-            assert!(!bytes.windows(not_there.len()).any(|w| w == not_there.as_bytes()), "{not_there}");
-        }
-        if let Some(folder) = std::env::var_os("KEYWITNESS_JUDGES") {
-            let path = std::path::Path::new(&folder).join(format!("{}.pdf", sample.name));
-            std::fs::write(path, bytes).unwrap();
+        for (document, kind) in [(document(&sample.report), ""), (summary::document(&sample.report), "-summary")] {
+            let mut bytes = Vec::new();
+            write_as(&document, Form { archive_1b: true }, &mut bytes).unwrap();
+            assert!(bytes.starts_with(b"%PDF-1.4\n"));
+            let file = lopdf::Document::load_mem(&bytes).unwrap();
+            assert_eq!(file.get_pages().len(), laid::lay_out(&document).unwrap().pages.len());
+            for not_there in ["/EmbeddedFile", "/ObjStm", "/AF"] {
+                assert!(!bytes.windows(not_there.len()).any(|w| w == not_there.as_bytes()), "{not_there}");
+            }
+            if let Some(folder) = std::env::var_os("KEYWITNESS_JUDGES") {
+                let path = std::path::Path::new(&folder).join(format!("{}{kind}.pdf", sample.name));
+                std::fs::write(path, bytes).unwrap();
+            }
         }
     }
 }
@@ -199,7 +201,7 @@ fn the_summary_fits_twelve_pages_however_large_the_account_is() {
     let summary = laid::lay_out(&summary::document(&report)).unwrap();
     assert!(summary.pages.len() <= summary::PAGES, "{} pages", summary.pages.len());
     let all: String = summary.pages.iter().map(words).collect();
-    assert!(all.contains(&squeezed("12 of 900 shown")) && all.contains(&squeezed("in the same pack")));
+    assert!(all.contains(&squeezed("8 of 900 shown")) && all.contains(&squeezed("in the same pack")));
     for sample in samples::all() {
         let pages = laid::lay_out(&summary::document(&sample.report)).unwrap().pages;
         assert!(pages.len() <= summary::PAGES, "{}: {} pages", sample.name, pages.len());

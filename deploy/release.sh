@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# What a release publishes: one folder with the binaries, their hashes, the bill of materials, completions and manual.
+#
+#   deploy/release.sh [FOLDER]        default: target/release-VERSION
+#
+# Static (musl) binaries for x86-64 and arm64, as far as the toolchain has the standard library of the target; else the
+# machine's own target. What was left out is said on stderr and in NOT-BUILT.txt, so nobody takes a release for whole.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+target=${CARGO_TARGET_DIR:-target}
+out=${1:-$target/release-$version}
+cargo=${CARGO:-cargo}
+host=$(rustc -vV | sed -n 's/^host: //p')
+rm -rf "$out"
+mkdir -p "$out"
+
+has() { [ -d "$(rustc --print target-libdir --target "$1" 2>/dev/null)" ]; }
+
+built=0
+build() {
+    local triple=$1 linker=()
+    # The linker of the other machine; Rust's own musl files need no C library.
+    if [ "${triple%%-*}" != "${host%%-*}" ]; then
+        local name=${triple%%-*}-linux-gnu-gcc
+        command -v "$name" >/dev/null || { echo "$triple: no $name to link with" >>"$out/NOT-BUILT.txt"; return; }
+        linker=(--config "target.$triple.linker='$name'")
+    fi
+    "$cargo" build --release --locked --bin keywitness --target "$triple" "${linker[@]}"
+    cp "$target/$triple/release/keywitness" "$out/keywitness-$version-$triple"
+    built=$((built + 1))
+}
+
+for triple in x86_64-unknown-linux-musl aarch64-unknown-linux-musl; do
+    if has "$triple"; then build "$triple"; else
+        echo "$triple: the toolchain has no standard library for it (rustup target add $triple)" >>"$out/NOT-BUILT.txt"
+    fi
+done
+if [ "$built" = 0 ]; then
+    "$cargo" build --release --locked --bin keywitness
+    cp "$target/release/keywitness" "$out/keywitness-$version-$host"
+fi
+
+# One of the binaries runs here, and makes the rest.
+program=$(find "$out" -name "keywitness-$version-${host%%-*}-*" | head -n 1)
+mkdir -p "$out/completions" "$out/man"
+for shell in bash elvish fish powershell zsh; do
+    "$program" completions "$shell" >"$out/completions/keywitness.$shell"
+done
+"$program" man --output "$out/man"
+
+# The bill of materials, by cargo-cyclonedx; its version is fixed, as that of everything that is built.
+if [ -z "${SKIP_SBOM:-}" ]; then
+    tools=$target/tools
+    [ -x "$tools/bin/cargo-cyclonedx" ] || "$cargo" install --quiet --locked --root "$tools" cargo-cyclonedx --version 0.5.9
+    PATH="$tools/bin:$PATH" "$cargo" cyclonedx --format json --override-filename keywitness-sbom
+    mv keywitness-sbom.json "$out/keywitness-$version.cdx.json"
+else
+    echo "bill of materials: left out by SKIP_SBOM" >>"$out/NOT-BUILT.txt"
+fi
+
+(cd "$out" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
+echo "$out"
+if [ -e "$out/NOT-BUILT.txt" ]; then sed 's/^/not built: /' "$out/NOT-BUILT.txt" >&2; fi

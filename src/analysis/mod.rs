@@ -1,0 +1,70 @@
+//! What follows from the snapshot beyond yes and no, as rows: the separation-of-duties matrix, the blast radius of keys,
+//! what can be recovered, what it costs.
+//!
+//! Pure, like the checks, and for the same reason: a pack can be derived again from its records. Nothing here decides a
+//! finding; where something was not read, the row says so.
+
+mod cost;
+mod duties;
+mod radius;
+mod recovery;
+#[cfg(test)]
+mod tests;
+
+use crate::model::analysis::{Analysis, KeyName};
+use crate::model::reading::{Gap, GapKind};
+use crate::model::snapshot::Place;
+use crate::model::{Finding, Key, Settings, Snapshot};
+use crate::policy::{self, Explained};
+
+/// All of it, in the order of accounts, Regions and keys.
+#[must_use]
+pub fn of(snapshot: &Snapshot, settings: &Settings, findings: &[Finding]) -> Analysis {
+    let mut analysis = Analysis { costs: cost::sheet(snapshot, findings), ..Analysis::default() };
+    for place in &snapshot.places {
+        for key in &place.keys {
+            let explained = explained(key);
+            let known = explained.as_ref().ok();
+            analysis.duties.push(duties::of(key, &explained));
+            analysis.blast_radius.push(radius::of(snapshot, settings, place, key));
+            analysis.recoverability.push(recovery::of(snapshot, settings, place, key, known));
+        }
+    }
+    analysis
+}
+
+fn name(key: &Key) -> KeyName {
+    KeyName {
+        account: key.account.clone(),
+        region: key.region.clone(),
+        arn: key.arn.clone(),
+        name: key.name().to_owned(),
+    }
+}
+
+/// What the two policies of a key give, or why it is not known.
+fn explained(key: &Key) -> Result<Explained, String> {
+    let text = key.policy.as_ref().map_err(Gap::sentence)?;
+    let mut context = policy::Context::new(&key.arn).map_err(|e| e.to_string())?;
+    if let Ok(shared) = &key.ram_policy
+        && let Some(shared) = &shared.value
+    {
+        context = context.with_shared(shared.clone());
+    }
+    let explained = policy::evaluate(&text.value, &context);
+    if explained.readable { Ok(explained) } else { Err("the key policy is not understood".to_owned()) }
+}
+
+/// Why there may be streams that use a key and are not known to: a stream, or the end of the listing, was not read.
+fn unread_streams(place: &Place) -> Option<String> {
+    let of_streams = place.streams.iter().filter_map(|s| match &s.sse {
+        Err(gap) => Some(gap),
+        Ok(sse) => sse.value.key.as_ref().err(),
+    });
+    let gaps = place.listing.as_ref().err().into_iter().chain(of_streams);
+    let gaps: Vec<&Gap> = gaps.filter(|gap| gap.kind != GapKind::Inapplicable).collect();
+    gaps.first().map(|first| match gaps.len() {
+        1 => first.sentence(),
+        more => format!("{}; and {} more", first.sentence(), more - 1),
+    })
+}

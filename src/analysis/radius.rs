@@ -1,0 +1,52 @@
+//! The blast radius of a key: what is lost or open when the key is.
+
+use super::{name, unread_streams};
+use crate::model::analysis::Radius;
+use crate::model::key::{Key, KeyClass, KeyManager};
+use crate::model::reading::Gap;
+use crate::model::settings::ScopeSettings;
+use crate::model::snapshot::Place;
+use crate::model::{Settings, Snapshot, Stream, declared};
+use std::collections::BTreeSet;
+
+/// What is declared of a stream.
+type Declared = for<'a> fn(&'a Stream, &'a ScopeSettings) -> Result<Option<&'a str>, &'a Gap>;
+
+pub(super) fn of(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &Key) -> Radius {
+    let scope = &settings.scope;
+    let users: Vec<_> = snapshot.users_of(key).collect();
+    let mut unread = unread_streams(place);
+    let mut declared_of = |of: Declared| {
+        let mut found = BTreeSet::new();
+        for stream in &users {
+            match of(stream, scope) {
+                Ok(value) => found.extend(value.map(ToOwned::to_owned)),
+                Err(gap) => unread = unread.take().or_else(|| Some(gap.sentence())),
+            }
+        }
+        found.into_iter().collect::<Vec<String>>()
+    };
+    let (tenants, environments) = (declared_of(declared::tenant), declared_of(declared::environment));
+    let carried: Vec<_> = users.iter().map(|s| declared::carries(s, scope)).collect();
+    let classes: BTreeSet<&str> = carried.iter().flat_map(|c| c.classes.iter().map(|class| class.word())).collect();
+    let facts = key.facts.as_ref().ok().map(|f| &f.value);
+    Radius {
+        key: name(key),
+        class: facts.and_then(|f| f.manager.as_ref().ok()).map(|m| class(m.value).word().to_owned()),
+        state: facts.and_then(|f| f.state.as_ref().ok()).map(|s| s.value.word().to_owned()),
+        streams: users.iter().map(|s| s.name.clone()).collect(),
+        others: Vec::new(),
+        tenants,
+        environments,
+        data_classes: classes.into_iter().map(ToOwned::to_owned).collect(),
+        undeclared: carried.iter().filter(|c| c.declared_by.is_empty()).count(),
+        incomplete: unread,
+    }
+}
+
+fn class(manager: KeyManager) -> KeyClass {
+    match manager {
+        KeyManager::Customer => KeyClass::CustomerManaged,
+        KeyManager::Aws => KeyClass::AwsManaged,
+    }
+}

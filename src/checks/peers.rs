@@ -1,0 +1,295 @@
+//! Two tables of `docs/checks.md`: the short names under which the catalogs were studied, and what other tools ask of the
+//! same services. A test keeps both true: every check that they name exists, and every check is named.
+
+/// A short name, its question, and the checks that ask it; without a check, why not.
+pub(super) struct Short {
+    pub name: &'static str,
+    pub question: &'static str,
+    pub checks: &'static [&'static str],
+    pub instead: &'static str,
+}
+
+const fn short(name: &'static str, question: &'static str, checks: &'static [&'static str]) -> Short {
+    Short { name, question, checks, instead: "" }
+}
+
+const fn without(name: &'static str, question: &'static str, instead: &'static str) -> Short {
+    Short { name, question, checks: &[], instead }
+}
+
+/// The vocabulary of the catalogs' study.
+pub(super) const SHORT: &[Short] = &[
+    short(
+        "FH-SSE-01",
+        "server-side encryption on and settled",
+        &["stream-sse-enabled", "stream-encryption-change-succeeded"],
+    ),
+    short("FH-SSE-02", "the key is customer-managed", &["stream-customer-managed-key"]),
+    short("FH-TAG-01", "required tags on the stream", &["stream-required-tags", "stream-data-class-declared"]),
+    short("FH-INV-01", "inventory of streams", &["stream-inventory-complete", "stream-active"]),
+    short("KMS-STATE-01", "key enabled, usable, for encryption", &["key-enabled", "stream-key-usable"]),
+    short("KMS-DEL-01", "key not pending deletion", &["key-not-pending-deletion"]),
+    short(
+        "KMS-DEL-02",
+        "deletion events and the waiting period",
+        &["event-key-deletion-not-scheduled", "event-keys-not-disabled", "event-key-material-not-deleted"],
+    ),
+    short("KMS-ROT-01", "automatic rotation on", &["key-rotation-enabled", "event-rotation-not-disabled"]),
+    short("KMS-ROT-02", "period within the cryptoperiod", &["key-rotation-period"]),
+    short(
+        "KMS-ROT-03",
+        "last rotation within the cryptoperiod",
+        &["key-rotated-in-cryptoperiod", "key-rotation-not-overdue"],
+    ),
+    short("KMS-SPEC-01", "spec and algorithm", &["key-spec-symmetric"]),
+    short(
+        "KMS-ORIG-01",
+        "origin and expiry of material",
+        &["key-origin-expected", "key-material-not-expiring", "key-single-region"],
+    ),
+    short("KMS-INV-01", "inventory of keys", &["stream-inventory-complete", "key-has-alias", "key-stream-limit"]),
+    short(
+        "KMS-POL-01",
+        "not public, no whole foreign account",
+        &["key-policy-not-public", "key-policy-not-broad", "key-policy-statements-effective"],
+    ),
+    short("KMS-POL-02", "separation of duties", &["key-policy-separates-duties"]),
+    short(
+        "KMS-POL-04",
+        "cross-account principals are approved",
+        &["key-policy-accounts-expected", "key-not-shared-by-ram", "key-account-expected"],
+    ),
+    short("KMS-POL-05", "delegation to IAM", &["key-policy-no-lock-out"]),
+    short(
+        "KMS-POL-06",
+        "who may delete, disable, change the policy",
+        &["key-administrators-expected", "key-policy-grants-limited", "key-policy-no-deleted-principals"],
+    ),
+    short("KMS-TAG-01", "required tags on the key", &["key-required-tags", "key-tenant-tag-matches"]),
+    short(
+        "KMS-TEN-01",
+        "not shared across tenants or environments",
+        &["key-one-tenant", "key-one-environment", "stream-tenant-own-key", "key-blast-radius"],
+    ),
+    short("CT-TRAIL-01", "a durable trail is logging", &["trail-logging-multi-region", "trail-of-organization"]),
+    short("CT-TRAIL-02", "log file validation on", &["trail-log-file-validation", "trail-delivers-digests"]),
+    short("CT-TRAIL-03", "log files encrypted with a key", &["trail-encrypted-with-key"]),
+    short("CT-TRAIL-04", "last delivery recent, without an error", &["trail-delivers-logs"]),
+    short("CT-TRAIL-07", "delivered to CloudWatch Logs", &["trail-to-log-group"]),
+    short(
+        "CT-TRAIL-08",
+        "KMS events not excluded, reads and writes",
+        &["trail-records-kms-events", "trail-records-all-management-events"],
+    ),
+    short("CT-EVT-01", "key lifecycle events in the window", &["key-management-events"]),
+    short("CT-EVT-02", "refused calls in the window", &["event-calls-not-refused"]),
+    short("CT-EVT-03", "trails stopped or changed", &["event-logging-not-stopped", "event-trails-unchanged"]),
+    short(
+        "CT-EVT-04",
+        "encryption and destination changes",
+        &["stream-events", "event-encryption-not-stopped", "event-destinations-unchanged", "event-streams-not-deleted"],
+    ),
+    short(
+        "CT-EVT-05",
+        "policy and grant changes",
+        &["key-access-events", "event-key-policies-unchanged", "event-grants-created-as-expected"],
+    ),
+    short("CT-EVT-06", "events say who did what", &["event-who-is-named", "event-root-not-used"]),
+    without("PK-01", "the pack verifies", "`keywitness verify`: a pack cannot be a subject of its own checks"),
+    without("PK-02", "packs under a retention lock", "`keywitness archive verify`"),
+    without("PK-03", "a series of packs", "`keywitness compare`"),
+    without(
+        "PK-04",
+        "register of exceptions complete",
+        "the register in the report, and the rules in `docs/declarations.md`",
+    ),
+];
+
+/// What others ask: their ids, the question in a line, our checks; without a check, why not.
+pub(super) struct Peer {
+    pub ids: &'static str,
+    pub question: &'static str,
+    pub checks: &'static [&'static str],
+    pub instead: &'static str,
+}
+
+const fn peer(ids: &'static str, question: &'static str, checks: &'static [&'static str]) -> Peer {
+    Peer { ids, question, checks, instead: "" }
+}
+
+const fn not_asked(ids: &'static str, question: &'static str, instead: &'static str) -> Peer {
+    Peer { ids, question, checks: &[], instead }
+}
+
+/// The union of the checks that public tools have for Firehose, Kinesis sources, KMS and CloudTrail.
+pub(super) const PEERS: &[(&str, &[Peer])] =
+    &[("Firehose", FIREHOSE), ("Kinesis sources", KINESIS), ("KMS", KMS), ("CloudTrail", TRAILS)];
+
+const FIREHOSE: &[Peer] = &[
+    peer(
+        "Security Hub DataFirehose.1, Config KINESIS_FIREHOSE_DELIVERY_STREAM_ENCRYPTED, Steampipe, Prowler, \
+         service-screener firehoseSSEDisabled, ElectricEye Firehose.1, CKV_AWS_240, KICS, cfn_nag W88, cdk-nag KDF1, \
+         Guard, cnspec",
+        "server-side encryption on",
+        &["stream-sse-enabled"],
+    ),
+    peer(
+        "CKV_AWS_241, service-screener firehoseSSEDefaultKey, Lensix kinesis_firehose_defaultkms, Custodian kms-key, \
+         Config kmsKeyArns",
+        "with a customer-managed key",
+        &["stream-customer-managed-key", "key-account-expected"],
+    ),
+    peer("service-screener firehoseStreamNotActive", "stream at work", &["stream-active", "stream-key-usable"]),
+    peer("service-screener firehoseNoTags", "tags", &["stream-required-tags"]),
+    not_asked(
+        "service-screener firehoseBufferingSuboptimal",
+        "buffer sizes",
+        "a matter of cost and speed; it protects nothing",
+    ),
+];
+
+const KINESIS: &[Peer] = &[
+    not_asked(
+        "Kinesis.2, kinesisNoTags",
+        "tags of the source stream",
+        "tags are asked for where the data enters Firehose",
+    ),
+    not_asked("Kinesis.3", "retention of 168 hours", "availability of the source, not the protection of its keys"),
+    not_asked(
+        "kinesisEnhancedMonitoring, ConsumerStuck, NoConsumers, ShardUtilizationHigh, ProvisionedModeNoAutoScaling, \
+         OnDemandPredictableWorkload, NoCloudWatchAlarms, EE Kinesis.2",
+        "operation of shards and consumers",
+        "operation and cost, not protection",
+    ),
+];
+
+const KMS: &[Peer] = &[
+    peer(
+        "KMS.3, Config KMS_CMK_NOT_SCHEDULED_FOR_DELETION and KMS_KEYS_TO_NOT_DELETE, Steampipe, Prowler, CloudSploit \
+         kmsScheduledDeletion, service-screener KeyInPendingDeletion",
+        "not pending deletion",
+        &["key-not-pending-deletion", "event-key-deletion-not-scheduled"],
+    ),
+    peer(
+        "KMS.4, Config CMK_BACKING_KEY_ROTATION_ENABLED, Steampipe, Prowler, CloudSploit kmsKeyRotation, ScoutSuite, \
+         service-screener KeyRotationEnabled, EE KMS.1, CKV_AWS_7, Trivy AWS-0065, cfn_nag F19, cdk-nag KMS5, CT.KMS.PR.1",
+        "rotation on",
+        &["key-rotation-enabled", "key-rotation-period", "key-rotated-in-cryptoperiod", "key-rotation-not-overdue"],
+    ),
+    peer(
+        "KMS.5, Config KMS_KEY_POLICY_NO_PUBLIC_ACCESS, Steampipe, Prowler, CloudSploit kmsKeyPolicy, service-screener \
+         KeyPolicyWildcardPrincipal, EE KMS.2, CKV_AWS_33, cfn_nag F76, Guard kms_no_wildcard_principal, Panther",
+        "policy not public",
+        &["key-policy-not-public"],
+    ),
+    peer(
+        "service-screener KeyPolicyCrossAccount, CentralizedManagement, CloudSploit third parties, Custodian cross-account, \
+         Conformity cross-account",
+        "other accounts",
+        &["key-policy-accounts-expected", "key-not-shared-by-ram", "key-account-expected"],
+    ),
+    peer("service-screener WildcardAction", "kms:* to anyone", &["key-policy-not-broad"]),
+    peer("service-screener AdminIsGrantor", "administration and use in one hand", &["key-policy-separates-duties"]),
+    peer("service-screener MissingRootAccess", "the account is named", &["key-policy-no-lock-out"]),
+    peer(
+        "service-screener SensitiveActionsNotRestricted, CloudSploit kmsKeyPolicy max trusted users",
+        "who may delete or change the policy",
+        &["key-administrators-expected"],
+    ),
+    not_asked(
+        "service-screener NoConditions",
+        "no condition anywhere in the policy",
+        "a policy without conditions can be right; key-policy-not-public and key-policy-not-broad ask what it gives",
+    ),
+    peer("Prowler kms_cmk_not_multi_region", "one Region", &["key-single-region"]),
+    peer("CKV_AWS_227, service-screener DisabledKey", "key enabled", &["key-enabled", "stream-key-usable"]),
+    peer("CT.KMS.PV.1-6 (origin)", "origin of the material", &["key-origin-expected", "key-material-not-expiring"]),
+    not_asked(
+        "CT.KMS.PR.2",
+        "RSA keys of more than 2048 bits",
+        "Firehose uses symmetric keys only: key-spec-symmetric",
+    ),
+    not_asked(
+        "Prowler kms_cmk_are_used, Steampipe kms_cmk_unused, service-screener KeyUnused, Custodian last-usage",
+        "unused keys",
+        "only keys that a stream leads to are read; the cost table shows what each costs",
+    ),
+    not_asked(
+        "Prowler kms_key_enclave_* (6)",
+        "attestation conditions of enclave keys",
+        "keys of Nitro Enclaves are no keys of delivery streams",
+    ),
+    not_asked(
+        "CloudSploit kmsDefaultKeyUsage, kmsAppTierCmk, Conformity app/db/web-tier CMK",
+        "keys of other services, keys by tier",
+        "outside delivery streams; the environment and tenant of a key are asked by key-one-environment and key-one-tenant",
+    ),
+    peer("CKV2_AWS_64", "a policy is defined", &["key-policy-statements-effective", "key-policy-not-broad"]),
+    peer(
+        "service-screener GrantOverlyPermissive (policy side), Control Tower grants for services only",
+        "grants limited to services",
+        &["key-policy-grants-limited"],
+    ),
+];
+
+const TRAILS: &[Peer] = &[
+    peer(
+        "CloudTrail.1, CloudTrail.3, Config CLOUD_TRAIL_ENABLED and MULTI_REGION_CLOUD_TRAIL_ENABLED, Steampipe, Prowler, \
+         CloudSploit cloudtrailEnabled, ScoutSuite, EE 1, CKV_AWS_67, CKV_AWS_251, Trivy AWS-0014",
+        "a multi-Region trail is logging",
+        &["trail-logging-multi-region"],
+    ),
+    peer(
+        "Config CLOUDTRAIL_SECURITY_TRAIL_ENABLED, Steampipe security trail",
+        "everything recorded, KMS not excluded",
+        &["trail-records-all-management-events", "trail-records-kms-events"],
+    ),
+    peer(
+        "CloudTrail.2, Config CLOUD_TRAIL_ENCRYPTION_ENABLED, Prowler, CloudSploit, ScoutSuite, EE 3, CKV_AWS_35, Trivy \
+         AWS-0015",
+        "log files encrypted with a key",
+        &["trail-encrypted-with-key"],
+    ),
+    peer(
+        "CloudTrail.4, Config CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED, CKV_AWS_36, Trivy AWS-0016, all others",
+        "log file validation on",
+        &["trail-log-file-validation", "trail-delivers-digests"],
+    ),
+    peer(
+        "CloudTrail.5, Config CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED, Steampipe (fresh in a day), EE 2, CKV2_AWS_10, Trivy \
+         AWS-0162",
+        "events reach CloudWatch Logs",
+        &["trail-to-log-group"],
+    ),
+    peer(
+        "CloudSploit cloudtrailDeliveryFailing, service-screener TrailDeliverError",
+        "delivery works",
+        &["trail-delivers-logs"],
+    ),
+    peer(
+        "service-screener OrganizationTrailEnabled, Custodian is-shadow",
+        "trail of the organization",
+        &["trail-of-organization"],
+    ),
+    not_asked(
+        "Config CLOUDTRAIL_S3_DATAEVENTS_ENABLED, Prowler, EE 8, ScoutSuite",
+        "data events of S3",
+        "objects of the whole account; the delivery and use of keys is in management events",
+    ),
+    not_asked(
+        "Prowler cloudtrail_insights_exist, Steampipe, service-screener",
+        "Insights",
+        "unusual rates of calls, not their record",
+    ),
+    not_asked("ScoutSuite, CloudSploit globalLoggingDuplicated", "global events twice", "a matter of cost"),
+    not_asked(
+        "CKV_AWS_252, CloudTrail.9, service-screener",
+        "SNS topic and tags of the trail",
+        "say nothing about the record",
+    ),
+    peer(
+        "Prowler cloudtrail_threat_detection_*",
+        "threats in events",
+        &["event-calls-not-refused", "event-root-not-used", "event-logging-not-stopped"],
+    ),
+];

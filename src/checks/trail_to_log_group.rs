@@ -1,0 +1,79 @@
+//! Do the events of the trail reach a log group, so that somebody can be told?
+
+use super::{Check, Context, Judge, Remedy, Ruling, Verdict, fail, pass, trails, unknown};
+use crate::model::finding::Severity;
+use crate::model::snapshot::Place;
+use crate::model::time;
+
+pub(super) const CHECK: Check = Check {
+    id: "trail-to-log-group",
+    question: "Do the events of the trail reach a log group, so that somebody can be told?",
+    title: "A trail that logs in this Region delivered events to CloudWatch Logs within the last day",
+    severity: Severity::Low,
+    why: "Metric filters and alarms work on a log group; without one, somebody has to look into files.",
+    decided: "A trail that is logging here has a CloudWatchLogsLogGroupArn, and its last delivery there is at most \
+              24 hours old. EventBridge is another way: see alarm-on-key-changes.",
+    blind: "Whether anything listens there.",
+    remedy: Remedy {
+        what: "Give the trail a log group and a role that may write to it.",
+        cli: r#"aws cloudtrail update-trail --name "$TRAIL" --cloud-watch-logs-log-group-arn "$LOG_GROUP" \
+  --cloud-watch-logs-role-arn "$LOG_ROLE""#,
+        cloudformation: r#"Resources:
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      IsLogging: true
+      S3BucketName: audit-logs
+      CloudWatchLogsLogGroupArn: {"Fn::GetAtt": [TrailLogs, Arn]}
+      CloudWatchLogsRoleArn: {"Fn::GetAtt": [TrailLogsRole, Arn]}"#,
+        terraform: r#"resource "aws_cloudtrail" "main" {
+  cloud_watch_logs_group_arn = "${aws_cloudwatch_log_group.trail.arn}:*"
+  cloud_watch_logs_role_arn  = aws_iam_role.trail_logs.arn
+}"#,
+    },
+    reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"],
+    judge: Judge::EachRegion(judge),
+};
+
+fn judge(context: &Context<'_>, place: &Place) -> Verdict {
+    trails::any(place, "no trail covers this Region", |trail| {
+        let cited = match trails::logs_here(trail)? {
+            Ok(cited) => cited,
+            Err(ruling) => return Ok(ruling),
+        };
+        let Some(group) = &trail.log_group else {
+            return Ok(fail(format!("trail {} has no log group", trail.name)).at(&trail.listed));
+        };
+        let status = trail.status.as_ref()?;
+        let Some(last) = status.value.latest_log_group else {
+            return Err(
+                unknown(format!("AWS does not say when trail {} last delivered to {group}", trail.name)).seen(status)
+            );
+        };
+        let told = format!("trail {} last delivered to {group} at {}", trail.name, time::seconds(last));
+        let late = (context.snapshot.run.ended - last).num_hours() >= 24;
+        let ruling = if late { fail(told) } else { pass(told) }.at(&trail.listed);
+        Ok(cited.iter().fold(ruling, Ruling::at))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::tests::{World, trail};
+    use crate::model::Status;
+
+    const ID: &str = "trail-to-log-group";
+    use crate::checks::tests::hours_ago;
+
+    #[test]
+    fn a_log_group_must_receive_events() {
+        let grouped =
+            || trail("a").change(|t| t.log_group = Some("arn:aws:logs:eu-west-1:111122223333:log-group:t".to_owned()));
+        let of = |t| World::new().trail(t).region(ID).status;
+        assert_eq!(of(grouped()), Status::Pass);
+        assert_eq!(of(trail("a")), Status::Fail);
+        assert_eq!(of(grouped().status(|s| s.latest_log_group = Some(hours_ago(30)))), Status::Fail);
+        assert_eq!(of(grouped().status(|s| s.latest_log_group = None)), Status::Unknown);
+        assert_eq!(of(grouped().status_denied()), Status::Unknown);
+    }
+}

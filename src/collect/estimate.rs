@@ -1,0 +1,145 @@
+//! What a run would ask, how long AWS's quotas make it take, and which of them bounds it: for `--plan`.
+//!
+//! Only the lists of streams are read, one call for ten thousand names. Everything else follows from how many streams
+//! there are, by assumptions that are told: a key for every stream (there may be fewer), one trail, one page for every
+//! listing that is not about streams.
+
+use super::accounts::Tour;
+use super::clients::Clients;
+use super::firehose;
+use super::sts::Caller;
+use crate::model::operation::Operation;
+use crate::model::{AccountId, Region, event, operation};
+use futures_util::future::join_all;
+
+/// What was assumed, in sentences.
+pub const ASSUMED: [&str; 3] = [
+    "every stream has a key of its own; streams that share keys make it less",
+    "one page of events for every event name, and one trail; busy accounts have more pages, at 2 a second",
+    "nobody else uses the quotas; what is throttled is tried again and takes longer",
+];
+
+/// One Region of one account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+    /// How many streams the list names.
+    pub streams: u64,
+    /// Why that is not all, or nothing can be read here.
+    pub unknown: Option<String>,
+    /// How many calls it takes.
+    pub calls: u64,
+    /// How many seconds the calls take at the share of the quotas; `None` without limits.
+    pub seconds: Option<f64>,
+    /// The operation that takes so long.
+    pub bound: Option<&'static Operation>,
+    /// Operations of which it is not known how often they are needed.
+    pub open: Vec<&'static Operation>,
+}
+
+/// How often an operation is needed in a Region with so many streams; `None` when that cannot be said beforehand.
+fn calls(operation: &Operation, streams: u64) -> Option<u64> {
+    let pages = |size: u64| streams.div_ceil(size).max(1);
+    Some(match (operation.service, operation.name) {
+        ("firehose", "ListDeliveryStreams") => pages(10_000),
+        ("kms", "ListAliases") => pages(100),
+        ("kms", "GetKeyPolicy") => 2 * streams,
+        ("firehose" | "kms", _) => streams,
+        ("cloudtrail", "LookupEvents") => event::NAMES.len() as u64,
+        ("cloudtrail" | "sts", _) => 1,
+        _ => return None,
+    })
+}
+
+/// A line from how many streams there are.
+fn line(account: &AccountId, region: &Region, streams: u64, unknown: Option<String>, share: Option<f64>) -> Line {
+    let mut found = Line {
+        account: account.clone(),
+        region: region.clone(),
+        streams,
+        unknown,
+        calls: 0,
+        seconds: share.map(|_| 0.0),
+        bound: None,
+        open: Vec::new(),
+    };
+    for operation in operation::ALL {
+        let Some(calls) = calls(operation, streams) else {
+            found.open.push(operation);
+            continue;
+        };
+        found.calls += calls;
+        let Some(share) = share else { continue };
+        #[expect(clippy::cast_precision_loss, reason = "thousands of calls")]
+        let seconds = calls as f64 / (f64::from(operation.per_second) * share);
+        if found.seconds.is_none_or(|longest| seconds > longest) {
+            (found.seconds, found.bound) = (Some(seconds), Some(operation));
+        }
+    }
+    found
+}
+
+impl Tour<'_> {
+    /// Counts the streams of one account, in every Region.
+    pub async fn count(&self, id: &AccountId, state: Option<&str>, caller: Option<Caller>) -> Vec<Line> {
+        let share = self.plan.quota_share;
+        let closed = |region: &Region, why: String| Line {
+            calls: 0,
+            seconds: None,
+            bound: None,
+            open: Vec::new(),
+            ..line(id, region, 0, Some(why), share)
+        };
+        let (config, _) = match self.enter(id, state, caller).await {
+            Ok(entered) => entered,
+            Err(why) => return vec![closed(self.home, why.detail)],
+        };
+        let asked = match self.regions(id, &config).await {
+            Ok((asked, _)) => asked,
+            Err((why, _)) => return vec![closed(self.home, why)],
+        };
+        let one = async |region: &Region| {
+            let session = self.session(id, std::slice::from_ref(region));
+            let clients = Clients::new(&config, region);
+            let streams = firehose::list(&session, region, &clients.firehose).await.len() as u64;
+            let (records, _) = session.close();
+            let failed = records.iter().find_map(|r| r.error.as_ref());
+            let unknown = failed.map(|e| format!("the list of streams could not be read: {}: {}", e.code, e.message));
+            line(id, region, streams, unknown, share)
+        };
+        let open = asked.iter().filter(|a| a.enabled).map(|a| one(&a.region));
+        let mut lines = join_all(open).await;
+        lines.extend(asked.iter().filter(|a| !a.enabled).map(|a| closed(&a.region, a.gap(id).detail)));
+        lines.sort_by(|a, b| a.region.cmp(&b.region));
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(streams: u64) -> Line {
+        line(&"111122223333".parse().unwrap(), &"eu-west-1".parse().unwrap(), streams, None, Some(1.0))
+    }
+
+    #[test]
+    fn few_streams_are_bound_by_events_and_many_by_descriptions() {
+        let few = of(10);
+        assert_eq!(few.bound.map(|o| o.name), Some("LookupEvents"));
+        let many = of(1000);
+        assert_eq!(many.bound.map(|o| o.service), Some("firehose"));
+        assert!((many.seconds.unwrap() - 200.0).abs() < 0.01, "{:?}", many.seconds);
+    }
+
+    #[test]
+    fn half_the_quota_takes_twice_as_long() {
+        let (account, region) = ("111122223333".parse().unwrap(), "eu-west-1".parse().unwrap());
+        let half = line(&account, &region, 1000, None, Some(0.5)).seconds.unwrap();
+        assert!((half - 400.0).abs() < 0.01, "{half}");
+        assert_eq!(line(&account, &region, 1000, None, None).seconds, None);
+    }
+}

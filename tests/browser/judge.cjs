@@ -1,0 +1,197 @@
+// The HTML report in a browser: NODE_PATH=… node judge.cjs CHROMIUM ORDINARY HOSTILE LARGE
+//
+// Each argument after the browser is a report: an ordinary one, one of hostile names, one of 3,000 streams. axe-core looks
+// for what people with other senses and hands cannot use; every request is counted; what is filtered, linked to and printed
+// is compared with what the page holds. Ends with one line; exit code 1 if anything failed.
+"use strict";
+
+const fs = require("fs");
+const { execFileSync } = require("child_process");
+const { chromium } = require("playwright-core");
+
+const AXE = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const LIMIT_MS = 1000;
+const LIMIT_BYTES = 6e6;
+let passed = 0;
+let failed = 0;
+
+function holds(fact, truth, detail) {
+  if (truth) { passed += 1; return; }
+  failed += 1;
+  console.log(`FAILED: ${fact}: ${JSON.stringify(detail)}`);
+}
+
+/** A page with a report on it, and everything that it did. */
+async function open(browser, file, options) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  const did = { requests: [], errors: [], dialogs: 0 };
+  page.on("request", (r) => did.requests.push(r.url()));
+  page.on("pageerror", (e) => did.errors.push(e.message));
+  page.on("console", (m) => { if (m.type() === "error") { did.errors.push(m.text()); } });
+  page.on("dialog", (d) => { did.dialogs += 1; d.dismiss(); });
+  await page.goto(`file://${file}`);
+  return { page, did, close: () => context.close() };
+}
+
+/** Waits for something; the policy of the page does not let its own world do that. */
+async function until(page, fact) {
+  for (let turn = 0; turn < 200; turn += 1) {
+    if (await page.evaluate(fact)) { return; }
+    await page.waitForTimeout(25);
+  }
+  throw new Error(`never came true: ${fact}`);
+}
+
+async function accessible(browser, file, name) {
+  const looks = [["light", 1440], ["dark", 1440], ["light", 390]];
+  for (const [colorScheme, width] of looks) {
+    const { page, close } = await open(browser, file, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+    await page.evaluate(AXE);
+    const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+    const told = found.violations.map((v) => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 120)]);
+    holds(`axe finds nothing: ${name}, ${colorScheme}, ${width} wide`, told.length === 0, told);
+    holds(`axe looked: ${name}`, found.passes.length > 20, found.passes.length);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    holds(`nothing hangs out of the page: ${name}, ${width} wide`, wide <= 1, wide);
+    await close();
+  }
+}
+
+async function quiet(browser, file, name) {
+  const { page, did, close } = await open(browser, file);
+  await page.waitForTimeout(300);
+  holds(`no request leaves the page: ${name}`, did.requests.length === 1, did.requests);
+  holds(`nothing complains: ${name}`, did.errors.length === 0, did.errors);
+  holds(`no dialog: ${name}`, did.dialogs === 0, did.dialogs);
+  const acts = await page.evaluate(() => ({
+    scripts: document.scripts.length,
+    handlers: [...document.querySelectorAll("*")].filter((e) => [...e.attributes].some((a) => /^on/i.test(a.name))).length,
+    out: [...document.querySelectorAll("[href], [src]")].filter((e) => !/^#/.test(e.getAttribute("href") || "#")).length,
+    title: document.title,
+  }));
+  holds(`one script, no handlers, no way out: ${name}`, acts.scripts === 1 && acts.handlers === 0 && acts.out === 0, acts);
+  holds(`nothing of others ran: ${name}`, /Keywitness evidence report$/.test(acts.title), acts.title);
+  await close();
+}
+
+/** The page without script: everything is there, and what would not work is not shown. */
+async function plain(browser, file) {
+  const { page, close } = await open(browser, file, { javaScriptEnabled: false });
+  holds("without script there is no search field", !(await page.locator("#search").isVisible()), "visible");
+  holds("without script the streams are there", await page.locator("#streams tbody tr").first().isVisible(), "hidden");
+  await page.locator("#streams details.page summary").last().click();
+  const last = page.locator("#streams tbody tr").last();
+  if ((await page.locator("#streams details.page").count()) > 1) {
+    holds("without script a page of the table opens", await last.isVisible(), "hidden");
+  }
+  await close();
+}
+
+async function usable(browser, file) {
+  const { page, close } = await open(browser, file);
+  await page.keyboard.press("Tab");
+  holds("the first thing that Tab reaches leads past the head", await page.evaluate(() => document.activeElement.className) === "skip");
+  await page.keyboard.press("/");
+  holds("a slash leads to the search", await page.evaluate(() => document.activeElement.id) === "search");
+  const name = await page.locator("#streams tbody tr th").first().evaluate((th) => th.firstChild.textContent.trim());
+  await page.keyboard.type(name);
+  await until(page, () => document.getElementById("hits").textContent !== "");
+  const shown = page.locator("#streams tr[data-s]:not(.off)");
+  const expected = await page.evaluate((n) => [...document.querySelectorAll("#streams tr[data-s]")].filter((r) => r.textContent.includes(n)).length, name);
+  holds("the search shows the rows with the word and no other", (await shown.count()) === expected && expected > 0, [await shown.count(), expected]);
+  await page.keyboard.press("Escape");
+  await until(page, () => document.getElementById("hits").textContent === "");
+  holds("Escape shows all again", (await page.locator(".off").count()) === 0, await page.locator(".off").count());
+  await page.selectOption("#s-streams", "fail");
+  const failing = await page.evaluate(() => document.querySelectorAll("#streams tr[data-s]:not(.off)").length);
+  const strips = await page.evaluate(() => [...document.querySelectorAll("#streams tr[data-s]")].filter((r) => r.querySelector("a.fail")).length);
+  holds("the filter by status shows those that fail", failing === strips && failing > 0, [failing, strips]);
+  const target = await page.evaluate(() => [...document.querySelectorAll("#streams tr[data-s]")].filter((r) => r.matches(".off")).pop().id);
+  await page.evaluate((id) => { location.hash = id; }, target);
+  await page.waitForTimeout(200);
+  holds("a link shows what a filter hides", await page.locator(`#${target}`).isVisible(), target);
+  const record = await page.evaluate(() => [...document.querySelectorAll("#evidence li[id]")].pop().id);
+  await page.evaluate((id) => { location.hash = id; }, record);
+  await page.waitForTimeout(200);
+  holds("a link opens a record in a closed page", await page.locator(`#${record}`).isVisible(), record);
+  await close();
+}
+
+/** On paper nothing is left out, whatever is filtered or closed. */
+async function printed(browser, file, folder) {
+  const { page, close } = await open(browser, file);
+  await page.fill("#f-streams", "no stream has this name");
+  await page.waitForTimeout(300);
+  const names = await page.evaluate(() => [...document.querySelectorAll("#streams tr[data-s] th")].map((th) => th.firstChild.textContent.trim()));
+  const records = await page.evaluate(() => [...document.querySelectorAll("#evidence li[id]")].map((li) => li.id));
+  const paper = `${folder}/printed.pdf`;
+  await page.pdf({ path: paper, preferCSSPageSize: true });
+  let text;
+  try { text = execFileSync("pdftotext", ["-raw", paper, "-"], { encoding: "utf8", maxBuffer: 1 << 28 }); } catch { console.log("pdftotext: not here, paper not read"); }
+  if (text !== undefined) {
+    const dense = text.replace(/\s/g, "");
+    const missing = names.filter((n) => !dense.includes(n.replace(/\s/g, ""))).concat(records.filter((r) => !dense.includes(r)));
+    holds("every stream and record is on paper", missing.length === 0 && names.length > 0, missing.slice(0, 5));
+    holds("the evidence root is on paper", /[0-9a-f]{64}/.test(dense));
+  }
+  await close();
+}
+
+async function fast(browser, file) {
+  const bytes = fs.statSync(file).size;
+  holds("the report of 3,000 streams is below 6 MB", bytes < LIMIT_BYTES, bytes);
+  // On a busy machine the clock tells of others; what the page itself costs is told by the browser.
+  const best = { open: Infinity, clock: Infinity, filter: Infinity };
+  let streams = 0;
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const { page, close } = await open(browser, "/dev/null");
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
+    await page.goto(`file://${file}`);
+    const clock = await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now())))));
+    const { metrics } = await session.send("Performance.getMetrics");
+    const opened = 1000 * metrics.find((m) => m.name === "TaskDuration").value;
+    const times = await page.evaluate(() => {
+      const input = document.getElementById("search");
+      const began = performance.now();
+      input.value = "checkout";
+      input.dispatchEvent(new Event("input"));
+      return new Promise((done) => {
+        const look = () => {
+          if (document.getElementById("hits").textContent === "") { setTimeout(look, 5); return; }
+          requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
+        };
+        look();
+      });
+    });
+    best.open = Math.min(best.open, opened);
+    best.clock = Math.min(best.clock, clock);
+    best.filter = Math.min(best.filter, times);
+    streams = await page.locator("#streams tr[data-s]").count();
+    await close();
+  }
+  console.log(`${streams} streams, ${(bytes / 1e6).toFixed(2)} MB: opens with ${Math.round(best.open)} ms of work (${Math.round(best.clock)} ms by the clock), filters in ${Math.round(best.filter)} ms`);
+  holds("no row is dropped", streams === 3000, streams);
+  holds("it opens within a second", best.open < LIMIT_MS, best.open);
+  holds("it filters within a second", best.filter < LIMIT_MS, best.filter);
+}
+
+(async () => {
+  const [, , executablePath, ordinary, hostile, large, folder] = process.argv;
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  await accessible(browser, ordinary, "ordinary");
+  await accessible(browser, hostile, "hostile");
+  await quiet(browser, ordinary, "ordinary");
+  await quiet(browser, hostile, "hostile");
+  await plain(browser, ordinary);
+  await plain(browser, large);
+  await usable(browser, ordinary);
+  await usable(browser, large);
+  await printed(browser, ordinary, folder);
+  await fast(browser, large);
+  await browser.close();
+  // The last line is read by whoever runs this.
+  console.log(`browser: ${passed} passed, ${failed} failed`);
+  process.exit(failed === 0 ? 0 : 1);
+})().catch((error) => { console.log(`browser: broke off: ${error.message}`); process.exit(1); });

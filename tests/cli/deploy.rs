@@ -1,0 +1,103 @@
+//! The templates of `deploy/` say what the program needs, no more and no less.
+//!
+//! cfn-lint, checkov and an emulator judge them in `tests/deploy/check.py`. `KEYWITNESS_UPDATE=1` writes the lists of
+//! actions anew.
+
+use crate::program::keywitness;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)
+}
+
+fn text(name: &str) -> String {
+    std::fs::read_to_string(file(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// What the program says that reading needs.
+fn printed(arguments: &[&str]) -> BTreeSet<String> {
+    let words = std::iter::once("permissions").chain(arguments.iter().copied());
+    let policy: Value = serde_json::from_str(&keywitness(words).done().expect(0).stdout).expect("a policy");
+    let reads = &policy["Statement"][0];
+    assert_eq!(reads["Sid"], "KeywitnessReads");
+    reads["Action"].as_array().expect("actions").iter().filter_map(|a| a.as_str()).map(str::to_owned).collect()
+}
+
+/// The lines of the list of actions under `KeywitnessReads`, and their indentation.
+fn listed(template: &str) -> (Vec<&str>, usize) {
+    let rest = template.split_once("- Sid: KeywitnessReads\n").expect("the statement").1;
+    let rest = rest.split_once("Action:\n").expect("its actions").1;
+    let lines: Vec<&str> =
+        rest.lines().take_while(|line| line.trim_start().starts_with("- ") && line.contains(':')).collect();
+    let lines: Vec<&str> = lines.into_iter().take_while(|line| !line.contains("Sid:")).collect();
+    let indentation = lines.first().map_or(0, |line| line.len() - line.trim_start().len());
+    (lines, indentation)
+}
+
+#[track_caller]
+fn compare(name: &str, arguments: &[&str]) {
+    let template = text(name);
+    let (lines, indentation) = listed(&template);
+    let found: BTreeSet<String> = lines.iter().map(|line| line.trim_start_matches([' ', '-']).to_owned()).collect();
+    let wanted = printed(arguments);
+    if std::env::var("KEYWITNESS_UPDATE").is_ok() && found != wanted {
+        let block = |actions: &mut dyn Iterator<Item = &str>| -> String {
+            actions.map(|action| format!("{}- {action}\n", " ".repeat(indentation))).collect()
+        };
+        let old: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let new = block(&mut wanted.iter().map(String::as_str));
+        std::fs::write(file(name), template.replace(&old, &new)).expect("the template");
+        return;
+    }
+    assert_eq!(
+        found, wanted,
+        "deploy/{name} grants another list than the program needs; KEYWITNESS_UPDATE=1 writes it"
+    );
+}
+
+#[test]
+fn the_role_of_member_accounts_grants_what_reading_needs() {
+    compare("member-role.yaml", &["--all-regions"]);
+}
+
+#[test]
+fn the_role_of_the_task_grants_what_an_organization_needs() {
+    compare("keywitness.yaml", &["--all-regions", "--organization"]);
+}
+
+/// What the templates let the container do at start is what the program takes as arguments.
+#[test]
+fn the_commands_of_the_templates_are_understood() {
+    let words = |line: &str| line.trim().trim_start_matches("- ").trim_matches('"').to_owned();
+    let template = text("keywitness.yaml");
+    let block = template.split_once("          Command:\n").expect("a command").1;
+    let command: Vec<String> = block
+        .lines()
+        .take_while(|line| line.starts_with("            - "))
+        .map(|line| words(line).replace("!Sub ", "").trim_matches('"').to_owned())
+        .map(|word| word.replace("${AWS::Partition}", "aws").replace("${MemberRoleName}", "KeywitnessReader"))
+        .map(|word| word.replace("${SigningKey.Arn}", "arn:aws:kms:eu-west-1:111122223333:key/x"))
+        .collect();
+    assert_eq!(command.first().map(String::as_str), Some("run"));
+    let machine: Value = serde_json::from_str(&text("distributed-map.asl.json")).expect("JSON");
+    let of_state = |state: &Value| {
+        let array = state["Parameters"]["Overrides"]["ContainerOverrides"][0]["Command.$"].as_str().expect("a command");
+        let inner = array.trim_start_matches("States.Array(").trim_end_matches(')');
+        let words = inner.split(", ").map(|word| match word {
+            "$.shard" => "3/16".to_owned(),
+            "$.from" | "$.to" => "2026-07-01".to_owned(),
+            "$.folder" => "out".to_owned(),
+            quoted => quoted.trim_matches('\'').replace("${SigningKey}", "arn:aws:kms:eu-west-1:111122223333:key/x"),
+        });
+        words.filter(|word| !word.starts_with("States.Format") && !word.starts_with("$$")).collect::<Vec<String>>()
+    };
+    let collect = of_state(&machine["States"]["Shards"]["ItemProcessor"]["States"]["Collect"]);
+    let report = of_state(&machine["States"]["Report"]);
+    for command in [command, collect, report] {
+        // `--help` at the end: clap reads every argument before it, and nothing is run.
+        let outcome = keywitness(command.iter().map(String::as_str).chain(["--help"])).done();
+        assert_eq!(outcome.code, 0, "{command:?}: {}", outcome.stderr);
+    }
+}

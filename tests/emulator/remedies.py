@@ -1,0 +1,307 @@
+"""The CLI remedies of the checks, run as they stand on the page: fail before, pass after.
+
+    remedies.py PATH-TO-KEYWITNESS
+
+Fills the emulator with one subject that fails each check, asks the program, runs the very text of `keywitness checks
+show ID --json` with bash and the AWS CLI, and asks again. A check that this emulator cannot fail or mend is on the list
+below with the reason; one that is on neither list makes the run fail.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import traceback
+
+import end_to_end
+import seed
+
+REGION = "eu-west-1"
+ACCOUNT = "000000000000"
+ADMINISTRATOR = f"arn:aws:iam::{ACCOUNT}:role/KeyAdministrator"
+DELIVERY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/delivery"
+CONFIGURATION = f"""
+[parameters]
+cryptoperiod_days = 365
+
+[required_tags]
+streams = ["owner"]
+keys = ["owner"]
+
+[scope]
+tenant_tag = "tenant"
+environment_tag = "environment"
+data_class_tag = "class"
+
+[scope.tag_values]
+cards = ["pan"]
+
+[expected]
+administrators = ["{ADMINISTRATOR}"]
+streams_per_key = 2
+"""
+
+PAST = "what happened in the window cannot be undone; the remedy mends its effect, which another check asks"
+CANNOT = {
+    "stream-inventory-complete": "the emulator denies nobody anything",
+    "key-management-events": "the emulator denies nobody anything",
+    "key-access-events": "the emulator denies nobody anything",
+    "stream-events": "the emulator denies nobody anything",
+    "stream-active": "a stream of the emulator is active at once",
+    "stream-encryption-change-succeeded": "the emulator's changes of encryption do not fail",
+    "key-rotated-in-cryptoperiod": "the emulator has no RotateKeyOnDemand",
+    "key-rotation-not-overdue": "the emulator gives no NextRotationDate",
+    "key-material-not-expiring": "key material cannot be imported there with an end",
+    "key-not-shared-by-ram": "the emulator has no policy AWS_RAM",
+    "key-account-expected": "the emulator has one account",
+    "key-stream-limit": "451 streams on one key take longer than all the rest",
+    "trail-of-organization": "the emulator has no organization",
+    "trail-delivers-logs": "the emulator delivers no log files",
+    "trail-delivers-digests": "the emulator writes no digests",
+    "trail-to-log-group": "the emulator delivers no events to log groups",
+    "event-encryption-not-stopped": PAST,
+    "event-keys-not-disabled": PAST,
+    "event-key-deletion-not-scheduled": PAST,
+    "event-key-policies-unchanged": PAST,
+    "event-rotation-not-disabled": PAST,
+    "event-key-material-not-deleted": PAST,
+    "event-logging-not-stopped": PAST,
+    "event-trails-unchanged": PAST,
+    "event-destinations-unchanged": PAST,
+    "event-streams-not-deleted": PAST,
+    "event-grants-created-as-expected": PAST,
+    "event-calls-not-refused": PAST,
+    "event-who-is-named": PAST,
+    "event-root-not-used": PAST,
+}
+
+
+def allow(principal, *actions, **more):
+    return {"Effect": "Allow", "Principal": principal, "Action": list(actions), "Resource": "*", **more}
+
+
+OWNER = allow({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "kms:*")
+APP = {"AWS": f"arn:aws:iam::{ACCOUNT}:role/app"}
+# What makes the policy of a key fail, beside the statement of its account.
+POLICIES = {
+    "key-policy-not-public": [OWNER, allow("*", "kms:Decrypt")],
+    "key-policy-accounts-expected": [OWNER, allow({"AWS": "arn:aws:iam::444455556666:root"}, "kms:Decrypt")],
+    "key-policy-not-broad": [OWNER, allow(APP, "kms:*")],
+    "key-policy-separates-duties": [OWNER, allow(APP, "kms:PutKeyPolicy", "kms:Decrypt")],
+    "key-policy-grants-limited": [OWNER, allow(APP, "kms:CreateGrant")],
+    "key-policy-no-lock-out": [allow(APP, "kms:PutKeyPolicy")],
+    "key-policy-no-deleted-principals": [OWNER, allow({"AWS": "AROAEXAMPLEEXAMPLE123"}, "kms:Decrypt")],
+    "key-policy-statements-effective": [OWNER, {"Effect": "Deny", "Principal": "*", "Action": "kms:PutKeyPolicy"}],
+    "key-administrators-expected": [allow(APP, "kms:DisableKey")],
+}
+
+
+class World:
+    """The subjects: for each check the id that its finding has, and the variables of its remedy."""
+
+    def __init__(self, clients):
+        self.kms, self.firehose = clients("kms", REGION), clients("firehose", REGION)
+        self.cases = {}
+
+    def case(self, check, subject, moves=False, **variables):
+        """`moves`: the remedy takes the streams away from the subject, which then is no subject any more."""
+        self.cases[check] = (subject, moves, variables)
+
+    def key(self, alias=None, tags=None, **options):
+        tags = {"owner": "payments"} if tags is None else tags
+        options["Tags"] = [{"TagKey": k, "TagValue": v} for k, v in tags.items()]
+        made = self.kms.create_key(**options)["KeyMetadata"]
+        if alias:
+            self.kms.create_alias(AliasName=f"alias/{alias}", TargetKeyId=made["KeyId"])
+        return made["Arn"]
+
+    def stream(self, name, key=None, sse=None, tags=None):
+        sse = {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": key} if key else sse
+        options = {"DeliveryStreamEncryptionConfigurationInput": sse} if sse else {}
+        tags = {"owner": "payments"} if tags is None else tags
+        if tags:
+            options["Tags"] = [{"Key": k, "Value": v} for k, v in tags.items()]
+        self.firehose.create_delivery_stream(
+            DeliveryStreamName=name, ExtendedS3DestinationConfiguration=seed.DESTINATION, **options
+        )
+        return f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{name}"
+
+
+def streams(world):
+    good = world.key("good")
+    off = world.stream("off", key=good)
+    world.firehose.stop_delivery_stream_encryption(DeliveryStreamName="off")
+    world.case("stream-sse-enabled", off, STREAM="off", KEY=good)
+    owned = world.stream("owned", sse={"KeyType": "AWS_OWNED_CMK"})
+    world.case("stream-customer-managed-key", owned, STREAM="owned", KEY=good)
+    untagged = world.stream("untagged", sse={"KeyType": "AWS_OWNED_CMK"}, tags={})
+    world.case("stream-required-tags", untagged, STREAM="untagged", TAG="owner", VALUE="payments")
+    undeclared = world.stream("undeclared", sse={"KeyType": "AWS_OWNED_CMK"})
+    world.case("stream-data-class-declared", undeclared, STREAM="undeclared", DATA_CLASS_TAG="class", DATA_CLASS="cards")
+    doomed = world.key("unusable")
+    world.stream("on-unusable", key=doomed)
+    world.kms.schedule_key_deletion(KeyId=doomed, PendingWindowInDays=7)
+    world.case("stream-key-usable", f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/on-unusable", KEY=doomed)
+    shared = world.key("shared-by-tenants")
+    tenant = world.stream("tenant-a", key=shared, tags={"tenant": "a", "owner": "x"})
+    world.stream("tenant-b", key=shared, tags={"tenant": "b", "owner": "x"})
+    world.case("stream-tenant-own-key", tenant, STREAM="tenant-a", OWNER="payments")
+
+
+def keys(world):
+    def with_stream(name, **options):
+        arn = world.key(name, **options)
+        world.stream(f"on-{name}", key=arn)
+        return arn
+
+    disabled = with_stream("disabled")
+    world.kms.disable_key(KeyId=disabled)
+    world.case("key-enabled", disabled, KEY=disabled)
+    doomed = with_stream("doomed")
+    world.kms.schedule_key_deletion(KeyId=doomed, PendingWindowInDays=7)
+    world.case("key-not-pending-deletion", doomed, KEY=doomed)
+    untagged = with_stream("untagged-key", tags={})
+    world.case("key-required-tags", untagged, KEY=untagged, TAG="owner", VALUE="payments")
+    never = with_stream("never")
+    world.case("key-rotation-enabled", never, KEY=never, DAYS="365")
+    slow = with_stream("slow")
+    world.kms.enable_key_rotation(KeyId=slow, RotationPeriodInDays=400)
+    world.case("key-rotation-period", slow, KEY=slow, DAYS="180")
+    nameless = world.key()
+    world.stream("on-nameless", key=nameless)
+    world.case("key-has-alias", nameless, KEY=nameless, NAME="named-now")
+    asymmetric = with_stream("asymmetric", KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")
+    world.case("key-spec-symmetric", asymmetric, moves=True, STREAM="on-asymmetric", OWNER="payments")
+    hollow = with_stream("hollow", Origin="EXTERNAL")
+    world.case("key-origin-expected", hollow, moves=True, STREAM="on-hollow", OWNER="payments")
+    everywhere = with_stream("everywhere", MultiRegion=True)
+    world.case("key-single-region", everywhere, moves=True, STREAM="on-everywhere", OWNER="payments")
+    tenants = world.key("two-tenants")
+    world.stream("of-acme", key=tenants, tags={"tenant": "acme"})
+    world.stream("of-other", key=tenants, tags={"tenant": "other"})
+    world.case("key-one-tenant", tenants, STREAM="of-other", OWNER="payments")
+    environments = world.key("two-environments")
+    world.stream("of-production", key=environments, tags={"environment": "production"})
+    world.stream("of-test", key=environments, tags={"environment": "test"})
+    world.case("key-one-environment", environments, STREAM="of-test", OWNER="payments")
+    crowded = world.key("crowded")
+    for number in range(3):
+        world.stream(f"crowd-{number}", key=crowded)
+    world.case("key-blast-radius", crowded, STREAM="crowd-2", OWNER="payments")
+    tagged = world.key("tenant-key")
+    world.stream("on-tenant-key", key=tagged, tags={"tenant": "acme"})
+    world.case("key-tenant-tag-matches", tagged, KEY=tagged, TENANT_TAG="tenant", TENANT="acme")
+    for check, statements in POLICIES.items():
+        arn = with_stream(check)
+        world.kms.put_key_policy(
+            KeyId=arn, PolicyName="default", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements})
+        )
+        world.case(check, arn, KEY=arn, ACCOUNT=ACCOUNT, ADMINISTRATOR=ADMINISTRATOR, DELIVERY_ROLE=DELIVERY_ROLE)
+
+
+def trails(world, clients):
+    clients("s3", REGION).create_bucket(
+        Bucket="acme-audit-logs", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    cloudtrail = clients("cloudtrail", REGION)
+    cloudtrail.create_trail(Name="main", S3BucketName="acme-audit-logs")
+    cloudtrail.start_logging(Name="main")
+    cloudtrail.put_event_selectors(TrailName="main", EventSelectors=[{
+        "ReadWriteType": "All", "IncludeManagementEvents": True,
+        "ExcludeManagementEventSources": ["kms.amazonaws.com"],
+    }])
+    here, key = f"{ACCOUNT}/{REGION}", world.key("trail")
+    for check in (
+        "trail-log-file-validation", "trail-logging-multi-region", "trail-records-kms-events",
+        "trail-records-all-management-events", "trail-encrypted-with-key",
+    ):
+        world.case(check, here, TRAIL="main", TRAIL_KEY=key)
+
+
+def statuses(program, port, folder):
+    """The status of every finding, by check and subject, from a run of the program."""
+    arguments = ["run", "--endpoint-url", f"http://127.0.0.1:{port}", "--no-rate-limit", "--json", "--region", REGION]
+    arguments += ["--config", str(folder / "keywitness.toml"), "--output", str(folder / "packs")]
+    ran = end_to_end.keywitness(program, arguments, folder)
+    if ran.returncode not in (0, 3):
+        raise SystemExit(ran.stdout + ran.stderr)
+    findings = json.loads((folder / json.loads(ran.stdout)["pack"] / "data/findings.json").read_text())["findings"]
+    return {(f["check"], f["subject"]["id"]): (f["status"], f["reason"]) for f in findings}
+
+
+def remedy(page, port, variables):
+    """Runs the remedy as it stands."""
+    environment = {
+        "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": "/nonexistent",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        **variables,
+    }
+    return subprocess.run(
+        ["bash", "-euc", page["remedy"]["cli"]], env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def fail_and_mend(program, port, folder, judge):
+    clients = seed.clients_of(f"http://127.0.0.1:{port}")
+    (folder / "keywitness.toml").write_text(CONFIGURATION)
+    listed = end_to_end.keywitness(program, ["checks", "list", "--json"], folder)
+    pages = {page["id"]: page for page in json.loads(listed.stdout)["checks"]}
+    world = World(clients)
+    streams(world)
+    keys(world)
+    trails(world, clients)
+    judge.equal("checks without a place on a list", sorted(set(pages) - set(world.cases) - set(CANNOT)), [])
+    judge.equal("checks on both lists", sorted(set(world.cases) & set(CANNOT)), [])
+    judge.equal("listed checks that do not exist", sorted((set(world.cases) | set(CANNOT)) - set(pages)), [])
+    before = statuses(program, port, folder)
+    for check, (subject, _, variables) in world.cases.items():
+        status, reason = before.get((check, subject), ("no finding", ""))
+        wanted = "unknown" if check == "key-origin-expected" else "fail"
+        judge.holds(f"{check} is {wanted} before", status == wanted, f"{status}: {reason}")
+        ran = remedy(pages[check], port, variables)
+        judge.holds(f"the remedy of {check} runs", ran.returncode == 0, ran.stderr.strip()[-600:])
+    after = statuses(program, port, folder)
+    for check, (subject, moves, _) in world.cases.items():
+        status, reason = after.get((check, subject), ("no finding", ""))
+        wanted = "no finding" if moves else "pass"
+        judge.holds(f"{check} is {wanted} after", status == wanted, f"{status}: {reason}")
+    moved = [c for c, (_, moves, _) in world.cases.items() if moves]
+    for check in moved:
+        bad = [s for (c, s), (status, _) in after.items() if c == check and status != "pass"]
+        judge.equal(f"keys that do not pass {check} after", bad, [])
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    judge = end_to_end.Judge()
+    with tempfile.TemporaryDirectory(prefix="keywitness-remedies-") as folder:
+        folder = pathlib.Path(folder)
+        port = end_to_end.free_port()
+        with open(folder / "ministack.log", "wb") as log:
+            emulator = end_to_end.start_emulator(port, log)
+        try:
+            end_to_end.wait_for(port, emulator, folder / "ministack.log")
+            fail_and_mend(program, port, folder, judge)
+        except Exception:
+            traceback.print_exc()
+            judge.holds("the run comes to its end", False)
+        finally:
+            emulator.terminate()
+            try:
+                emulator.wait(20)
+            except subprocess.TimeoutExpired:
+                emulator.kill()
+    print(f"remedies: {judge.passed} passed, {judge.failed} failed; {len(CANNOT)} that the emulator cannot show")
+    return 1 if judge.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
