@@ -63,7 +63,10 @@ fn customer_share(snapshot: &Snapshot) -> Kpi {
     Kpi {
         id: "customer-key-share",
         name: "Active streams on a customer-managed key",
-        value: number.map_or_else(|| "no active stream".to_owned(), |n| format!("{n:.1} % ({with} of {active})")),
+        value: number.map_or_else(
+            || "no active stream".to_owned(),
+            |n| format!("{with} of {active}, {unknown} unknown ({n:.1} %)"),
+        ),
         number,
         unit: "%",
         formula: "streams with status ACTIVE whose server-side encryption is ENABLED with a key that DescribeKey calls CUSTOMER, divided by all streams with status ACTIVE; what is not known counts as not",

@@ -9,6 +9,9 @@ use crate::model::{Snapshot, Time};
 use crate::policy::{self, Answer, Context, Explained};
 use std::collections::BTreeSet;
 
+/// How the evaluator calls a principal that is anybody.
+const EVERYONE: &str = "everyone (*)";
+
 /// The changes within the window, by key and time.
 pub(super) fn changes(snapshot: &Snapshot, history: &History, window: Span) -> Vec<PolicyChange> {
     let mut found = Vec::new();
@@ -109,9 +112,9 @@ fn widening(key: &str, old: &str, new: &str) -> Widening {
 fn holders(old: &Explained, new: &Explained) -> Vec<String> {
     let mut more = Vec::new();
     for holder in &new.holders {
-        let before = old.holders.iter().find(|h| h.principal == holder.principal);
-        let had =
-            |action: &&'static str| before.is_some_and(|h| h.administers.contains(action) || h.uses.contains(action));
+        // What everyone may, nobody gains.
+        let before = || old.holders.iter().filter(|h| h.principal == holder.principal || h.principal == EVERYONE);
+        let had = |action: &&'static str| before().any(|h| h.administers.contains(action) || h.uses.contains(action));
         let gained: Vec<&str> = holder.administers.iter().chain(&holder.uses).filter(|a| !had(a)).copied().collect();
         if !gained.is_empty() {
             more.push(format!("{} may {}", holder.principal, gained.join(", ")));

@@ -94,7 +94,7 @@ topics! {
         "Whether keys that are gone were destroyed as the policy asks; keys that no stream uses.";
     KeyInventory "key_inventory" &["stream-inventory-complete"],
         "Keys that no delivery stream uses, and key material outside KMS.";
-    SeparationOfDuties "sod_keys" &["key-no-public-access", "key-admins-separate"],
+    SeparationOfDuties "sod_keys" &["key-policy-separates-duties", "key-policy-not-public", "key-policy-not-broad"],
         "Rights by policies other than the key policy; who the people behind a role are.";
     LogOn "log_on" &["trail-logging-multi-region", "trail-records-kms-events"],
         "Logs of applications, and events of data.";

@@ -24,7 +24,7 @@ impl Case {
         let case = |name: &str| place.path().join(name).to_str().expect("UTF-8").to_owned();
         keywitness(["keygen", "--output", &case("key.pem")]).done().expect(0);
         let sign = format!("file:{}", case("key.pem"));
-        let made = keywitness(["demo", "--json", "--output", &case("packs"), "--sign", &sign]).done().expect(3);
+        let made = keywitness(["demo", "--json", "--output", &case("packs"), "--sign", &sign]).done().expect(0);
         let pack = made.pack();
         Self { place, pack }
     }

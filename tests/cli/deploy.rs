@@ -1,4 +1,4 @@
-//! The templates of `deploy/` say what the program needs, no more and no less.
+//! The templates of `deploy/` grant what the program needs, and nothing but reads.
 //!
 //! cfn-lint, checkov and an emulator judge them in `tests/deploy/check.py`. `KEYWITNESS_UPDATE=1` writes the lists of
 //! actions anew.
@@ -51,10 +51,15 @@ fn compare(name: &str, arguments: &[&str]) {
         std::fs::write(file(name), template.replace(&old, &new)).expect("the template");
         return;
     }
-    assert_eq!(
-        found, wanted,
-        "deploy/{name} grants another list than the program needs; KEYWITNESS_UPDATE=1 writes it"
-    );
+    let missing: Vec<&String> = wanted.difference(&found).collect();
+    assert!(missing.is_empty(), "deploy/{name} lacks {missing:?}; KEYWITNESS_UPDATE=1 writes the list");
+    // A role may know a read that this version does not make, and never anything else.
+    let is_read = |action: &str| {
+        let name = action.split_once(':').map_or("", |(_, name)| name);
+        ["Get", "List", "Describe", "Lookup"].iter().any(|verb| name.starts_with(verb)) && name != "GetObject"
+    };
+    let more: Vec<&String> = found.difference(&wanted).filter(|action| !is_read(action)).collect();
+    assert!(more.is_empty(), "deploy/{name} grants {more:?}");
 }
 
 #[test]

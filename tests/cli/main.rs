@@ -12,6 +12,7 @@ mod asking;
 mod authority;
 mod aws;
 mod book;
+mod compare;
 mod corpus;
 mod crash;
 mod declared;

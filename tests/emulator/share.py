@@ -56,7 +56,9 @@ def names_of(pack):
             names.add(record["request_id"])
             names.add(record["parameters"].get("DeliveryStreamName"))
             for name in NAME.findall(json.dumps([record["parameters"], record["body"]], ensure_ascii=False)):
-                names |= {name, name.rsplit("/", 1)[-1]}
+                # A last part of one plain word, such as "customers", is also a word of the edition's own sentences.
+                last = name.rsplit("/", 1)[-1]
+                names |= {name, last} if re.search(r"[-_\d]", last) else {name}
     return {n for n in names if n and len(n) > 5}
 
 

@@ -28,6 +28,32 @@ pub fn render(edition: &Edition, sink: &mut dyn Sink) -> Result<(), RenderError>
     tables::write(&page, made, sink)
 }
 
+/// The statements that paper has room for, the most telling first; all of them are in the HTML file and the tables.
+const MAIN: [&str; 12] = [
+    "stream-inventory-complete",
+    "stream-sse-enabled",
+    "stream-customer-managed-key",
+    "key-enabled",
+    "key-not-pending-deletion",
+    "key-rotation-enabled",
+    "key-rotated-in-cryptoperiod",
+    "key-policy-not-public",
+    "key-policy-separates-duties",
+    "trail-logging-multi-region",
+    "trail-log-file-validation",
+    "trail-records-kms-events",
+];
+
+/// The rows of [`MAIN`], and how many more there are.
+fn main_rows(edition: &Edition, all: &[Vec<String>]) -> (Vec<Vec<String>>, usize) {
+    let at = |check: &str| edition.shown.iter().position(|s| s.check == check);
+    let named = MAIN.iter().filter_map(|check| at(check));
+    let others = (0..edition.shown.len()).filter(|n| !MAIN.contains(&edition.shown[*n].check.as_str()));
+    let chosen: Vec<Vec<String>> = named.chain(others).take(MAIN.len()).map(|n| all[n].clone()).collect();
+    let more = all.len() - chosen.len();
+    (chosen, more)
+}
+
 /// The minute of the evidence, for the dates inside files.
 fn made(edition: &Edition) -> Time {
     let read = chrono::NaiveDateTime::parse_from_str(&edition.as_of, "%Y-%m-%dT%H:%MZ");
@@ -44,6 +70,10 @@ struct Page {
     facts: Vec<(&'static str, String)>,
     nature: Vec<String>,
     shown: Section,
+    /// Some of its rows, for paper.
+    main: Vec<Vec<String>>,
+    /// What stands below them.
+    beyond: String,
     more: Vec<Section>,
     cards: Vec<Section>,
     drafts: Vec<crate::model::customer::Card>,
@@ -67,6 +97,12 @@ struct Section {
 
 impl Page {
     fn of(edition: &Edition) -> Self {
+        let shown = shown(edition);
+        let (main, further) = main_rows(edition, &shown.rows);
+        let beyond = match further {
+            0 => String::new(),
+            _ => format!("{further} further statements, and the lists of streams and keys, are in data/customer.html."),
+        };
         let whose = edition.entity.clone().unwrap_or_else(|| "The provider".to_owned());
         Self {
             title: format!("{whose}: how delivery streams and their keys are protected"),
@@ -76,7 +112,9 @@ impl Page {
             notices: notices(edition),
             facts: facts(edition),
             nature: nature(edition),
-            shown: shown(edition),
+            shown,
+            main,
+            beyond,
             more: more(edition),
             cards: cards(edition),
             drafts: edition.cards.clone(),

@@ -1,4 +1,4 @@
-//! The customer edition on two pages of paper: what was shown, what that is, what is withheld, how to check it. The
+//! The customer edition on two pages of paper: the most telling of what was shown, what that is, what is withheld, how to check it. The
 //! lists of streams and keys and the drafts of answers are in the HTML file and in the tables.
 
 use super::super::RenderError;
@@ -51,6 +51,9 @@ fn blocks(page: &Page) -> Vec<Block> {
     ));
     blocks.push(Block::heading(Level::Two, page.shown.title));
     blocks.push(shown(page));
+    if !page.beyond.is_empty() {
+        blocks.push(Block::text(page.beyond.as_str()));
+    }
     blocks.push(Block::heading(Level::Two, "What this is"));
     blocks.push(points(&page.nature));
     blocks.push(Block::heading(Level::Two, "What is withheld"));
@@ -71,7 +74,7 @@ fn shown(page: &Page) -> Block {
         Column::new("What", 16, ColumnKind::Text),
     ];
     columns.extend(page.shown.heads.iter().skip(5).map(|(_, head)| Column::new(*head, 11, ColumnKind::Text)));
-    let rows = page.shown.rows.iter().map(|row| {
+    let rows = page.main.iter().map(|row| {
         let bold =
             |n: usize, text: &String| if n == 1 { Span::bold(text.as_str()) } else { Span::plain(text.as_str()) };
         Row::new(row.iter().take(5 + last).enumerate().map(|(n, text)| Cell::Text(vec![bold(n, text)])).collect())

@@ -58,7 +58,7 @@ fn edition(statements: usize, open: bool) -> Edition {
 
 #[test]
 fn the_pdf_has_two_pages_at_most() {
-    for (statements, open) in [(0, false), (16, false), (24, false), (24, true)] {
+    for (statements, open) in [(0, false), (16, false), (24, false), (60, false), (60, true)] {
         let edition = edition(statements, open);
         let page = Page::of(&edition);
         let document = paper::document(&page, made(&edition));

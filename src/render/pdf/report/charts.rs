@@ -173,7 +173,7 @@ fn life(row: &TimelineRow, left: f32, width: f32, now: i64, y: f32, strokes: &mu
 }
 
 /// How high the flow is, its headings apart.
-const FLOW_HEIGHT: f32 = 230.0;
+const FLOW_HEIGHT: f32 = 290.0;
 /// How wide its nodes are.
 const NODE: f32 = 7.0;
 

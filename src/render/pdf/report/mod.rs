@@ -3,6 +3,7 @@
 //! Here and in the files beside this one every line of the shared view gets its place on A4. Nothing is judged or
 //! counted. What does not fit a page's width (many checks beside one stream) becomes a table of its own.
 
+mod accounts;
 mod attachment;
 mod charts;
 mod closing;
@@ -56,9 +57,13 @@ pub(super) fn document(report: &Report) -> Document<'_> {
         Box::new(|| sign_off::page(report)),
         Box::new(|| front::gaps(report)),
         Box::new(|| front::population(report)),
-        Box::new(|| findings::overview(report)),
-        Box::new(requirements::lead),
+        Box::new(|| accounts::all(report)),
     ];
+    for account in &report.accounts {
+        parts.push(Box::new(move || accounts::one(report, account)));
+    }
+    parts.push(Box::new(|| findings::overview(report)));
+    parts.push(Box::new(requirements::lead));
     for (number, catalog) in report.catalogs.iter().enumerate() {
         parts.push(Box::new(move || requirements::catalog(report, catalog, number)));
     }

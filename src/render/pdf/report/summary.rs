@@ -165,7 +165,6 @@ fn population(report: &Report) -> Vec<Block> {
 
 fn results(report: &Report) -> Vec<Block> {
     let mut blocks = vec![
-        Block::PageBreak,
         Block::heading(Level::One, "Results"),
         Block::heading(Level::Two, "Streams by the class of their key"),
         charts::key_classes(report),
@@ -186,7 +185,7 @@ fn results(report: &Report) -> Vec<Block> {
 }
 
 fn catalogs(report: &Report) -> Vec<Block> {
-    let mut blocks = vec![Block::PageBreak, Block::heading(Level::One, "Requirements")];
+    let mut blocks = vec![Block::heading(Level::One, "Requirements")];
     blocks.push(Block::text(
         "How many requirements of each catalog have which status. A status tells what the technical evidence says at the \
          time of collection; a catalog has no total, and no requirement of an external framework is shown as met.",
@@ -246,5 +245,5 @@ fn events(report: &Report) -> Vec<Block> {
         count => format!("{count} events returned by the queries of CloudTrail's event history."),
     }));
     blocks.extend(charts::events(&report.event_chart));
-    blocks
+    vec![Block::Together(blocks)]
 }

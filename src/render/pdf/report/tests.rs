@@ -215,3 +215,14 @@ fn the_summary_fits_twelve_pages_however_large_the_account_is() {
         assert!(gaps.is_some() && gaps < totals);
     }
 }
+
+#[test]
+fn a_run_over_several_accounts_lists_each() {
+    let mut report = samples::named("halcyon-parcels").clone();
+    let mut second = report.accounts[0].clone();
+    second.account = "444455556666".into();
+    second.caller = String::new();
+    report.accounts.push(second);
+    let all: String = laid::lay_out(&document(&report)).unwrap().pages.iter().map(words).collect();
+    assert!(all.contains("Account444455556666") && all.contains("nobodygotin"));
+}
