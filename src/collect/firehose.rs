@@ -18,7 +18,7 @@ const PAGE: i32 = 10_000;
 const MAX_PAGES: u32 = 1_000;
 
 /// Lists the streams, asks for each, and for each distinct key as soon as a stream names it.
-pub(super) async fn streams_and_keys(session: &Session<'_>, region: &Region, clients: &Clients) {
+pub(super) async fn streams_and_keys(session: &Session<'_>, region: &Region, clients: &Clients, last_usage: bool) {
     let names = list(session, region, &clients.firehose).await;
     let (found, keys) = mpsc::unbounded_channel::<String>();
     let tagged = stream::iter(&names).for_each_concurrent(FLIGHTS, |n| tags(session, region, &clients.firehose, n));
@@ -35,7 +35,7 @@ pub(super) async fn streams_and_keys(session: &Session<'_>, region: &Region, cli
         drop(found);
     };
     let read = stream::unfold(keys, async |mut keys| keys.recv().await.map(|arn| (arn, keys)))
-        .for_each_concurrent(FLIGHTS, |arn| kms::key(session, region, &clients.kms, arn));
+        .for_each_concurrent(FLIGHTS, |arn| kms::key(session, region, &clients.kms, arn, last_usage));
     tokio::join!(tagged, described, read);
 }
 

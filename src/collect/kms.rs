@@ -1,7 +1,7 @@
 //! Keys: one listing of aliases, then each distinct key once.
 //!
 //! Which calls a key is asked follows from `DescribeKey`, because AWS never answers some of them: policies,
-//! rotations and tags of a key in another account; rotation of a key that cannot rotate; tags of a key that
+//! rotations, tags and last use of a key in another account; rotation of a key that cannot rotate; tags of a key that
 //! AWS manages. `crate::snapshot` knows the same rules and says "not asked" where a call is missing.
 
 use super::session::{Missing, Session};
@@ -22,7 +22,7 @@ pub(super) async fn aliases(session: &Session<'_>, region: &Region, client: &Cli
 }
 
 /// Everything about one key.
-pub(super) async fn key(session: &Session<'_>, region: &Region, client: &Client, arn: String) {
+pub(super) async fn key(session: &Session<'_>, region: &Region, client: &Client, arn: String, last_usage: bool) {
     let parameters = json!({ "KeyId": arn });
     let send = |tap| async { client.describe_key().key_id(&arn).customize().interceptor(tap).send().await };
     let Ok(body) = session.ask(region, &operation::DESCRIBE_KEY, parameters.clone(), 1, send).await else { return };
@@ -66,7 +66,14 @@ pub(super) async fn key(session: &Session<'_>, region: &Region, client: &Client,
             .await;
         }
     };
-    tokio::join!(rotation, history, policies, tags);
+    let usage = async {
+        if last_usage && !foreign {
+            let send =
+                |tap| async { client.get_key_last_usage().key_id(&arn).customize().interceptor(tap).send().await };
+            let _recorded = session.ask(region, &operation::GET_KEY_LAST_USAGE, parameters.clone(), 1, send).await;
+        }
+    };
+    tokio::join!(rotation, history, policies, tags, usage);
 }
 
 async fn policy(session: &Session<'_>, region: &Region, client: &Client, arn: &str, name: &str) {

@@ -13,6 +13,8 @@
 
 mod accounts;
 mod allow;
+pub mod athena;
+pub mod bucket;
 mod clients;
 mod cloudtrail;
 pub mod estimate;
@@ -64,6 +66,8 @@ pub struct Plan {
     pub max_attempts: u32,
     /// How long one attempt of a call may take, where that is not the usual.
     pub call_timeout: Option<Duration>,
+    /// Whether the last use of each key is asked for.
+    pub key_last_usage: bool,
     /// Whether the public keys of CloudTrail's digests are asked for.
     pub public_keys: bool,
     /// The command as typed, for the record.
@@ -320,7 +324,7 @@ async fn place(session: &Session<'_>, region: &Region, clients: Clients, plan: &
     };
     tokio::join!(
         public_keys,
-        firehose::streams_and_keys(session, region, &clients),
+        firehose::streams_and_keys(session, region, &clients, plan.key_last_usage),
         kms::aliases(session, region, &clients.kms),
         cloudtrail::trails(session, region, &clients.cloudtrail),
         cloudtrail::events(session, region, &clients.cloudtrail, window),

@@ -5,6 +5,7 @@
 //! what it should, the reading is a [`Gap`] that names the call.
 
 mod answers;
+mod athena;
 mod cloudtrail;
 mod firehose;
 mod history;
@@ -35,6 +36,7 @@ pub fn read(run: Run, records: &[Record]) -> Snapshot {
     }
     let Snapshot { run, places, .. } = snapshot;
     let mut gaps: BTreeSet<Gap> = places.iter().flat_map(own_gaps).collect();
+    gaps.extend(athena::gaps(records));
     gaps.extend(unmentioned(records, &gaps));
     Snapshot { run, places, gaps: gaps.into_iter().collect() }
 }
