@@ -153,7 +153,7 @@ fn what_cannot_be_listed_or_fetched_is_a_gap() {
         status: 403,
         ..Reply::xml("<Error><Code>AccessDenied</Code><Message>no identity-based policy allows it</Message></Error>")
     };
-    let log = files.keys().filter(|f| f.contains("/CloudTrail/")).next_back().unwrap().clone();
+    let log = files.keys().rfind(|f| f.contains("/CloudTrail/")).unwrap().clone();
     let rules = [on("s3:GetObject").about(&log).answers_with(refused())];
     let here = ["--trail-logs", "s3://example-trail-logs/"];
     let (outcome, _) = over(World::of_one_stream(), files.clone(), rules, &here);
