@@ -22,7 +22,7 @@ const MAX_PAGES: u32 = 1_000;
 pub(super) async fn streams_and_keys(
     ask: &Asker<'_, '_>,
     clients: &Clients,
-    named: &RefCell<Referred>,
+    referred: &RefCell<Referred>,
     grants: bool,
 ) -> Vec<kms::Asked> {
     let (session, region) = (ask.session, &ask.region);
@@ -33,7 +33,7 @@ pub(super) async fn streams_and_keys(
         let known = RefCell::new(HashSet::new());
         let one = async |name: &String| {
             let Some(body) = describe(session, region, &clients.firehose, name).await else { return };
-            named.borrow_mut().stream(&body["DeliveryStreamDescription"]);
+            referred.borrow_mut().stream(&body["DeliveryStreamDescription"]);
             if let Some(arn) = sse_key(&body).filter(|arn| known.borrow_mut().insert(arn.clone())) {
                 // The other end is read below until this one is dropped.
                 let _sent = found.send(arn);

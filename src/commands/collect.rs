@@ -166,7 +166,7 @@ fn announce(plan: &Plan, run: &Run) {
     say(
         "  calls    Firehose streams and tags; their KMS keys, policies, rotation, aliases and tags; CloudTrail trails",
     );
-    if further {
+    if plan.further {
         say(
             "           and, once each, what these refer to: sources, destinations, buckets, log groups, grants, metrics;",
         );

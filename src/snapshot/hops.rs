@@ -233,8 +233,8 @@ fn listing<T>(
             all.push(read(&Fields { record: page, base: &base, subject })?);
         }
     }
-    let last = pages.last().ok_or_else(|| here.gap(operation, subject, GapKind::NotAsked, "the call was not made"))?;
-    Ok(Read { value: all, at: Citation { ev: last.ev, pointer: format!("/{list}") } })
+    let end = pages.last().ok_or_else(|| here.gap(operation, subject, GapKind::NotAsked, "the call was not made"))?;
+    Ok(Read { value: all, at: Citation { ev: end.ev, pointer: format!("/{list}") } })
 }
 
 /// The filters of every group that a trail delivers to. No such group: there is nothing that a filter could see.
