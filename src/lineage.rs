@@ -257,7 +257,7 @@ impl Walk<'_> {
     /// Where records rest beside S3; `None` where S3 is all there is.
     fn store(&self, d: &Destination) -> Option<Found> {
         Some(match d.kind {
-            DestinationKind::S3 | DestinationKind::ExtendedS3 => return None,
+            DestinationKind::S3 | DestinationKind::ExtendedS3 | DestinationKind::Unknown => return None,
             DestinationKind::Redshift => self.redshift(d),
             DestinationKind::Elasticsearch
             | DestinationKind::OpenSearch
@@ -271,7 +271,6 @@ impl Walk<'_> {
                 let why = format!("{} is outside of AWS: no answer of AWS tells how it stores records", d.kind.word());
                 found(Status::NotApplicable, why, Some(&d.at))
             }
-            DestinationKind::Unknown => return None,
         })
     }
 

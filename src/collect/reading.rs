@@ -85,7 +85,7 @@ async fn place(session: &Session<'_>, region: &Region, clients: &Clients, window
         named.trails(trails.as_ref(), site);
         let mut referred = BTreeSet::new();
         if plan.further {
-            let given = further::place(&ask, &named, window).await;
+            let given = Box::pin(further::place(&ask, &named, window)).await;
             referred.extend(given.iter().filter_map(|given| match site.key(given) {
                 KeyMeant::Arn(arn) => Some(arn),
                 KeyMeant::Alias(name) => aliases.get(&name).map(|id| site.key_arn(id)),

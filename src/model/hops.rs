@@ -194,13 +194,9 @@ pub fn resolve(
         KeyMeant::Arn(arn) => Ok(Read { value: arn, at: at.clone() }),
         KeyMeant::Alias(name) => {
             let names = aliases.as_ref().map_err(Clone::clone)?;
-            match names.value.get(&name) {
-                Some(id) => Ok(Read { value: site.key_arn(id), at: names.at.clone() }),
-                None => {
-                    let why = "the Region's listing has no alias of that name with a key behind it";
-                    Err(gap(("kms", "ListAliases"), GapKind::Vanished, why))
-                }
-            }
+            let why = "the Region's listing has no alias of that name with a key behind it";
+            let id = names.value.get(&name).ok_or_else(|| gap(("kms", "ListAliases"), GapKind::Vanished, why))?;
+            Ok(Read { value: site.key_arn(id), at: names.at.clone() })
         }
         KeyMeant::Elsewhere => {
             let why = "the alias is of another account or Region, and is not asked by name";

@@ -253,6 +253,7 @@ fn optional_text(fields: &Fields<'_>, name: &str) -> Reading<Option<String>> {
 }
 
 /// How a stream gets at its source.
+#[expect(clippy::unnecessary_wraps, reason = "the form of every reading")]
 pub(super) fn source_access(record: &Record, name: &str) -> Reading<SourceAccess> {
     let fields = Fields { record, base: DESCRIPTION, subject: name };
     let Some(source) = fields.get("Source") else { return Ok(fields.whole(SourceAccess::default())) };
@@ -281,6 +282,7 @@ mod tests {
     use crate::model::Ev;
     use serde_json::json;
 
+    #[expect(clippy::needless_pass_by_value, reason = "json! makes it on the spot")]
     fn record(destination: Value) -> Record {
         let body =
             json!({ "DeliveryStreamDescription": { "Destinations": [destination], "HasMoreDestinations": false } });

@@ -155,13 +155,9 @@ fn encryption(here: &Here<'_>, record: &Record, name: &str) -> Reading<BucketEnc
 
 fn by_arn(here: &Here<'_>, given: &str, at: &Citation) -> Reading<String> {
     let arn = Arn::parse(given).filter(|a| a.service == "kms" && a.resource.starts_with("key/") && a.place().is_some());
-    match arn {
-        Some(_) => Ok(Read { value: given.to_owned(), at: at.clone() }),
-        None => {
-            let why = "the bucket names its key by an id or alias of its own account and Region";
-            Err(here.gap(&DESCRIBE_KEY, given, GapKind::NotAsked, why))
-        }
-    }
+    let why = "the bucket names its key by an id or alias of its own account and Region";
+    arn.ok_or_else(|| here.gap(&DESCRIBE_KEY, given, GapKind::NotAsked, why))?;
+    Ok(Read { value: given.to_owned(), at: at.clone() })
 }
 
 fn object_lock(record: &Record, name: &str) -> Reading<Option<ObjectLock>> {
