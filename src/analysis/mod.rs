@@ -7,6 +7,7 @@
 mod cost;
 mod duties;
 mod radius;
+mod readiness;
 mod recovery;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub fn of(snapshot: &Snapshot, settings: &Settings, findings: &[Finding]) -> Ana
             let known = explained.as_ref().ok();
             analysis.duties.push(duties::of(key, &explained));
             analysis.blast_radius.push(radius::of(snapshot, settings, place, key));
+            analysis.readiness.extend(readiness::of(snapshot, place, key, &explained));
             analysis.recoverability.push(recovery::of(snapshot, settings, place, key, known));
         }
     }

@@ -64,6 +64,22 @@ fn a_key_of_one_tenant_is_a_candidate_for_erasing_by_destroying_it() {
 }
 
 #[test]
+fn a_producer_with_one_action_would_break() {
+    let role = |name: &str, actions: &str| {
+        statement(&format!(r#"{{"AWS":"arn:aws:iam::111122223333:role/{name}"}}"#), actions, "{}")
+    };
+    let (able, half) = (role("Able", r#"kms:GenerateDataKey","kms:Decrypt"#), role("Half", "kms:GenerateDataKey"));
+    let world = World::new().stream(direct_put("old").key("k")).stream(direct_put("new").key("k").age_days(9));
+    let rows = analysis(&world.key(customer_key("k").policy(&[&able, &half])).key(customer_key("unused"))).readiness;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(
+        (rows[0].at_once.as_slice(), rows[0].later.as_slice()),
+        (["new".to_owned()].as_slice(), ["old".to_owned()].as_slice())
+    );
+    assert!(rows[0].able[0].ends_with("Able") && rows[0].would_break[0].ends_with("Half") && rows[0].open.is_none());
+}
+
+#[test]
 fn who_may_delete_is_told_with_what_is_not_known() {
     let keeper = statement(r#"{"AWS":"arn:aws:iam::111122223333:role/Keeper"}"#, "kms:ScheduleKeyDeletion", "{}");
     let of = |key| analysis(&World::new().key(key)).recoverability.remove(0);

@@ -28,6 +28,7 @@ pub(super) fn judge(run: &Run, place: &Place, group: EventGroup) -> Verdict {
     Ok(Ruling { reason, ..ruling.unwrap_or_else(|| pass("")) })
 }
 
+/// The window of the account: each goes back from when it was asked.
 fn window(run: &Run, place: &Place) -> String {
     let window = run.account(&place.account).map_or(run.window, |account| account.window);
     format!("{} to {}", time::seconds(window.from), time::seconds(window.to))

@@ -39,6 +39,7 @@ mod key_policy_not_broad;
 mod key_policy_not_public;
 mod key_policy_separates_duties;
 mod key_policy_statements_effective;
+mod key_producers_ready;
 mod key_required_tags;
 mod key_rotated_in_cryptoperiod;
 mod key_rotation_enabled;
@@ -128,6 +129,7 @@ pub const ALL: &[Check] = &[
     key_spec_symmetric::CHECK,
     key_stream_limit::CHECK,
     key_tenant_tag_matches::CHECK,
+    key_producers_ready::CHECK,
     stream_events::CHECK,
     stream_active::CHECK,
     stream_data_class_declared::CHECK,
@@ -415,6 +417,8 @@ fn region_subject(place: &Place) -> Subject {
 mod docs;
 #[cfg(test)]
 mod peers;
+#[cfg(test)]
+mod taken_away;
 
 #[cfg(test)]
 pub(crate) mod tests;

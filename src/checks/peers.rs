@@ -59,6 +59,7 @@ pub(super) const SHORT: &[Short] = &[
         "cross-account principals are approved",
         &["key-policy-accounts-expected", "key-not-shared-by-ram", "key-account-expected"],
     ),
+    short("KMS-POL-03", "roles that need the key have it, and narrowly", &["key-producers-ready"]),
     short("KMS-POL-05", "delegation to IAM", &["key-policy-no-lock-out"]),
     short(
         "KMS-POL-06",

@@ -242,6 +242,11 @@ impl StreamMaker {
         self
     }
 
+    pub fn age_days(mut self, days: i64) -> Self {
+        self.0.created = read(now() - TimeDelta::days(days));
+        self
+    }
+
     pub fn tags_denied(mut self) -> Self {
         self.0.tags = denied("firehose", "ListTagsForDeliveryStream");
         self

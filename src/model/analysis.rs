@@ -11,6 +11,8 @@ pub struct Analysis {
     pub duties: Vec<KeyDuties>,
     /// What hangs on each key.
     pub blast_radius: Vec<Radius>,
+    /// Which producers would be refused when Firehose asks them for both actions on the key.
+    pub readiness: Vec<Readiness>,
     /// What can be undone, and by whom it can be ended.
     pub recoverability: Vec<Recovery>,
     /// What keys and remedies cost.
@@ -115,6 +117,29 @@ pub struct Radius {
     pub undeclared: usize,
     /// Why there may be more.
     pub incomplete: Option<String>,
+}
+
+/// Whether the producers of a key's streams are ready for what Firehose will ask of them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Readiness {
+    /// The key.
+    pub key: KeyName,
+    /// Streams that ask already, by their age.
+    pub at_once: Vec<String>,
+    /// Streams that will ask.
+    pub later: Vec<String>,
+    /// How many streams have no known age.
+    pub undated: usize,
+    /// From when on all of them ask.
+    pub all_from: String,
+    /// Who has both actions by name.
+    pub able: Vec<String>,
+    /// Who may generate data keys and not decrypt.
+    pub would_break: Vec<String>,
+    /// What the lists do not know.
+    pub open: Option<String>,
+    /// Where this comes from, and how certain it is.
+    pub source: String,
 }
 
 /// Whether what is under a key can be lost, and whether it can be lost on purpose.

@@ -56,6 +56,7 @@ CANNOT = {
     "key-material-not-expiring": "key material cannot be imported there with an end",
     "key-not-shared-by-ram": SHARED,
     "key-administrators-expected": SHARED,
+    "key-producers-ready": SHARED,
     "key-account-expected": "the emulator has one account",
     "key-stream-limit": "451 streams on one key take longer than all the rest",
     "trail-of-organization": "the emulator has no organization",

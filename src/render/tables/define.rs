@@ -21,7 +21,7 @@ pub struct Definition {
 
 macro_rules! tables {
     ($($konst:ident $name:literal, $row:literal, $checks:expr, { $($column:literal $kind:ident $what:literal,)+ })+) => {
-        $(const $konst: Definition =
+        $(pub(super) const $konst: Definition =
             Definition { name: $name, row: $row, fixed: &[$(($column, $kind, $what)),+], checks: $checks };)+
         /// All of them, in the order of the sheets.
         #[cfg(test)]
@@ -291,6 +291,84 @@ tables! {
         "place" Text "The record's place in it, from 1; empty for a whole file",
         "why" Text "Why",
     }
+    DUTIES "duties", "What one principal holds of one key by one source; or a key of which that is not known", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "key" Text "The key: an alias, or its ARN",
+        "key_arn" Text "Its ARN",
+        "principal" Text "Who; unknown where nothing was read",
+        "via" Word "By what: key policy, IAM of the account, IAM policy, grant",
+        "certain" Word "yes, or no where the lists say what it may hold",
+        "administers" Text "Its critical administrative actions",
+        "uses" Text "Its cryptographic actions",
+        "creates_grants" Word "yes or no",
+        "both" Word "yes where one identity administers and uses the key",
+        "delegates_to_iam" Word "Whether the key policy leaves the key to the IAM policies of its account",
+        "not_known" Text "Why the rows of this key may not be all",
+    }
+    BLAST_RADIUS "blast-radius", "What hangs on one key", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "key" Text "The key: an alias, or its ARN",
+        "key_arn" Text "Its ARN",
+        "class" Word "Whose it is",
+        "state" Word "KMS's KeyState",
+        "streams" Number "How many streams use it",
+        "stream_names" Text "Which",
+        "others" Text "What else leads to it",
+        "tenants" Text "Declared tenants of those streams",
+        "environments" Text "Declared environments",
+        "data_classes" Text "Declared data classes",
+        "undeclared" Number "How many of the streams have no declared data class",
+        "not_known" Text "Why there may be more",
+    }
+    READINESS "readiness", "The producers of one key's streams, and what Firehose asks of them", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "key" Text "The key: an alias, or its ARN",
+        "key_arn" Text "Its ARN",
+        "asked_already" Text "Streams young enough to ask for both actions already",
+        "asked_later" Text "Streams that will ask",
+        "asked_from" Day "From when on all of them ask",
+        "undated" Number "Streams whose age is not known",
+        "able" Text "Who has kms:GenerateDataKey and kms:Decrypt by name",
+        "would_break" Text "Who may generate data keys and not decrypt",
+        "not_known" Text "What the lists do not know",
+        "source" Text "Where this comes from, and how certain it is",
+    }
+    RECOVERABILITY "recoverability", "Whether what is under one key can be lost, or erased on purpose", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "key" Text "The key: an alias, or its ARN",
+        "key_arn" Text "Its ARN",
+        "state" Word "KMS's KeyState",
+        "deletion" Day "The day of its deletion",
+        "days_left" Number "Days from the end of the run until then",
+        "scheduled" Text "When the deletion was scheduled, by whom, with how long to wait",
+        "material" Text "Where its material comes from, and what would bring it back",
+        "may_delete" Text "Who may schedule its deletion",
+        "may_disable" Text "Who may disable it",
+        "not_known" Text "What the two lists do not know",
+        "erasing" Text "Whether destroying it would erase one tenant's data and nobody else's",
+    }
+    KEY_COSTS "key-costs", "What one key costs a month: an estimate by the price table of that day", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "key" Text "The key: an alias, or its ARN",
+        "key_arn" Text "Its ARN",
+        "usd_from" Text "US dollars a month, at least",
+        "usd_to" Text "US dollars a month, at most",
+        "basis" Text "How it comes about",
+        "prices_as_of" Day "The day of the price table",
+    }
+    REMEDY_COSTS "remedy-costs", "What the remedy of one failing check costs a month: an estimate", None, {
+        "check" Text "The check",
+        "failing" Number "How many findings fail",
+        "usd_from_each" Text "US dollars a month for one of them, at least",
+        "usd_to_each" Text "US dollars a month for one of them, at most; empty where it depends on use",
+        "basis" Text "How it comes about",
+        "prices_as_of" Day "The day of the price table",
+    }
     DICTIONARY "dictionary", "A column of a table", None, {
         "table" Text "The table: a file of data/tables, and a sheet of the workbook",
         "row" Text "What one row of the table is",
@@ -316,7 +394,7 @@ impl Definition {
         fixed.chain(checks).collect()
     }
 
-    fn of<'a>(&self, checks: &[&str], rows: impl Iterator<Item = Vec<String>> + 'a) -> Table<'a> {
+    pub(super) fn of<'a>(&self, checks: &[&str], rows: impl Iterator<Item = Vec<String>> + 'a) -> Table<'a> {
         Table { name: self.name, row: self.row, columns: self.columns(checks), rows: Box::new(rows) }
     }
 }
@@ -361,6 +439,7 @@ pub fn all(report: &Report) -> Vec<Table<'_>> {
         event_sources(report),
         event_oddities(report),
     ];
+    tables.extend(super::analysis::all(report));
     let dictionary = dictionary(&tables);
     tables.push(dictionary);
     tables

@@ -7,6 +7,7 @@
 //! people's text. Such a cell gets an apostrophe in front; a character that acts or hides is spelled out. The last column,
 //! `neutralised`, names the columns to which either happened; the JSON files have the text as it was.
 
+mod analysis;
 mod csv;
 mod define;
 #[cfg(test)]

@@ -1,0 +1,195 @@
+//! No result improves when an answer is taken away: every reading of rich accounts becomes a gap, one at a time.
+
+use super::run;
+use super::tests::{
+    OWNER, World, aws_managed, customer_key, denied, direct_put, event, key_arn, read, statement, trail,
+};
+use crate::model::key::{KeyState, Origin};
+use crate::model::snapshot::Place;
+use crate::model::stream::{Source, SseState};
+use crate::model::{Finding, Snapshot, Status};
+use std::collections::HashMap;
+
+const DECLARED: &str = r#"
+[scope]
+tenant_tag = "tenant"
+environment_tag = "environment"
+data_class_tag = "class"
+[scope.tag_values]
+cards = ["pan"]
+[parameters]
+cryptoperiod_days = 365
+[required_tags]
+streams = ["owner"]
+keys = ["owner"]
+[expected]
+administrators = ["arn:aws:iam::111122223333:role/Key*"]
+grant_creators = ["*Platform*"]
+streams_per_key = 2
+"#;
+
+/// What is good, what is bad, and what is open, side by side.
+fn worlds() -> Vec<World> {
+    let keeper = statement(r#"{"AWS":"arn:aws:iam::111122223333:role/KeyKeeper"}"#, "kms:PutKeyPolicy", "{}");
+    let app = statement(r#"{"AWS":"arn:aws:iam::111122223333:role/app"}"#, "kms:*", "{}");
+    let public = statement("\"*\"", "kms:Decrypt", "{}");
+    let good = || {
+        let stream = |name: &str| direct_put(name).key("k").tag("tenant", "acme").tag("environment", "production");
+        World::new()
+            .declared(DECLARED)
+            .stream(stream("a").tag("owner", "x").tag("class", "cards"))
+            .stream(stream("b").tag("owner", "x").tag("class", "cards"))
+            .key(
+                customer_key("k")
+                    .policy(&[OWNER])
+                    .tag("owner", "x")
+                    .tag("tenant", "acme")
+                    .alias("alias/k")
+                    .next_rotation(9),
+            )
+            .trail(trail("t").change(|t| {
+                t.kms_key = Some(key_arn("t"));
+                t.log_group = Some("arn:aws:logs:eu-west-1:111122223333:log-group:t".to_owned());
+                t.organization = read(true);
+            }))
+    };
+    let bad = good()
+        .stream(direct_put("c").key("k").tag("tenant", "other").tag("environment", "test"))
+        .stream(direct_put("d"))
+        .stream(direct_put("e").state(SseState::Disabled))
+        .stream(direct_put("f").state(SseState::EnablingFailed).key("p").status("CREATING_FAILED"))
+        .stream(direct_put("g").source(Source::Kinesis { arn: None }))
+        .stream(direct_put("h").key("m").tag("tenant", "acme"))
+        .key(customer_key("p").policy(&[&app, &public]).no_rotation().state(KeyState::Disabled))
+        .key(customer_key("q").policy(&[&keeper]).origin(Origin::External).expires_in(10))
+        .key(customer_key("v").origin(Origin::External).never_expires())
+        .key(customer_key("r").state(KeyState::PendingDeletion).deleted_in(9).spec("RSA_2048"))
+        .key(aws_managed("m"))
+        .trail(trail("u").stopped().without_kms().unvalidated().one_region());
+    let names = ["DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy", "CreateGrant", "DisableKeyRotation"];
+    let eventful = names.iter().fold(bad.clone(), |w, name| w.event(event(name).of(&key_arn("k"))));
+    let eventful = ["StopDeliveryStreamEncryption", "StopLogging", "PutEventSelectors", "UpdateDestination"]
+        .iter()
+        .fold(eventful, |w, name| w.event(event(name)));
+    let eventful = eventful
+        .event(event("CreateGrant").of(&key_arn("k")).refused())
+        .event(event("CreateKey").by("arn:aws:iam::111122223333:root"))
+        .event(event("EnableKey").by(""));
+    vec![World::new(), good(), bad, eventful]
+}
+
+/// The snapshot with one answer less, once for each answer.
+fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
+    let mut all = Vec::new();
+    let mut take = |name: String, change: &dyn Fn(&mut Place)| {
+        let mut less = snapshot.clone();
+        change(&mut less.places[0]);
+        all.push((name, less));
+    };
+    macro_rules! gone {
+        ($what:expr, $place:ident => $($path:tt)+) => {
+            take($what, &|$place: &mut Place| $($path)+ = denied("kms", "DescribeKey"));
+        };
+    }
+    gone!("the listing".to_owned(), p => p.listing);
+    gone!("the list of trails".to_owned(), p => p.trails);
+    let place = &snapshot.places[0];
+    for (i, stream) in place.streams.iter().enumerate() {
+        let of = |what: &str| format!("{what} of stream {}", stream.name);
+        gone!(of("source"), p => p.streams[i].source);
+        gone!(of("sse"), p => p.streams[i].sse);
+        gone!(of("status"), p => p.streams[i].status);
+        gone!(of("created"), p => p.streams[i].created);
+        gone!(of("destinations"), p => p.streams[i].destinations);
+        gone!(of("tags"), p => p.streams[i].tags);
+        take(of("key"), &|p| {
+            p.streams[i].sse.as_mut().unwrap().value.key = denied("firehose", "DescribeDeliveryStream")
+        });
+    }
+    for (i, key) in place.keys.iter().enumerate() {
+        let of = |what: &str| format!("{what} of key {}", key.arn);
+        gone!(of("facts"), p => p.keys[i].facts);
+        gone!(of("aliases"), p => p.keys[i].aliases);
+        gone!(of("rotation"), p => p.keys[i].rotation);
+        gone!(of("rotations"), p => p.keys[i].rotations);
+        gone!(of("policy"), p => p.keys[i].policy);
+        gone!(of("policy of RAM"), p => p.keys[i].ram_policy);
+        gone!(of("tags"), p => p.keys[i].tags);
+        gone!(of("manager"), p => p.keys[i].facts.as_mut().unwrap().value.manager);
+        gone!(of("state"), p => p.keys[i].facts.as_mut().unwrap().value.state);
+        gone!(of("usage"), p => p.keys[i].facts.as_mut().unwrap().value.usage);
+        gone!(of("spec"), p => p.keys[i].facts.as_mut().unwrap().value.spec);
+        gone!(of("origin"), p => p.keys[i].facts.as_mut().unwrap().value.origin);
+        gone!(of("created"), p => p.keys[i].facts.as_mut().unwrap().value.created);
+        take(of("expiry"), &|p| p.keys[i].facts.as_mut().unwrap().value.material = None);
+    }
+    for (i, trail) in place.trails.as_ref().unwrap().value.iter().enumerate() {
+        let of = |what: &str| format!("{what} of trail {}", trail.name);
+        gone!(of("regions"), p => p.trails.as_mut().unwrap().value[i].multi_region);
+        gone!(of("organization"), p => p.trails.as_mut().unwrap().value[i].organization);
+        gone!(of("validation"), p => p.trails.as_mut().unwrap().value[i].validation);
+        gone!(of("status"), p => p.trails.as_mut().unwrap().value[i].status);
+        gone!(of("selectors"), p => p.trails.as_mut().unwrap().value[i].selectors);
+    }
+    for (i, query) in place.events.iter().enumerate() {
+        gone!(format!("all events {}", query.name), p => p.events[i].events);
+        take(format!("the end of the events {}", query.name), &|p| {
+            p.events[i].partial = p.events[i].events.as_ref().unwrap().value.clone();
+            p.events[i].events = denied("cloudtrail", "LookupEvents");
+        });
+    }
+    all
+}
+
+/// What a finding may become when less is known.
+fn may_become(before: Status, after: Status) -> bool {
+    match before {
+        Status::Pass => true,
+        Status::Fail | Status::Unknown => matches!(after, Status::Fail | Status::Unknown),
+        Status::NotApplicable => matches!(after, Status::NotApplicable | Status::Unknown | Status::Fail),
+    }
+}
+
+#[test]
+fn no_finding_improves_when_an_answer_is_taken_away() {
+    let mut compared = 0;
+    for world in worlds() {
+        let snapshot = world.snapshot();
+        let before = findings(&snapshot, &world);
+        for (taken, less) in with_one_less(&snapshot) {
+            let after = findings(&less, &world);
+            for (id, was) in &before {
+                let is = &after[id];
+                compared += 1;
+                assert!(
+                    may_become(was.status, is.status),
+                    "without {taken}: {} of {} was {} ({}) and is {} ({})",
+                    was.check,
+                    was.subject.id,
+                    was.status.word(),
+                    was.reason,
+                    is.status.word(),
+                    is.reason
+                );
+            }
+        }
+    }
+    assert!(compared > 20_000, "{compared}");
+}
+
+fn findings(snapshot: &Snapshot, world: &World) -> HashMap<String, Finding> {
+    run(snapshot, world.settings()).into_iter().map(|f| (f.id.clone(), f)).collect()
+}
+
+/// The worlds are rich enough: every check has a good or an open answer there, and nearly every one another as well.
+#[test]
+fn nearly_every_check_has_two_answers_there() {
+    let all: Vec<Finding> = worlds().iter().flat_map(World::findings).collect();
+    let mut several = 0;
+    for check in super::ALL {
+        let has = |status| all.iter().any(|f| f.check == check.id && f.status == status);
+        assert!(has(Status::Pass) || has(Status::Unknown), "{} never passes", check.id);
+        several += usize::from(Status::ALL.iter().filter(|s| has(**s)).count() > 1);
+    }
+    assert!(several * 10 >= super::ALL.len() * 8, "{several} of {}", super::ALL.len());
+}
