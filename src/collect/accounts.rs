@@ -149,6 +149,8 @@ pub(super) struct Tour<'a> {
     pub home: &'a Region,
     pub own_partition: &'a str,
     pub run_id: &'a str,
+    /// When the run began.
+    pub started: Time,
     pub stop: &'a AtomicBool,
     pub progress: &'a dyn Progress,
 }
@@ -166,7 +168,9 @@ pub(super) struct Closed {
 impl Tour<'_> {
     /// Reads one account, all Regions side by side. `caller` is who we are there, where that is known already.
     pub async fn read(&self, id: &AccountId, state: Option<&str>, caller: Option<Caller>) -> (AccountRun, Vec<Record>) {
-        let started = self.plan.begun.as_ref().map_or_else(clock::now, |begun| begun.started);
+        // Where the run began, its first call was made already; and a run that is gone on with asks what it asked before.
+        let begun = caller.is_some() || self.plan.begun.is_some();
+        let started = if begun { self.started } else { clock::now() };
         match self.enter(id, state, caller).await {
             Ok((config, caller)) => self.inside(id, config, caller, started).await,
             Err(closed) => (self.closed(id, started, &closed), Vec::new()),

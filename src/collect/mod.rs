@@ -167,6 +167,7 @@ pub async fn collect(
         home: &home,
         own_partition: &own_partition,
         run_id: &run.id,
+        started: run.started,
         stop,
         progress,
     };
@@ -264,6 +265,7 @@ pub async fn estimate(plan: &Plan) -> Result<Estimate, CollectError> {
         home: &home,
         own_partition: &own_partition,
         run_id: &run.id,
+        started: run.started,
         stop: &stop,
         progress: &progress,
     };

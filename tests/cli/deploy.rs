@@ -84,6 +84,8 @@ fn the_commands_of_the_templates_are_understood() {
         .map(|line| words(line).replace("!Sub ", "").trim_matches('"').to_owned())
         .map(|word| word.replace("${AWS::Partition}", "aws").replace("${MemberRoleName}", "KeywitnessReader"))
         .map(|word| word.replace("${SigningKey.Arn}", "arn:aws:kms:eu-west-1:111122223333:key/x"))
+        .map(|word| word.replace("${EvidenceBucket}", "bucket").replace("!Ref ArchiveLock", "governance"))
+        .map(|word| word.replace("!Ref ArchiveRetention", "6y").replace("!Ref AWS::AccountId", "111122223333"))
         .collect();
     assert_eq!(command.first().map(String::as_str), Some("run"));
     let machine: Value = serde_json::from_str(&text("distributed-map.asl.json")).expect("JSON");
