@@ -3,7 +3,7 @@
 use crate::program::{Outcome, Pack, Program, keywitness};
 use crate::s3::{S3, State, Trouble, Version};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// Something that happens to a thing in the bucket.
@@ -367,8 +367,9 @@ fn one_scheduled_command_collects_seals_and_archives() {
         .args(["--archive-endpoint-url", &s3.url()])
         .done()
         .expect(0);
-    let archived = &said.json()["archive"];
+    let json = said.json();
+    let archived = &json["archive"];
     assert!(archived["objects"].as_u64().is_some_and(|n| n > 20), "{archived}");
-    assert!(Path::new(archived["receipt"].as_str().expect("a file")).exists());
+    assert!(said.work.join(archived["receipt"].as_str().expect("a file")).exists());
     assert!(is_there(&s3.state()));
 }

@@ -187,7 +187,7 @@ fn what_the_pack_says_of_itself() {
         }),
         ("sample", &["E-COMPLETE"], |f| f.json(ABOUT, |a| a["sample"] = json!(true))),
         ("not-an-emulator", &["E-COMPLETE"], |f| f.json(ABOUT, |a| a["endpoints_not_aws"] = json!([]))),
-        ("edition", &["E-COMPLETE"], |f| {
+        ("edition", &["E-COMPLETE", "E-SCHEMA"], |f| {
             f.json(ABOUT, |a| {
                 a["edition"] = json!("customer");
                 a["redaction"]["edition"] = json!("customer");
