@@ -111,8 +111,12 @@ fn without_further_reads_nothing_of_them_is_asked_and_all_of_it_is_unknown() {
     let aws = Aws::start(World::of_every_class());
     let outcome = run(&aws).args(["--no-further-reads"]).done().expect(3);
     let further: BTreeSet<&str> = keywitness::model::operation::FURTHER.iter().map(|o| o.name).collect();
-    let asked: Vec<String> =
-        aws.requests().iter().filter(|r| further.contains(r.operation.as_str())).map(super::aws::Request::action).collect();
+    let asked: Vec<String> = aws
+        .requests()
+        .iter()
+        .filter(|r| further.contains(r.operation.as_str()))
+        .map(super::aws::Request::action)
+        .collect();
     assert!(asked.is_empty(), "{asked:?}");
     let pack = outcome.pack();
     assert_eq!(hop(&pack, "direct-customer-key", "stream")["status"], "pass");
