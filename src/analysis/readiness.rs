@@ -34,10 +34,10 @@ pub(super) fn of(
     let (at_once, later) = (made(true), made(false));
     let undated = users.len() - at_once.len() - later.len();
     let known = explained.as_ref().ok();
-    let named: Vec<&Holder> = known.map(|e| e.holders.iter().filter(|h| !h.delegated).collect()).unwrap_or_default();
+    let by_name: Vec<&Holder> = known.map(|e| e.holders.iter().filter(|h| !h.delegated).collect()).unwrap_or_default();
     let has = |h: &&&Holder, action: &str| h.uses.contains(&action);
     let names = |generates: bool, decrypts: bool| {
-        let such = named.iter().filter(|h| has(h, "GenerateDataKey") == generates && has(h, "Decrypt") == decrypts);
+        let such = by_name.iter().filter(|h| has(h, "GenerateDataKey") == generates && has(h, "Decrypt") == decrypts);
         such.map(|h| if h.certain { h.principal.clone() } else { format!("{} (perhaps)", h.principal) }).collect()
     };
     let delegated = known.is_none_or(|e| e.delegates_to_iam.known() != Some(false));

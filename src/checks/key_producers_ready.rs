@@ -74,8 +74,8 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     };
     let when = deadline(&users);
     let may = |h: &&Holder, action: &str| h.uses.contains(&action);
-    let named = || known.explained.holders.iter().filter(|h| !h.delegated);
-    let half: Vec<&str> = named()
+    let by_name = || known.explained.holders.iter().filter(|h| !h.delegated);
+    let half: Vec<&str> = by_name()
         .filter(|h| h.certain && may(h, "GenerateDataKey") && !may(h, "Decrypt"))
         .map(|h| h.principal.as_str())
         .collect();
@@ -83,7 +83,7 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
         let told = format!("may generate data keys and not decrypt, and is refused {when}: {}", half.join(", "));
         return Ok(known.cited(fail(told)));
     }
-    let both: Vec<&Holder> = named().filter(|h| may(h, "GenerateDataKey") && may(h, "Decrypt")).collect();
+    let both: Vec<&Holder> = by_name().filter(|h| may(h, "GenerateDataKey") && may(h, "Decrypt")).collect();
     let names = || both.iter().map(|h| h.principal.as_str()).collect::<Vec<_>>().join(", ");
     let delegated = known.explained.holders.iter().any(|h| h.delegated && !h.uses.is_empty());
     if delegated || !known.explained.whole || both.iter().any(|h| !h.certain) {

@@ -103,7 +103,7 @@ fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
         gone!(of("destinations"), p => p.streams[i].destinations);
         gone!(of("tags"), p => p.streams[i].tags);
         take(of("key"), &|p| {
-            p.streams[i].sse.as_mut().unwrap().value.key = denied("firehose", "DescribeDeliveryStream")
+            p.streams[i].sse.as_mut().unwrap().value.key = denied("firehose", "DescribeDeliveryStream");
         });
     }
     for (i, key) in place.keys.iter().enumerate() {
