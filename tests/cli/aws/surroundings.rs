@@ -313,6 +313,8 @@ impl World {
             json!({
                 "RoleARN": format!("arn:aws:iam::{ACCOUNT}:role/delivery"),
                 "BucketARN": format!("arn:aws:s3:::{bucket}"),
+                "BufferingHints": { "SizeInMBs": 5, "IntervalInSeconds": 300 },
+                "CompressionFormat": "UNCOMPRESSED",
                 "EncryptionConfiguration": encryption,
                 "CloudWatchLoggingOptions": { "Enabled": true, "LogGroupName": "/aws/kinesisfirehose/errors",
                                               "LogStreamName": "S3" },
