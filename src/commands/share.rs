@@ -5,6 +5,7 @@ use super::sealing::Seal;
 use super::{collect, out, out_json, replay, say};
 use crate::config;
 use crate::error::{Error, ExitCode};
+use crate::model::assessment::RequirementStatus;
 use crate::model::customer::{Commitment, Edition as Facts, Opening};
 use crate::model::record::ClockCheck;
 use crate::model::run::Endpoint;
@@ -233,14 +234,19 @@ fn no_leak(source: &Source, files: &Files, about: &PackJson, more: &[&str], aske
     ours.extend(Topic::ALL.iter().map(|t| t.not_covered().to_owned()));
     let empty = share::nothing(asked.questionnaires);
     ours.push(serde_json::to_string(&empty).unwrap_or_default());
-    let mut rendered = Files::new();
-    customer::render(&empty, &mut rendered)?;
+    ours.extend(RequirementStatus::ALL.iter().map(|status| status.label().to_owned()));
+    let results = &source.judged.assessment.catalogs;
+    ours.extend(results.iter().map(|c| format!("{} {}", c.framework, c.edition)));
     let mut ours = ours.join("\n").into_bytes();
-    ours.extend(rendered.into_values().flatten());
+    for weaknesses_disclosed in [false, true] {
+        let mut rendered = Files::new();
+        customer::render(&Facts { weaknesses_disclosed, ..empty.clone() }, &mut rendered)?;
+        ours.extend(rendered.into_values().flatten());
+    }
     for questionnaire in asked.questionnaires {
         ours.extend(questionnaire.questions.iter().flat_map(|q| format!("{} {}\n", q.id, q.help).into_bytes()));
     }
-    for catalog in &source.judged.assessment.catalogs {
+    for catalog in results {
         let words = catalog.outcomes.iter().map(|o| format!("{} {}\n", o.requirement.id, o.requirement.title));
         ours.extend(words.flat_map(String::into_bytes));
     }

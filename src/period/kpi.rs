@@ -59,14 +59,17 @@ fn customer_share(snapshot: &Snapshot) -> Kpi {
         }
     }
     let active = with + without + unknown;
-    let number = (active > 0).then(|| f64::from(with) * 100.0 / f64::from(active));
+    // A share of a population that is not complete would be of nobody knows how many.
+    let complete = snapshot.places.iter().all(|p| p.listing.is_ok() && p.streams.iter().all(|s| s.source.is_ok()));
+    let number = (active > 0 && complete).then(|| f64::from(with) * 100.0 / f64::from(active));
     Kpi {
         id: "customer-key-share",
         name: "Active streams on a customer-managed key",
-        value: number.map_or_else(
-            || "no active stream".to_owned(),
-            |n| format!("{with} of {active}, {unknown} unknown ({n:.1} %)"),
-        ),
+        value: match number {
+            Some(share) => format!("{with} of {active}, {unknown} unknown ({share:.1} %)"),
+            None if active == 0 => "no active stream that is known".to_owned(),
+            None => format!("{with} of {active}, {unknown} unknown; no share, since the population is not complete"),
+        },
         number,
         unit: "%",
         formula: "streams with status ACTIVE whose server-side encryption is ENABLED with a key that DescribeKey calls CUSTOMER, divided by all streams with status ACTIVE; what is not known counts as not",

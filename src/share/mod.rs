@@ -112,7 +112,8 @@ pub fn nothing(questionnaires: &[Questionnaire]) -> Edition {
     let words = "Direct PUT, Kinesis data stream, MSK cluster, Database, S3, Redshift, Elasticsearch, OpenSearch, OpenSearch \
                  Serverless, Splunk, HTTP endpoint, Snowflake, Iceberg, other, unknown, does not apply, none, not declared, \
                  personal_data, customer-managed, AWS-managed, AWS-owned, every days, delivery streams, KMS keys, Regions, \
-                 stream, account, records of the pack with the root, and more rows of records";
+                 Creating, Enabled, Disabled, PendingDeletion, PendingImport, PendingReplicaDeletion, Unavailable, \
+                 Updating, stream, account, records of the pack with the root, and more rows of records";
     let mut edition = Edition {
         schema: SCHEMA.to_owned(),
         edition: String::new(),

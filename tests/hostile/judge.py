@@ -74,7 +74,8 @@ class Elements(html.parser.HTMLParser):
         self.policy = ""
 
     def handle_starttag(self, tag, attributes):
-        self.in_title = tag == "title"
+        # The page's own title is the first; those of charts are words like all others.
+        self.in_title = tag == "title" and not self.title
         self.in_script = tag == "script"
         if self.in_script:
             self.scripts.append("")
@@ -162,8 +163,11 @@ def judge_pdf(pack):
         ran = subprocess.run(["qpdf", "--check", report], capture_output=True, text=True)
         holds("qpdf has nothing to say", ran.returncode == 0, ran.stderr or ran.stdout)
         text = subprocess.run(["qpdf", "--qdf", "--object-streams=disable", report, "-"], capture_output=True).stdout
-        for word in [b"/JavaScript", b"/OpenAction", b"/Launch", b"/EmbeddedFile", b"/SubmitForm", b"/AA "]:
+        for word in [b"/JavaScript", b"/OpenAction", b"/Launch", b"/SubmitForm", b"/AA "]:
             holds(f"the PDF has no {word.decode()}", word not in text)
+        attached = subprocess.run(["qpdf", "--list-attachments", report], capture_output=True, text=True).stdout
+        names = [line.split(" -> ")[0] for line in attached.splitlines() if " -> " in line]
+        holds("the PDF carries the findings and nothing else", set(names) <= {"findings.json"}, names)
         links = re.findall(rb"/URI \(([^)]*)\)", text)
         holds("the PDF links to nothing that AWS said", not [u for u in links if CANARY.encode() in u], links[:3])
     else:
@@ -171,7 +175,7 @@ def judge_pdf(pack):
     if shutil.which("pdftotext"):
         words = subprocess.run(["pdftotext", "-layout", report, "-"], capture_output=True).stdout.decode("utf-8", "replace")
         holds("scripts are words in the PDF", "<script>" in words)
-        holds("templates are words in the PDF", "{{" in words)
+        holds("templates are words in the PDF", any(mark in words for mark in ("{{", "{#", "{%")))
     else:
         print("pdftotext: not here, skipped")
 
