@@ -1,21 +1,16 @@
 //! The separation-of-duties matrix: who administers a key, who uses it, and by what.
 
-use super::name;
+use super::{incomplete, name};
 use crate::model::Key;
 use crate::model::analysis::{Duty, KeyDuties, Via};
-use crate::model::reading::{Gap, GapKind};
 use crate::policy::{Explained, Holder};
 
 pub(super) fn of(key: &Key, explained: &Result<Explained, String>) -> KeyDuties {
     let (unread, delegates_to_iam, holders) = match explained {
         Err(why) => (Some(why.clone()), None, Vec::new()),
         Ok(explained) => {
-            let shared = key.ram_policy.as_ref().err().filter(|gap| gap.kind != GapKind::Inapplicable);
-            let unread = shared.map(Gap::sentence).or_else(|| {
-                (!explained.whole).then(|| "a statement of the key policy is not understood in full".to_owned())
-            });
             let holders = explained.holders.iter().map(duty).collect();
-            (unread, explained.delegates_to_iam.known(), holders)
+            (incomplete(key, explained), explained.delegates_to_iam.known(), holders)
         }
     };
     KeyDuties { key: name(key), unread, delegates_to_iam, holders }

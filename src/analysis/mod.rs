@@ -57,6 +57,14 @@ fn explained(key: &Key) -> Result<Explained, String> {
     if explained.readable { Ok(explained) } else { Err("the key policy is not understood".to_owned()) }
 }
 
+/// Why the lists of a key's holders may not be all: its second policy was not read, or a statement is not understood.
+fn incomplete(key: &Key, explained: &Explained) -> Option<String> {
+    let shared = key.ram_policy.as_ref().err().filter(|gap| gap.kind != GapKind::Inapplicable);
+    shared
+        .map(Gap::sentence)
+        .or_else(|| (!explained.whole).then(|| "a statement of the key policy is not understood in full".to_owned()))
+}
+
 /// Why there may be streams that use a key and are not known to: a stream, or the end of the listing, was not read.
 fn unread_streams(place: &Place) -> Option<String> {
     let of_streams = place.streams.iter().filter_map(|s| match &s.sse {

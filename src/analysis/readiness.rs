@@ -3,7 +3,7 @@
 //! What is asked is in the guide of Firehose. The two days are from a notice of AWS to its customers, as customers have
 //! quoted it in public; the guide does not name them.
 
-use super::{name, unread_streams};
+use super::{incomplete, name, unread_streams};
 use crate::model::analysis::Readiness;
 use crate::model::key::Key;
 use crate::model::snapshot::Place;
@@ -46,8 +46,7 @@ pub(super) fn of(
         (Ok(_), true) => {
             Some("the key policy leaves the key to IAM policies, which may give the missing action".to_owned())
         }
-        (Ok(e), false) if !e.whole => Some("a statement of the key policy is not understood in full".to_owned()),
-        (Ok(_), false) => unread_streams(place),
+        (Ok(e), false) => incomplete(key, e).or_else(|| unread_streams(place)),
     };
     Some(Readiness {
         key: name(key),

@@ -1,7 +1,7 @@
 //! What can be recovered: whether a key is on its way out, who could send it there, and whether that would erase one
 //! tenant and nobody else.
 
-use super::{name, unread_streams};
+use super::{incomplete, name, unread_streams};
 use crate::model::analysis::{Recovery, Shredding};
 use crate::model::event::Event;
 use crate::model::key::{Expiry, Key, KeyFacts, KeyManager, Origin};
@@ -49,7 +49,7 @@ fn open(key: &Key, explained: Option<&Explained>) -> Option<String> {
     match explained {
         _ if manager == Some(KeyManager::Aws) => Some("nobody but AWS can delete a key that AWS manages".to_owned()),
         None => Some("the key policy is not known".to_owned()),
-        Some(e) if !e.whole => Some("a statement of the key policy is not understood in full".to_owned()),
+        Some(e) if incomplete(key, e).is_some() => incomplete(key, e),
         Some(e) if e.delegates_to_iam.known() != Some(false) => {
             Some("which identities of the account may, its IAM policies decide".to_owned())
         }

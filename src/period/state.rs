@@ -108,17 +108,26 @@ impl Maker<'_> {
         };
         let with = |kind: Option<&str>, arn: Option<&str>| match (kind, arn) {
             (Some("CUSTOMER_MANAGED_CMK"), Some(arn)) => {
-                state(format!("on, with {arn}"), if customer(arn) == Some(false) { Tone::Bad } else { Tone::Good })
+                let tone = match customer(arn) {
+                    Some(true) => Tone::Good,
+                    Some(false) => Tone::Bad,
+                    None => Tone::Unknown,
+                };
+                state(format!("on, with {arn}"), tone)
             }
             (Some("CUSTOMER_MANAGED_CMK"), None) => state("on, with a key that is not named", Tone::Unknown),
-            _ => state("on, with a key that AWS owns", Tone::Bad),
+            (Some("AWS_OWNED_CMK"), _) => state("on, with a key that AWS owns", Tone::Bad),
+            // Withheld, left out, or a type that AWS did not have when this was written.
+            (Some(_) | None, _) => state("on, with a key that the event does not tell", Tone::Unknown),
         };
         let input = |e: &PastEvent| {
-            let input = &e.detail["requestParameters"]["deliveryStreamEncryptionConfigurationInput"];
+            let parameters = &e.detail["requestParameters"];
+            let input = &parameters["deliveryStreamEncryptionConfigurationInput"];
             (
                 input["keyType"].as_str().map(ToOwned::to_owned),
                 input["keyARN"].as_str().map(ToOwned::to_owned),
-                input.is_null(),
+                // Parameters that are not there tell nothing; parameters without this one tell that it is off.
+                parameters.is_object() && !parameters["deliveryStreamName"].is_null() && input.is_null(),
             )
         };
         let names = [
@@ -144,7 +153,7 @@ impl Maker<'_> {
             let word = match (sse.value.state, &sse.value.key) {
                 (SseState::Enabled, Ok(key)) => match &key.value {
                     SseKey::Kms { arn } => with(Some("CUSTOMER_MANAGED_CMK"), Some(arn)),
-                    SseKey::AwsOwned => with(None, None),
+                    SseKey::AwsOwned => with(Some("AWS_OWNED_CMK"), None),
                 },
                 (SseState::Disabled, _) => state("off", Tone::Bad),
                 _ => return None,
@@ -218,7 +227,8 @@ impl Maker<'_> {
                 "CreateKey" => (off.clone(), Some(state("not there", Tone::Neutral))),
                 // Calling it again changes the period, so what was before is not told.
                 "EnableKeyRotation" => (on.clone(), None),
-                _ => (off.clone(), Some(on.clone())),
+                // It may be called twice too.
+                _ => (off.clone(), None),
             };
             Change { time: e.time, after, before, at: e.at.clone() }
         });

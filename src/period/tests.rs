@@ -147,6 +147,32 @@ fn a_stream_is_told_with_which_key_it_was_encrypted_and_how_long_it_was_not() {
 }
 
 #[test]
+fn a_key_that_an_event_does_not_tell_is_not_known_and_not_that_of_aws() {
+    let sample = sample();
+    let started = |request: Value| {
+        let more = json!({"eventSource": "firehose.amazonaws.com", "resources": null, "requestParameters": request});
+        let event = sample.event("a", "StartDeliveryStreamEncryption", 30, &more);
+        // Ends where the next begins: what it was until then, this event alone tells.
+        let stop = json!({"eventSource": "firehose.amazonaws.com", "resources": null,
+            "requestParameters": {"deliveryStreamName": sample.stream}});
+        let period =
+            sample.period(&[event, sample.event("b", "StopDeliveryStreamEncryption", 20, &stop)], &json!([]), None);
+        let lane = sample.lane(&period, "stream", "encryption");
+        lane.spans.iter().find(|s| s.from == sample.at(30)).unwrap().tone
+    };
+    let with = |input: Value| json!({"deliveryStreamName": sample.stream, "deliveryStreamEncryptionConfigurationInput": input});
+    assert_eq!(started(with(json!({"keyType": "AWS_OWNED_CMK"}))), Tone::Bad);
+    assert_eq!(started(with(json!({"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": sample.key}))), Tone::Good);
+    let elsewhere =
+        json!({"keyType": "CUSTOMER_MANAGED_CMK", "keyARN": "arn:aws:kms:eu-west-1:444455556666:key/never-read"});
+    for untold in
+        [elsewhere, json!({"keyType": "OF_TOMORROW"}), json!({"withheld": "not on the allow list"}), json!({})]
+    {
+        assert_eq!(started(with(untold.clone())), Tone::Unknown, "{untold}");
+    }
+}
+
+#[test]
 fn what_no_source_covers_is_not_known_whatever_stands_around_it() {
     let mut sample = sample();
     // LookupEvents sees 90 days; the window is made longer.

@@ -74,7 +74,8 @@ fn what_never_crosses_accounts_is_unknown_and_not_a_failure() {
     let pack = &every_class().pack;
     let foreign: Vec<Finding> = pack.findings().into_iter().filter(|f| f.subject.id.contains("444455556666")).collect();
     assert!(!foreign.is_empty());
-    for finding in &foreign {
+    // Whose the key is stands in its ARN: no answer is needed to see that nobody named that account.
+    for finding in foreign.iter().filter(|f| f.check != "key-account-expected") {
         assert_ne!(finding.status, Status::Fail, "{}: {}", finding.check, finding.reason);
     }
     let tags = foreign.iter().find(|f| f.check == check::KEY_TAGS).expect("a finding about its tags");
@@ -248,7 +249,11 @@ fn every_pass_cites_an_answer_that_came() {
         assert!(!finding.citations.is_empty(), "{} cites nothing", finding.id);
         for citation in &finding.citations {
             let record = records.iter().find(|r| r.ev == citation.ev).expect("a record of that number");
-            assert_eq!(record.status, Some(200), "{} rests on {citation}", finding.id);
+            // That a key has no second policy is what AWS answers with this code.
+            let no_second = record.operation == "GetKeyPolicy"
+                && record.parameter("PolicyName") == Some("AWS_RAM")
+                && record.error.as_ref().is_some_and(|e| e.code == "NotFoundException");
+            assert!(record.status == Some(200) || no_second, "{} rests on {citation}", finding.id);
             assert!(record.body.pointer(&citation.pointer).is_some(), "{citation} points nowhere");
         }
     }
