@@ -107,13 +107,18 @@ fn failed_days(told: &Told, unknowns: &str) -> Kpi {
 }
 
 fn success(told: &Told, unknowns: &str) -> Kpi {
-    let number = (!told.days.is_empty()).then(|| told.days.iter().sum::<f64>() * 100.0 / told.days.len() as f64);
+    // AWS tells a ratio of each day and no counts, so this is no share of anything and not written as one.
+    let number = (!told.days.is_empty()).then(|| told.days.iter().sum::<f64>() / told.days.len() as f64);
+    let lowest = told.days.iter().copied().fold(f64::INFINITY, f64::min);
     Kpi {
         id: "delivery-success",
         name: "Delivery success",
-        value: number.map_or_else(|| "not known: no metric has a point".to_owned(), |n| format!("{n:.2} %")),
+        value: number.map_or_else(
+            || "not known: no metric has a point".to_owned(),
+            |mean| format!("{mean:.4} of 1 on average, {lowest:.4} on the worst day"),
+        ),
         number,
-        unit: "%",
+        unit: "of 1",
         formula: "arithmetic mean of the daily averages of the metrics of success; a day with few deliveries weighs as much as one with many",
         population: format!("{} days of {} streams that have a point", told.days.len(), told.delivering),
         unknowns: unknowns.to_owned(),
@@ -145,7 +150,7 @@ mod tests {
         let days = failed_days(&told, unknowns);
         assert_eq!((days.number, days.value.as_str()), (Some(2.0), "2 of 4"));
         assert!(days.population.contains("1 streams have none"), "{}", days.population);
-        assert_eq!(success(&told, unknowns).value, "85.00 %");
+        assert_eq!(success(&told, unknowns).value, "0.8500 of 1 on average, 0.5000 on the worst day");
     }
 
     #[test]
