@@ -149,7 +149,9 @@ fn outcome(records: &[Record]) -> String {
     let last = records.iter().rev().find(|r| r.operation == GET_QUERY_EXECUTION.name);
     let told = last.map(|r| {
         let execution = &r.body["QueryExecution"];
-        let scanned = execution["Statistics"]["DataScannedInBytes"].as_u64();
+        // A query that failed costs nothing.
+        let succeeded = execution["Status"]["State"] == "SUCCEEDED";
+        let scanned = execution["Statistics"]["DataScannedInBytes"].as_u64().filter(|_| succeeded);
         let scanned = scanned.map(|bytes| format!(", {bytes} bytes scanned: {:.4} US dollars", sql::dollars(bytes)));
         format!(
             "query {} {}{}",
