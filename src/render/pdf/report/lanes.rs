@@ -35,7 +35,7 @@ fn figure(report: &Report, lanes: &[&LaneRow]) -> Figure {
     let mut strokes = Vec::new();
     let words = [(Tone::Good, "as it should be"), (Tone::Bad, "not as it should be"), (Tone::Unknown, "not known")];
     legend(&words, 0.0, &mut strokes);
-    strokes.push(text(0.0, 14.0, NAME, At::Left, "upright line: an event"));
+    strokes.push(text(0.0, 14.0, NAME, At::Left, "grey: not there; line: an event"));
     strokes.push(text(left, 14.0, 120.0, At::Left, report.period.from.as_str()));
     strokes.push(text(style::CONTENT_WIDTH - 120.0, 14.0, 120.0, At::Right, report.period.to.as_str()));
     for (at, lane) in lanes.iter().enumerate() {
