@@ -50,13 +50,31 @@ mod key_spec_symmetric;
 mod key_stream_limit;
 mod key_tenant_tag_matches;
 mod stream_active;
+mod stream_backup_customer_key;
+mod stream_backup_encrypted;
+mod stream_backup_of_changed_records;
+mod stream_buckets_keep_versions;
+mod stream_buckets_not_public;
 mod stream_customer_managed_key;
 mod stream_data_class_declared;
+mod stream_delivers_where_expected;
+mod stream_destination_customer_key;
+mod stream_destination_encrypted;
+mod stream_destination_key_named;
+mod stream_destination_key_usable;
+mod stream_destination_tls;
 mod stream_encryption_change_succeeded;
+mod stream_error_log_customer_key;
+mod stream_error_logging;
 mod stream_events;
 mod stream_inventory_complete;
 mod stream_key_usable;
+mod stream_redshift_not_public;
 mod stream_required_tags;
+mod stream_secrets_managed;
+mod stream_source_customer_key;
+mod stream_source_encrypted;
+mod stream_source_tls;
 mod stream_sse_enabled;
 mod stream_tenant_own_key;
 mod trail_delivers_digests;
@@ -69,9 +87,12 @@ mod trail_records_all_management_events;
 mod trail_records_kms_events;
 mod trail_to_log_group;
 
+mod buckets;
 mod cryptoperiods;
 mod events;
 mod policies;
+mod resting;
+mod stream_remedies;
 mod tags;
 mod tenants;
 mod trails;
@@ -136,6 +157,24 @@ pub const ALL: &[Check] = &[
     stream_encryption_change_succeeded::CHECK,
     stream_key_usable::CHECK,
     stream_tenant_own_key::CHECK,
+    stream_source_encrypted::CHECK,
+    stream_source_customer_key::CHECK,
+    stream_source_tls::CHECK,
+    stream_destination_encrypted::CHECK,
+    stream_destination_customer_key::CHECK,
+    stream_destination_key_named::CHECK,
+    stream_destination_key_usable::CHECK,
+    stream_destination_tls::CHECK,
+    stream_secrets_managed::CHECK,
+    stream_redshift_not_public::CHECK,
+    stream_delivers_where_expected::CHECK,
+    stream_backup_encrypted::CHECK,
+    stream_backup_customer_key::CHECK,
+    stream_backup_of_changed_records::CHECK,
+    stream_buckets_not_public::CHECK,
+    stream_buckets_keep_versions::CHECK,
+    stream_error_logging::CHECK,
+    stream_error_log_customer_key::CHECK,
     event_calls_not_refused::CHECK,
     event_destinations_unchanged::CHECK,
     event_encryption_not_stopped::CHECK,
@@ -415,6 +454,8 @@ fn region_subject(place: &Place) -> Subject {
 
 #[cfg(test)]
 mod docs;
+#[cfg(test)]
+mod makers;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]

@@ -25,6 +25,36 @@ pub(super) const SHORT: &[Short] = &[
         &["stream-sse-enabled", "stream-encryption-change-succeeded"],
     ),
     short("FH-SSE-02", "the key is customer-managed", &["stream-customer-managed-key"]),
+    short(
+        "FH-SRC-01",
+        "source encrypted at rest, and with which key",
+        &["stream-source-encrypted", "stream-source-customer-key"],
+    ),
+    short(
+        "FH-DST-01",
+        "destination encrypted at rest, and with which key",
+        &[
+            "stream-destination-encrypted",
+            "stream-destination-customer-key",
+            "stream-destination-key-named",
+            "stream-destination-key-usable",
+            "stream-buckets-not-public",
+            "stream-redshift-not-public",
+        ],
+    ),
+    short("FH-DST-02", "transport is TLS", &["stream-destination-tls", "stream-source-tls", "stream-secrets-managed"]),
+    short("FH-DST-03", "where the stream delivers to", &["stream-delivers-where-expected"]),
+    short(
+        "FH-BKP-01",
+        "backup and error buckets",
+        &[
+            "stream-backup-encrypted",
+            "stream-backup-customer-key",
+            "stream-backup-of-changed-records",
+            "stream-buckets-keep-versions",
+        ],
+    ),
+    short("FH-LOG-01", "delivery errors are logged", &["stream-error-logging", "stream-error-log-customer-key"]),
     short("FH-TAG-01", "required tags on the stream", &["stream-required-tags", "stream-data-class-declared"]),
     short("FH-INV-01", "inventory of streams", &["stream-inventory-complete", "stream-active"]),
     short("KMS-STATE-01", "key enabled, usable, for encryption", &["key-enabled", "stream-key-usable"]),
@@ -140,6 +170,34 @@ const FIREHOSE: &[Peer] = &[
         "with a customer-managed key",
         &["stream-customer-managed-key", "key-account-expected"],
     ),
+    peer(
+        "service-screener firehoseS3DestinationNoEncryption, CloudSploit firehoseEncrypted and deliveryStreamEncrypted, \
+         Custodian encrypt-s3-destination",
+        "destination in S3 encrypted with a key",
+        &["stream-destination-encrypted", "stream-destination-customer-key", "stream-destination-key-named"],
+    ),
+    peer("service-screener firehoseLoggingDisabled", "error logging", &["stream-error-logging"]),
+    peer(
+        "service-screener firehoseS3BackupDisabled",
+        "backup where records are changed",
+        &["stream-backup-of-changed-records", "stream-backup-encrypted", "stream-backup-customer-key"],
+    ),
+    peer("cfn_nag F66 and F68, Guard", "no secret in the configuration", &["stream-secrets-managed"]),
+    peer(
+        "(of nobody yet) TLS of endpoints",
+        "ways to the destination and from the source",
+        &["stream-destination-tls", "stream-source-tls"],
+    ),
+    peer(
+        "(of nobody yet) destination in another account or Region",
+        "where the data goes",
+        &["stream-delivers-where-expected", "stream-buckets-not-public", "stream-redshift-not-public"],
+    ),
+    not_asked(
+        "(of nobody yet) error-output prefix, private endpoint",
+        "where failures are filed; the way to the API",
+        "matters of order and of the network of producers, which no answer about a stream tells",
+    ),
     peer("service-screener firehoseStreamNotActive", "stream at work", &["stream-active", "stream-key-usable"]),
     peer("service-screener firehoseNoTags", "tags", &["stream-required-tags"]),
     not_asked(
@@ -150,6 +208,23 @@ const FIREHOSE: &[Peer] = &[
 ];
 
 const KINESIS: &[Peer] = &[
+    peer(
+        "Kinesis.1, Config KINESIS_STREAM_ENCRYPTED, EE Kinesis.1, Prowler, Steampipe, CloudSploit kinesisEncrypted, \
+         CKV_AWS_43, cdk-nag KDS1, Trivy AWS-0064, cfn_nag W49, Custodian encrypt",
+        "source stream encrypted",
+        &["stream-source-encrypted"],
+    ),
+    peer(
+        "Steampipe kinesis_stream_encrypted_with_kms_cmk, service-screener kinesisSSEDefaultKey, CloudSploit \
+         kinesisDataStreamsEncrypted, CKV_AWS_185, Trivy AWS-0064, cdk-nag KDS3, Custodian kms-key",
+        "with a customer-managed key",
+        &["stream-source-customer-key"],
+    ),
+    peer(
+        "service-screener kinesisKMSKeyRotationDisabled",
+        "rotation of the key behind the source",
+        &["key-rotation-enabled"],
+    ),
     not_asked(
         "Kinesis.2, kinesisNoTags",
         "tags of the source stream",

@@ -13,6 +13,7 @@ mod context;
 mod document;
 mod explained;
 mod glob;
+mod identity;
 mod judge;
 mod principal;
 #[cfg(test)]
@@ -22,3 +23,4 @@ mod world;
 pub use answers::evaluate;
 pub use context::{Context, ContextError};
 pub use explained::{About, Answer, Explained, Holder, Reason, Verdict};
+pub use identity::{Decision, Denies, Identity, Way, denies, may};
