@@ -68,7 +68,8 @@ mod tests {
     use crate::model::Status;
 
     const ID: &str = "alarm-on-key-changes";
-    const ALL: &str = r#"{"source":["aws.kms"],"detail":{"eventName":["DisableKey","ScheduleKeyDeletion","PutKeyPolicy"]}}"#;
+    const ALL: &str =
+        r#"{"source":["aws.kms"],"detail":{"eventName":["DisableKey","ScheduleKeyDeletion","PutKeyPolicy"]}}"#;
     const ONE: &str = r#"{"source":["aws.kms"],"detail":{"eventName":["DisableKey"]}}"#;
     const GROUP: &str = "arn:aws:logs:eu-west-1:111122223333:log-group:trail:*";
 

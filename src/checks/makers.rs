@@ -1,13 +1,21 @@
 //! What surrounds the streams of the small account for tests: destinations, buckets, sources, clusters, log groups.
 
-use super::tests::{KeyMaker, StreamMaker, World, account, denied, home, key_arn, read};
+use super::tests::{KeyMaker, StreamMaker, World, account, denied, home, key_arn, now, read};
 use crate::model::destination::{
     Destination, DestinationKind, Endpoint, Logging, Processor, S3Encryption, S3Part, S3Structure, Secret,
 };
-use crate::model::estate::{Bucket, BucketEncryption, LifecycleRule, ObjectLock, PublicAccessBlock};
-use crate::model::hops::{KeyRef, KinesisStream, LogGroup, MskCluster, RedshiftCluster};
-use crate::model::reading::{Citation, Ev, Reading};
+use crate::model::estate::{
+    Bucket, BucketEncryption, ControlPolicy, IdentityPolicy, LifecycleRule, ObjectLock, Organization, Principal,
+    PrincipalKind, PublicAccessBlock,
+};
+use crate::model::hops::{
+    Alarm, EventDataStore, EventRule, KeyRef, KinesisStream, LogGroup, MetricFilter, MetricPoint, Metrics, MskCluster,
+    RedshiftCluster,
+};
+use crate::model::key::Grant;
+use crate::model::reading::{Citation, Ev, Gap, GapKind, Reading};
 use crate::model::stream::Source;
+use crate::model::trail::{ClassicSelector, Selectors};
 
 /// A reference by ARN.
 fn by_id(id: &str) -> KeyRef {
@@ -53,7 +61,278 @@ impl World {
     }
 }
 
+impl World {
+    /// Points of the stream's metrics, one a day.
+    pub fn metrics(mut self, stream: &str, points: &[(&str, f64)]) -> Self {
+        let mut metrics = Metrics::default();
+        for (name, value) in points {
+            metrics.points.entry((*name).to_owned()).or_default().push(MetricPoint { time: now(), value: *value });
+        }
+        self.place.hops.metrics.insert(stream.to_owned(), read(metrics));
+        self
+    }
+
+    pub fn metrics_denied(mut self, stream: &str) -> Self {
+        self.place.hops.metrics.insert(stream.to_owned(), denied("cloudwatch", "GetMetricData"));
+        self
+    }
+
+    /// All alarms of the Region.
+    pub fn alarms(mut self, alarms: Vec<AlarmMaker>) -> Self {
+        self.place.hops.alarms = read(alarms.into_iter().map(|a| a.0).collect());
+        self
+    }
+
+    /// All rules of the default event bus.
+    pub fn rules(mut self, rules: Vec<RuleMaker>) -> Self {
+        self.place.hops.rules = read(rules.into_iter().map(|r| r.0).collect());
+        self
+    }
+
+    /// All metric filters of the log groups of trails.
+    pub fn filters(mut self, filters: Vec<MetricFilter>) -> Self {
+        self.place.hops.metric_filters = read(filters);
+        self
+    }
+
+    /// One metric filter, which feeds one metric.
+    pub fn filter(self, group: &str, pattern: &str, (namespace, metric): (&str, &str)) -> Self {
+        self.filters(vec![MetricFilter {
+            group: group.to_owned(),
+            name: "filter".to_owned(),
+            pattern: pattern.to_owned(),
+            metrics: vec![(namespace.to_owned(), metric.to_owned())],
+        }])
+    }
+
+    /// All event data stores of the Region.
+    pub fn stores(mut self, stores: Vec<StoreMaker>) -> Self {
+        self.place.hops.event_data_stores = read(stores.into_iter().map(|s| s.0).collect());
+        self
+    }
+
+    /// All users and roles of the account.
+    pub fn identities(mut self, principals: Vec<Principal>) -> Self {
+        self.estate.principals = read(principals);
+        self
+    }
+
+    /// All policies of the organization.
+    pub fn guardrails(mut self, policies: Vec<PolicyMaker>) -> Self {
+        let policies = policies.into_iter().map(|p| p.0).collect();
+        self.estate.organization = read(Organization { policies });
+        self
+    }
+
+    /// An account of no organization.
+    pub fn alone(mut self) -> Self {
+        let none = denied::<Organization>("organizations", "ListPolicies");
+        self.estate.organization = none.map_err(|gap| Gap { kind: GapKind::Inapplicable, ..gap });
+        self
+    }
+}
+
+/// An alarm under construction.
+#[derive(Clone)]
+pub(crate) struct AlarmMaker(Alarm);
+
+/// One on that metric, with an action.
+pub(crate) fn alarm(namespace: &str, metric: &str) -> AlarmMaker {
+    AlarmMaker(Alarm {
+        name: format!("on {metric}"),
+        metric: Some((namespace.to_owned(), metric.to_owned())),
+        dimensions: std::collections::BTreeMap::new(),
+        actions_enabled: true,
+        actions: vec!["arn:aws:sns:eu-west-1:111122223333:alerts".to_owned()],
+        state: None,
+    })
+}
+
+impl AlarmMaker {
+    pub fn of(mut self, dimension: &str, value: &str) -> Self {
+        self.0.dimensions.insert(dimension.to_owned(), value.to_owned());
+        self
+    }
+
+    pub fn mute(mut self) -> Self {
+        self.0.actions.clear();
+        self
+    }
+
+    pub fn expression(mut self) -> Self {
+        self.0.metric = None;
+        self
+    }
+}
+
+/// A rule under construction.
+#[derive(Clone)]
+pub(crate) struct RuleMaker(EventRule);
+
+/// An enabled one with that pattern, and a target.
+pub(crate) fn rule(name: &str, pattern: &str) -> RuleMaker {
+    RuleMaker(EventRule {
+        name: name.to_owned(),
+        state: "ENABLED".to_owned(),
+        pattern: Some(pattern.to_owned()),
+        targets: read(vec!["arn:aws:sns:eu-west-1:111122223333:alerts".to_owned()]),
+    })
+}
+
+impl RuleMaker {
+    pub fn disabled(mut self) -> Self {
+        "DISABLED".clone_into(&mut self.0.state);
+        self
+    }
+
+    pub fn without_targets(mut self) -> Self {
+        self.0.targets = read(Vec::new());
+        self
+    }
+
+    pub fn targets_denied(mut self) -> Self {
+        self.0.targets = denied("events", "ListTargetsByRule");
+        self
+    }
+}
+
+/// An event data store under construction.
+#[derive(Clone)]
+pub(crate) struct StoreMaker(EventDataStore);
+
+/// A protected one that records all management events for a year, without a key.
+pub(crate) fn store(name: &str) -> StoreMaker {
+    StoreMaker(EventDataStore {
+        arn: format!("arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/{name}"),
+        name: read(name.to_owned()),
+        status: read("ENABLED".to_owned()),
+        multi_region: read(true),
+        organization: read(false),
+        retention_days: read(366),
+        termination_protection: read(true),
+        key: read(None),
+        selectors: read(all_management(&[])),
+    })
+}
+
+fn all_management(excluded: &[&str]) -> Selectors {
+    let excluded = excluded.iter().map(ToString::to_string).collect();
+    Selectors::Classic(vec![ClassicSelector { management: true, read_write: "All".to_owned(), excluded }])
+}
+
+impl StoreMaker {
+    pub fn without_kms(mut self) -> Self {
+        self.0.selectors = read(all_management(&["kms.amazonaws.com"]));
+        self
+    }
+
+    pub fn key(mut self, id: &str) -> Self {
+        self.0.key = read(Some(by_id(id)));
+        self
+    }
+
+    pub fn unprotected(mut self) -> Self {
+        self.0.termination_protection = read(false);
+        self
+    }
+
+    pub fn denied(mut self) -> Self {
+        self.0.selectors = denied("cloudtrail", "GetEventDataStore");
+        self.0.key = denied("cloudtrail", "GetEventDataStore");
+        self
+    }
+}
+
+/// A role of the account with those statements, each in a policy of its own.
+pub(crate) fn role(name: &str, statements: &[&str]) -> Principal {
+    let policy = |(i, statement): (usize, &&str)| IdentityPolicy {
+        name: format!("policy-{i}"),
+        text: format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#),
+    };
+    Principal {
+        kind: PrincipalKind::Role,
+        arn: format!("arn:aws:iam::111122223333:role/{name}"),
+        name: name.to_owned(),
+        trust: None,
+        policies: statements.iter().enumerate().map(policy).collect(),
+        boundary: None,
+        unread: Vec::new(),
+    }
+}
+
+/// A policy of the organization under construction.
+#[derive(Clone)]
+pub(crate) struct PolicyMaker(ControlPolicy);
+
+/// A service control policy that denies those actions (as JSON) to everybody, at the root.
+pub(crate) fn guardrail(actions: &str) -> PolicyMaker {
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Stop","Effect":"Deny","Action":[{actions}],"Resource":"*"}}]}}"#
+    );
+    PolicyMaker(ControlPolicy {
+        id: "p-12345678".to_owned(),
+        name: "guardrail".to_owned(),
+        kind: "SERVICE_CONTROL_POLICY".to_owned(),
+        aws_managed: false,
+        owner: Some("999988887777".to_owned()),
+        text: read(text),
+        targets: read(vec!["r-abcd".to_owned()]),
+    })
+}
+
+impl PolicyMaker {
+    pub fn on(mut self, target: &str) -> Self {
+        self.0.targets = read(vec![target.to_owned()]);
+        self
+    }
+
+    /// Of the organization with that management account.
+    pub fn of(mut self, account: &str) -> Self {
+        self.0.owner = Some(account.to_owned());
+        self
+    }
+
+    /// A resource control policy.
+    pub fn resources(mut self) -> Self {
+        "RESOURCE_CONTROL_POLICY".clone_into(&mut self.0.kind);
+        self
+    }
+
+    pub fn text_denied(mut self) -> Self {
+        self.0.text = denied("organizations", "DescribePolicy");
+        self
+    }
+
+    pub fn targets_denied(mut self) -> Self {
+        self.0.targets = denied("organizations", "ListTargetsForPolicy");
+        self
+    }
+}
+
+/// A grant without a constraint for that grantee, with the operations that Firehose needs.
+pub(crate) fn grant(grantee: &str) -> Grant {
+    Grant {
+        id: format!("grant-{}", grantee.len()),
+        name: None,
+        grantee: Some(grantee.to_owned()),
+        retiring: None,
+        issuer: Some("arn:aws:iam::111122223333:root".to_owned()),
+        created: Some(now()),
+        operations: vec!["Decrypt".to_owned(), "GenerateDataKey".to_owned()],
+        context: crate::model::stream::Tags::new(),
+        source_arn: None,
+    }
+}
+
 impl StreamMaker {
+    /// The role of that name reads the source.
+    pub fn source_role(mut self, name: &str) -> Self {
+        if let Ok(access) = &mut self.0.source_access {
+            access.value.role = Some(format!("arn:aws:iam::111122223333:role/{name}"));
+        }
+        self
+    }
+
     /// One destination more.
     pub fn delivers(mut self, to: DestinationMaker) -> Self {
         if let Ok(deliveries) = &mut self.0.deliveries {
@@ -292,6 +571,13 @@ impl BucketMaker {
         self.change(|b| b.lifecycle.as_mut().unwrap().value.push(rule))
     }
 
+    /// One more rule, for some objects by more than a prefix.
+    pub fn expires_some(self, days: u64) -> Self {
+        self.expires("", days).change(|b| {
+            b.lifecycle.as_mut().unwrap().value.iter_mut().for_each(|rule| rule.filtered = true);
+        })
+    }
+
     pub fn lifecycle_denied(self) -> Self {
         self.change(|b| b.lifecycle = denied("s3", "GetBucketLifecycleConfiguration"))
     }
@@ -420,7 +706,7 @@ impl LogGroupMaker {
 
 impl KeyMaker {
     /// The grants that KMS lists.
-    pub fn grants(mut self, grants: Vec<crate::model::key::Grant>) -> Self {
+    pub fn grants(mut self, grants: Vec<Grant>) -> Self {
         self.0.grants = read(grants);
         self
     }

@@ -88,8 +88,7 @@ impl Watch<'_> {
             Err(gap) => return Noticed::Perhaps(gap.sentence()),
         };
         seen.push(rules.at.clone());
-        let event =
-            patterns::sample(self.place.account.as_str(), self.place.region.as_str(), self.service, name);
+        let event = patterns::sample(self.place.account.as_str(), self.place.region.as_str(), self.service, name);
         let mut perhaps = None;
         for rule in rules.value.iter().filter(|r| r.state.starts_with("ENABLED")) {
             let Some(pattern) = &rule.pattern else { continue };
@@ -121,8 +120,7 @@ impl Watch<'_> {
         };
         seen.push(filters.at.clone());
         seen.push(alarms.at.clone());
-        let event =
-            patterns::record(self.place.account.as_str(), self.place.region.as_str(), self.service, name);
+        let event = patterns::record(self.place.account.as_str(), self.place.region.as_str(), self.service, name);
         let mut perhaps = None;
         for filter in &filters.value {
             let fits = patterns::filter_pattern(&filter.pattern, &event);
@@ -130,7 +128,8 @@ impl Watch<'_> {
             if fits == Fits::No || feeding.is_empty() {
                 continue;
             }
-            let delivers = |t: &&Trail| t.status.as_ref().map(|s| s.value.logging && s.value.latest_log_group.is_some());
+            let delivers =
+                |t: &&Trail| t.status.as_ref().map(|s| s.value.logging && s.value.latest_log_group.is_some());
             let fits = match feeding.iter().map(delivers).max_by_key(|d| match d {
                 Ok(true) => 2,
                 Err(_) => 1,
@@ -175,4 +174,3 @@ fn targets(rule: &EventRule) -> Result<Option<Citation>, &Gap> {
         Err(gap) => Err(gap),
     }
 }
-

@@ -239,7 +239,10 @@ mod tests {
     fn a_rule_matches_by_its_members() {
         let of = |pattern: &str| event_pattern(pattern, &disable());
         assert_eq!(of(r#"{"source":["aws.kms"]}"#), Fits::Yes);
-        assert_eq!(of(r#"{"source":["aws.kms"],"detail":{"eventName":["DisableKey","ScheduleKeyDeletion"]}}"#), Fits::Yes);
+        assert_eq!(
+            of(r#"{"source":["aws.kms"],"detail":{"eventName":["DisableKey","ScheduleKeyDeletion"]}}"#),
+            Fits::Yes
+        );
         assert_eq!(of(r#"{"source":["aws.kms"],"detail":{"eventName":["ScheduleKeyDeletion"]}}"#), Fits::No);
         assert_eq!(of(r#"{"source":["aws.ec2"]}"#), Fits::No);
         assert_eq!(of(r#"{"detail":{"eventName":[{"prefix":"Disable"}]}}"#), Fits::Yes);
@@ -255,7 +258,8 @@ mod tests {
     fn a_filter_is_read_as_an_expression() {
         let event = record("111122223333", "eu-west-1", "kms", "DisableKey");
         let of = |pattern: &str| filter_pattern(pattern, &event);
-        let cis = "{($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion)) }";
+        let cis =
+            "{($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion)) }";
         assert_eq!(of(cis), Fits::Yes);
         assert_eq!(of("{ $.eventName = \"ScheduleKeyDeletion\" }"), Fits::No);
         assert_eq!(of("{ $.eventName = \"Disable*\" }"), Fits::Yes);

@@ -238,7 +238,9 @@ fn short(gap: &Gap) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::{OWNER, World, aws_managed, bucket, customer_key, direct_put, kinesis, role, statement, to};
+    use crate::checks::tests::{
+        OWNER, World, aws_managed, bucket, customer_key, direct_put, kinesis, role, statement, to,
+    };
     use crate::model::Status;
     use crate::model::destination::DestinationKind;
 

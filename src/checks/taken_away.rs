@@ -2,8 +2,8 @@
 
 use super::run;
 use super::tests::{
-    OWNER, World, aws_managed, bucket, customer_key, denied, direct_put, event, key_arn, kinesis, log_group, msk, read,
-    redshift, statement, to, trail,
+    OWNER, World, alarm, aws_managed, bucket, customer_key, denied, direct_put, event, grant, guardrail, key_arn,
+    kinesis, log_group, msk, read, redshift, role, rule, statement, store, to, trail,
 };
 use crate::model::destination::DestinationKind;
 use crate::model::estate::Estate;
@@ -84,7 +84,28 @@ fn worlds() -> Vec<World> {
 /// Everything around the streams, as it should be.
 fn surrounded(world: World) -> World {
     let extended = || to(DestinationKind::ExtendedS3).key("k").backup(Some("k")).logs("errors");
+    let allow = r#"{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*"}"#;
+    let denied = r#""kms:DisableKey","kms:ScheduleKeyDeletion","firehose:*","cloudtrail:*""#;
+    let logs = trail("logs").change(|t| {
+        t.bucket = Some("main".to_owned());
+        t.kms_key = Some(key_arn("k"));
+        t.log_group = Some("arn:aws:logs:eu-west-1:111122223333:log-group:trail:*".to_owned());
+    });
     world
+        .trail(logs)
+        .filter("trail", "{ $.eventSource = \"cloudtrail.amazonaws.com\" }", ("Audit", "Trails"))
+        .alarms(vec![
+            alarm("Audit", "Trails"),
+            alarm("AWS/Firehose", "KMSKeyDisabled").of("DeliveryStreamName", "to-s3"),
+        ])
+        .rules(vec![rule("keys", r#"{"source":["aws.kms"]}"#)])
+        .stores(vec![store("lake").key("k")])
+        .guardrails(vec![guardrail(denied)])
+        .identities(vec![role("delivery", &[allow])])
+        .metrics("to-s3", &[("DeliveryToS3.Success", 1.0)])
+        .metrics("from-kinesis", &[])
+        .key(customer_key("granted").grants(vec![grant("firehose.amazonaws.com")]))
+        .stream(direct_put("granted").key("granted"))
         .bucket(bucket("main").key("k").lock(true, Some("COMPLIANCE"), Some(400)))
         .bucket(bucket("back").key("k"))
         .kinesis(kinesis("in").key("k"))
@@ -110,7 +131,17 @@ fn cluster() -> Source {
 
 /// Everything around the streams, as it should not be.
 fn badly_surrounded(world: World) -> World {
+    let deny = r#"{"Effect":"Deny","Action":"kms:*","Resource":"*"}"#;
     world
+        .rules(vec![])
+        .alarms(vec![alarm("AWS/Firehose", "KMSKeyDisabled").of("DeliveryStreamName", "to-s3").mute()])
+        .filters(vec![])
+        .stores(vec![store("lake").unprotected().without_kms()])
+        .guardrails(vec![guardrail(r#""kms:DisableKey""#).on("ou-abcd-1"), guardrail(r#""s3:*""#)])
+        .identities(vec![role("delivery", &[deny])])
+        .metrics("to-s3", &[("DeliveryToS3.Success", 0.5), ("KMSKeyDisabled", 3.0)])
+        .trail(trail("logs").change(|t| t.bucket = Some("back".to_owned())))
+        .key(customer_key("bare").grants(vec![grant("arn:aws:iam::444455556666:role/x")]))
         .key(aws_managed("m"))
         .key(customer_key("p").state(KeyState::PendingDeletion))
         .bucket(bucket("main").block(None).policy_public(Some(true)).versioning(None).region("us-east-1"))
@@ -188,6 +219,35 @@ fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
         });
     }
     gone!("the aliases of the Region".to_owned(), p => p.hops.aliases);
+    gone!("the alarms".to_owned(), p => p.hops.alarms);
+    gone!("the rules".to_owned(), p => p.hops.rules);
+    gone!("the filters".to_owned(), p => p.hops.metric_filters);
+    gone!("the stores".to_owned(), p => p.hops.event_data_stores);
+    gone_from_the_estate!("the identities".to_owned(), e => e.principals);
+    gone_from_the_estate!("the organization".to_owned(), e => e.organization);
+    for name in place.hops.metrics.keys() {
+        take(format!("metrics of {name}"), &|p, _| {
+            p.hops.metrics.insert(name.clone(), denied("cloudwatch", "GetMetricData"));
+        });
+    }
+    for i in 0..place.hops.rules.as_ref().map_or(0, |r| r.value.len()) {
+        gone!(format!("targets of rule {i}"), p => p.hops.rules.as_mut().unwrap().value[i].targets);
+    }
+    for i in 0..place.hops.event_data_stores.as_ref().map_or(0, |r| r.value.len()) {
+        gone!(format!("key of store {i}"), p => p.hops.event_data_stores.as_mut().unwrap().value[i].key);
+        gone!(format!("selectors of store {i}"), p => p.hops.event_data_stores.as_mut().unwrap().value[i].selectors);
+        take(format!("protection of store {i}"), &|p, _| {
+            p.hops.event_data_stores.as_mut().unwrap().value[i].termination_protection =
+                denied("cloudtrail", "GetEventDataStore");
+        });
+    }
+    for i in 0..snapshot.estates[0].organization.as_ref().map_or(0, |o| o.value.policies.len()) {
+        gone_from_the_estate!(format!("text of policy {i}"), e => e.organization.as_mut().unwrap().value.policies[i].text);
+        take(format!("targets of policy {i}"), &|_, e| {
+            e.organization.as_mut().unwrap().value.policies[i].targets =
+                denied("organizations", "ListTargetsForPolicy");
+        });
+    }
     for i in 0..place.hops.kinesis.len() {
         gone!(format!("source {i}"), p => p.hops.kinesis[i].encryption);
     }
@@ -219,6 +279,7 @@ fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
         gone!(of("aliases"), p => p.keys[i].aliases);
         gone!(of("rotation"), p => p.keys[i].rotation);
         gone!(of("rotations"), p => p.keys[i].rotations);
+        gone!(of("grants"), p => p.keys[i].grants);
         gone!(of("policy"), p => p.keys[i].policy);
         gone!(of("policy of RAM"), p => p.keys[i].ram_policy);
         gone!(of("tags"), p => p.keys[i].tags);

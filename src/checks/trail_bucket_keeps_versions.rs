@@ -35,7 +35,9 @@ mod tests {
 
     #[test]
     fn only_enabled_is_enough() {
-        let of = |b| World::new().trail(trail("t").change(|t| t.bucket = Some("logs".to_owned()))).bucket(b).region(ID).status;
+        let of = |b| {
+            World::new().trail(trail("t").change(|t| t.bucket = Some("logs".to_owned()))).bucket(b).region(ID).status
+        };
         assert_eq!(of(bucket("logs")), Status::Pass);
         assert_eq!(of(bucket("logs").versioning(Some("Suspended"))), Status::Fail);
         assert_eq!(of(bucket("logs").versioning(None)), Status::Fail);

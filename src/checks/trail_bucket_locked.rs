@@ -54,7 +54,9 @@ mod tests {
 
     #[test]
     fn a_lock_without_a_default_locks_nothing_by_itself() {
-        let of = |b| World::new().trail(trail("t").change(|t| t.bucket = Some("logs".to_owned()))).bucket(b).region(ID).status;
+        let of = |b| {
+            World::new().trail(trail("t").change(|t| t.bucket = Some("logs".to_owned()))).bucket(b).region(ID).status
+        };
         assert_eq!(of(bucket("logs").lock(true, Some("COMPLIANCE"), Some(400))), Status::Pass);
         assert_eq!(of(bucket("logs").lock(true, None, None)), Status::Fail);
         assert_eq!(of(bucket("logs").lock(false, None, None)), Status::Fail);

@@ -51,7 +51,9 @@ fn judge(context: &Context<'_>, place: &Place) -> Verdict {
                 resting::by_reference(&KeyRef { given: given.clone(), arn }, &trail.listed)
             }
             (None, Some(name)) => resting::bucket_default(resting::bucket(context, &place.account, name)?),
-            (None, None) => return Ok(fail(format!("trail {} names no key and no bucket", trail.name)).at(&trail.listed)),
+            (None, None) => {
+                return Ok(fail(format!("trail {} names no key and no bucket", trail.name)).at(&trail.listed));
+            }
         };
         let answers = match kept {
             Err(verdict) => vec![(format!("trail {}", trail.name), verdict)],
@@ -75,7 +77,8 @@ mod tests {
 
     #[test]
     fn whose_key_it_is_and_its_state_decide() {
-        let of = |key| World::new().key(key).trail(trail("t").change(|t| t.kms_key = Some(key_arn("l")))).region(ID).status;
+        let of =
+            |key| World::new().key(key).trail(trail("t").change(|t| t.kms_key = Some(key_arn("l")))).region(ID).status;
         assert_eq!(of(customer_key("l")), Status::Pass);
         assert_eq!(of(aws_managed("l")), Status::Fail);
         assert_eq!(of(customer_key("l").state(KeyState::Disabled)), Status::Fail);

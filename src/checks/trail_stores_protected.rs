@@ -55,7 +55,9 @@ fn judge(context: &Context<'_>, place: &Place) -> Verdict {
         if let Some(wanted) = context.settings.expected.log_retention_days {
             let retained = match &store.retention_days {
                 Err(unread) => resting::gap(unread),
-                Ok(read) if read.value >= wanted => Ok(pass(format!("keeps events for {} days", read.value)).seen(read)),
+                Ok(read) if read.value >= wanted => {
+                    Ok(pass(format!("keeps events for {} days", read.value)).seen(read))
+                }
                 Ok(read) => {
                     let told = format!("keeps events for {} days, and {wanted} are declared", read.value);
                     Ok(fail(told).seen(read))

@@ -415,7 +415,10 @@ mod tests {
     #[test]
     fn a_deny_wins_and_says_so() {
         let denied = of(&format!(r#"{ALLOW},{{"Sid":"Stop","Effect":"Deny","Action":"kms:*","Resource":"*"}}"#));
-        assert!(denied.answer == Answer::No && denied.denied == Answer::Yes && denied.why.contains("Stop"), "{denied:?}");
+        assert!(
+            denied.answer == Answer::No && denied.denied == Answer::Yes && denied.why.contains("Stop"),
+            "{denied:?}"
+        );
         let escaped =
             r#"{"Effect":"Deny","Action":"kms:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#;
         assert_eq!(of(&format!("{ALLOW},{escaped}")).answer, Answer::Yes);
