@@ -60,18 +60,24 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// Whether a record is S3's way to say that a bucket has no such configuration: an answer, and no failure.
+/// An account that belongs to no organization says so with this.
+const NO_ORGANIZATION: &str = "AWSOrganizationsNotInUseException";
+/// An organization that has not switched a kind of policy on says so with this.
+const KIND_NOT_ENABLED: &str = "PolicyTypeNotEnabledException";
+
+/// Whether a record is AWS's way to say that there is no such thing (no configuration of a bucket, no organization, no
+/// policies of a kind): an answer, and no failure.
 pub(super) fn says_none(record: &Record) -> bool {
     let code = record.error.as_ref().map_or("", |e| e.code.as_str());
-    record.service == "s3"
-        && match record.operation.as_str() {
-            "GetBucketEncryption" => code == "ServerSideEncryptionConfigurationNotFoundError",
-            "GetPublicAccessBlock" => code == "NoSuchPublicAccessBlockConfiguration",
-            "GetBucketPolicyStatus" => code == "NoSuchBucketPolicy",
-            "GetObjectLockConfiguration" => code == "ObjectLockConfigurationNotFoundError",
-            "GetBucketLifecycleConfiguration" => code == "NoSuchLifecycleConfiguration",
-            _ => false,
-        }
+    match (record.service.as_str(), record.operation.as_str()) {
+        ("s3", "GetBucketEncryption") => code == "ServerSideEncryptionConfigurationNotFoundError",
+        ("s3", "GetPublicAccessBlock") => code == "NoSuchPublicAccessBlockConfiguration",
+        ("s3", "GetBucketPolicyStatus") => code == "NoSuchBucketPolicy",
+        ("s3", "GetObjectLockConfiguration") => code == "ObjectLockConfigurationNotFoundError",
+        ("s3", "GetBucketLifecycleConfiguration") => code == "NoSuchLifecycleConfiguration",
+        ("organizations", "ListPolicies") => code == NO_ORGANIZATION || code == KIND_NOT_ENABLED,
+        _ => false,
+    }
 }
 
 fn bucket(here: &Here<'_>, name: &str, calls: &Calls<'_>) -> Bucket {
@@ -330,14 +336,14 @@ fn organization(here: &Here<'_>) -> Reading<Organization> {
     for kind in POLICY_KINDS {
         let found = listed.get(kind).map_or(&[][..], Vec::as_slice);
         if let [record] = found
-            && record.error.as_ref().is_some_and(|e| e.code == "AWSOrganizationsNotInUseException")
+            && record.error.as_ref().is_some_and(|e| e.code == NO_ORGANIZATION)
         {
             let why = "the account belongs to no organization";
             return Err(Gap { kind: GapKind::Inapplicable, detail: why.to_owned(), ..malformed(record, kind, why) });
         }
         // A kind of policy that the organization has not switched on has no policies.
         if let [record] = found
-            && record.error.as_ref().is_some_and(|e| e.code == "PolicyTypeNotEnabledException")
+            && record.error.as_ref().is_some_and(|e| e.code == KIND_NOT_ENABLED)
         {
             at = Some(Citation::whole(record.ev));
             continue;

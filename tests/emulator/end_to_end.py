@@ -2,7 +2,7 @@
 
 Usage: python end_to_end.py PATH-TO-KEYWITNESS
 
-Starts ministack on loopback, fills two Regions, runs the real program through a proxy that denies two calls,
+Starts ministack on loopback, fills two Regions, runs the real program through a proxy that denies three calls,
 and then asks three judges: the expectations that were written down while seeding, the program's own verifier,
 and stock tools. Ends with one line: how many passed, how many failed; exit code 1 if any failed.
 """
@@ -113,6 +113,9 @@ def whole_job(program, port, folder, judge):
     def denies(action, parameters):
         if action == "DescribeDeliveryStream":
             return parameters.get("DeliveryStreamName") == DENIED_STREAM
+        if action == "GetResources":
+            # The tags of that key, in bulk as well; then each key is asked by itself.
+            return any(":kms:" in arn and arn not in spared for arn in parameters.get("ResourceARNList", []))
         return action == "ListResourceTags" and parameters.get("KeyId") not in spared
 
     door, denied = proxy.start(port, denies)
@@ -127,7 +130,7 @@ def whole_job(program, port, folder, judge):
         return
     summary = json.loads(ran.stdout)
     pack = folder / summary["pack"]
-    judge.holds("the proxy did deny", len({a for a, _ in denied}) == 2, repr(denied))
+    judge.holds("the proxy did deny", len({a for a, _ in denied}) == 3, repr(denied))
     judge.equal("the summary's exit code", summary["exit"], 3)
 
     findings = json.loads((pack / "data/findings.json").read_text())["findings"]
