@@ -487,7 +487,8 @@ fn nothing_at_rest_and_no_log_speaks_to_transmission_anywhere() {
     ];
     for (catalog, ids) in transmission {
         for id in *ids {
-            let others: Vec<String> = checks_of(shipped_one(catalog), id).into_iter().filter(|c| !c.ends_with("-tls")).collect();
+            let others: Vec<String> =
+                checks_of(shipped_one(catalog), id).into_iter().filter(|c| !c.ends_with("-tls")).collect();
             assert!(others.is_empty(), "{catalog} {id}: {others:?}");
         }
     }

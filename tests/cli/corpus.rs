@@ -284,7 +284,8 @@ fn world() -> World {
 
 /// The text as the name of whatever surrounds a stream.
 fn around(world: &mut World, text: &str) {
-    let destination = &mut world.stream(IRELAND, text).description["Destinations"][0]["ExtendedS3DestinationDescription"];
+    let destination =
+        &mut world.stream(IRELAND, text).description["Destinations"][0]["ExtendedS3DestinationDescription"];
     destination["CloudWatchLoggingOptions"] = json!({ "Enabled": true, "LogGroupName": text, "LogStreamName": text });
     let near = &mut world.place(IRELAND).surroundings;
     near.log_groups.insert(text.to_owned(), json!({ "logGroupName": text, "kmsKeyId": text }));

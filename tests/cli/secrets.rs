@@ -87,7 +87,10 @@ fn around(world: &mut World, canary: &mut impl FnMut(&str) -> String) {
     world.add_redshift_stream(IRELAND, "warehouse", "orders", "acme-warehouse");
     world.add_stream(IRELAND, "granted").encrypt(&key);
     let context = json!({ "EncryptionContextSubset": { "tenant": canary("grant-context") } });
-    world.key(&key).grants.push(json!({ "GrantId": "g", "KeyId": key, "Operations": ["Decrypt"], "Constraints": context }));
+    world
+        .key(&key)
+        .grants
+        .push(json!({ "GrantId": "g", "KeyId": key, "Operations": ["Decrypt"], "Constraints": context }));
     let near = &mut world.place(IRELAND).surroundings;
     near.msk.insert(
         cluster.clone(),
