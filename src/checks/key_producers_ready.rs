@@ -5,7 +5,7 @@ use crate::model::finding::Severity;
 use crate::model::key::Key;
 use crate::model::stream::Stream;
 use crate::model::time;
-use crate::policy::Holder;
+use crate::policy::{self, Answer, Holder, Producer};
 
 pub(super) const CHECK: Check = Check {
     id: "key-producers-ready",
@@ -16,10 +16,12 @@ pub(super) const CHECK: Check = Check {
           from 2026-04-20 on, and from 2027-02-28 on for all. Who has only one of the two is refused then.",
     decided: "For a key of streams with server-side encryption: every principal that the key policy lets use \
               kms:GenerateDataKey may use kms:Decrypt too, and there is one. Where the policy leaves the key to \
-              the IAM policies of its account, those decide, and the answer is unknown. The two actions are in the \
-              guide of Firehose; the two days are from a notice of AWS to its customers that was quoted in public, \
-              not from the guide.",
-    blind: "Who really puts records, the IAM policies of producers, and grants.",
+              the IAM policies of its account, those of every user and role are evaluated: whoever may PutRecord or \
+              PutRecordBatch on one of the streams must have both actions. What a condition leaves open is unknown, \
+              and so is all of it where the IAM policies were not read. The two actions are in the guide of \
+              Firehose; the two days are from a notice of AWS to its customers that was quoted in public, not from the \
+              guide.",
+    blind: "Who of them really puts records; producers of other accounts; policies of the organization.",
     remedy: Remedy {
         what: "Give every producer both actions, in its IAM policy or in the key policy.",
         cli: r#"aws kms put-key-policy --key-id "$KEY" --policy-name default --policy \
@@ -53,7 +55,13 @@ pub(super) const CHECK: Check = Check {
   })
 }"#,
     },
-    reads: &["firehose:DescribeDeliveryStream", "kms:DescribeKey", "kms:GetKeyPolicy"],
+    reads: &[
+        "firehose:DescribeDeliveryStream",
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
+        "kms:ListGrants",
+        "iam:GetAccountAuthorizationDetails",
+    ],
     judge: Judge::EachKey(judge),
 };
 
@@ -75,17 +83,40 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     let when = deadline(&users);
     let may = |h: &&Holder, action: &str| h.uses.contains(&action);
     let by_name = || known.explained.holders.iter().filter(|h| !h.delegated);
-    let half: Vec<&str> = by_name()
-        .filter(|h| h.certain && may(h, "GenerateDataKey") && !may(h, "Decrypt"))
-        .map(|h| h.principal.as_str())
+    let by_iam = of_the_account(context, key, &users, &known);
+    // Who lacks an action in the key policy may have it by IAM.
+    let has_it = |h: &Holder| {
+        by_iam.as_ref().is_some_and(|all| all.iter().any(|p| p.arn == h.principal && p.key == Answer::Yes))
+    };
+    let mut half: Vec<String> = by_name()
+        .filter(|h| h.certain && may(h, "GenerateDataKey") && !may(h, "Decrypt") && !has_it(h))
+        .map(|h| h.principal.clone())
         .collect();
+    let broken = by_iam.iter().flatten().filter(|p| p.puts == Answer::Yes && p.key == Answer::No);
+    half.extend(
+        broken.filter(|p| !half.contains(&p.arn)).map(|p| format!("{} ({})", p.arn, p.why)).collect::<Vec<_>>(),
+    );
     if !half.is_empty() {
-        let told = format!("may generate data keys and not decrypt, and is refused {when}: {}", half.join(", "));
+        let more = if half.len() > 5 { format!(" and {} more", half.len() - 5) } else { String::new() };
+        half.truncate(5);
+        let told = format!("has one action and not both, and is refused {when}: {}{more}", half.join(", "));
         return Ok(known.cited(fail(told)));
     }
     let both: Vec<&Holder> = by_name().filter(|h| may(h, "GenerateDataKey") && may(h, "Decrypt")).collect();
     let names = || both.iter().map(|h| h.principal.as_str()).collect::<Vec<_>>().join(", ");
     let delegated = known.explained.holders.iter().any(|h| h.delegated && !h.uses.is_empty());
+    if let Some(all) = &by_iam
+        && delegated
+        && known.explained.whole
+        && both.iter().all(|h| h.certain)
+    {
+        let open = all.iter().find(|p| p.puts == Answer::Unknown || p.key == Answer::Unknown);
+        if let Some(open) = open {
+            return Err(known.open(format!("whether {} puts records and has both actions: {}", open.arn, open.why)));
+        }
+        let told = format!("all {} identities of the account that may put records have both actions", all.len());
+        return known.complete(pass(told));
+    }
     if delegated || !known.explained.whole || both.iter().any(|h| !h.certain) {
         let others = if both.is_empty() { "nobody by name".to_owned() } else { names() };
         return Err(known.open(format!(
@@ -98,6 +129,25 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     known.complete(pass(format!("both actions are given to {}", names())))
 }
 
+/// The identities of the key's account that may put records into its streams, where IAM was read.
+fn of_the_account(
+    context: &Context<'_>,
+    key: &Key,
+    users: &[&Stream],
+    known: &policies::Known<'_>,
+) -> Option<Vec<Producer>> {
+    let principals = context.snapshot.estate(&key.account)?.principals.as_ref().ok()?;
+    let asked = policy::Context::new(&key.arn).ok()?;
+    let candidates = context.policies.candidates(key, || {
+        let found = policy::candidates(&principals.value, &asked);
+        found.into_iter().map(|p| p.arn.clone()).collect()
+    });
+    let named: Vec<_> = principals.value.iter().filter(|p| candidates.contains(&p.arn)).collect();
+    let streams: Vec<&str> = users.iter().map(|s| s.arn.as_str()).collect();
+    let grants = key.grants.as_ref().ok().map(|g| g.value.as_slice());
+    Some(policy::producers(&named, &streams, &asked, known.explained, grants))
+}
+
 /// From when on a producer without both actions is refused: at once where one stream of the key is young enough.
 fn deadline(users: &[&Stream]) -> &'static str {
     let young = |s: &&Stream| s.created.as_ref().is_ok_and(|c| time::day(c.value).as_str() >= AT_ONCE);
@@ -106,7 +156,7 @@ fn deadline(users: &[&Stream]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::{OWNER, World, aws_managed, customer_key, direct_put, statement};
+    use crate::checks::tests::{OWNER, World, aws_managed, customer_key, direct_put, role, statement};
     use crate::model::Status;
 
     const ID: &str = "key-producers-ready";
@@ -128,6 +178,23 @@ mod tests {
         assert!(broken.reason.contains("role/producer") && broken.reason.contains("2027-02-28"), "{}", broken.reason);
         assert_eq!(of(&[&keeper]).status, Status::Fail);
         assert_eq!(of(&[OWNER, &both]).status, Status::Unknown);
+    }
+
+    #[test]
+    fn where_iam_decides_the_policies_of_the_account_are_read() {
+        const PUT: &str = r#"{"Effect":"Allow","Action":"firehose:PutRecord","Resource":"*"}"#;
+        const BOTH: &str = r#"{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*"}"#;
+        let of = |roles| {
+            let world = World::new().stream(direct_put("s").key("k")).key(customer_key("k").policy(&[OWNER]));
+            world.identities(roles).of_key(ID, "k")
+        };
+        assert_eq!(of(vec![role("app", &[PUT, BOTH]), role("reader", &[BOTH])]).status, Status::Pass);
+        let broken = of(vec![role("app", &[PUT, BOTH]), role("old", &[PUT])]);
+        assert_eq!(broken.status, Status::Fail);
+        assert!(broken.reason.contains("role/old (lacks"), "{}", broken.reason);
+        let when = r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/a":"b"}}}"#;
+        assert_eq!(of(vec![role("app", &[PUT, when])]).status, Status::Unknown);
+        assert_eq!(of(vec![]).status, Status::Pass);
     }
 
     #[test]

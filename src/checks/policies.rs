@@ -9,7 +9,7 @@ use crate::model::reading::{Citation, Gap};
 use crate::model::{AccountId, Region, Snapshot};
 use crate::policy::{self, About, Answer, Explained};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// A key by account, Region and ARN.
@@ -20,17 +20,30 @@ pub struct Policies {
     keys: HashMap<Name, Explained>,
     /// What roles may do with keys, each asked once: many streams share a role and a key.
     roles: RefCell<HashMap<(Name, String, String), Rc<RoleUse>>>,
+    /// Who may put records at all, by account and Region.
+    candidates: RefCell<HashMap<(AccountId, Region), Rc<HashSet<String>>>>,
 }
 
 impl Policies {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let keys = snapshot.keys().filter_map(|key| Some((name(key), evaluate(key)?))).collect();
-        Self { keys, roles: RefCell::default() }
+        Self { keys, roles: RefCell::default(), candidates: RefCell::default() }
     }
 
     /// The evaluated policy of a key, if it was read.
     pub(crate) fn get(&self, key: &Key) -> Option<&Explained> {
         self.keys.get(&name(key))
+    }
+
+    /// The ARNs of those who may put records in the place of a key; `of` works it out the first time.
+    pub(super) fn candidates(&self, key: &Key, of: impl FnOnce() -> HashSet<String>) -> Rc<HashSet<String>> {
+        let place = (key.account.clone(), key.region.clone());
+        if let Some(known) = self.candidates.borrow().get(&place) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(of());
+        self.candidates.borrow_mut().insert(place, Rc::clone(&found));
+        found
     }
 
     /// What a role may do with a key; `of` works it out the first time.

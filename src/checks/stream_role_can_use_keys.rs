@@ -8,7 +8,7 @@ use crate::model::finding::Severity;
 use crate::model::key::{Key, KeyManager};
 use crate::model::reading::{Gap, Reading};
 use crate::model::stream::{Source, Stream};
-use crate::policy::{self, Answer, Decision, Identity, Way};
+use crate::policy::{self, Answer, Decision, Way};
 
 pub(super) const CHECK: Check = Check {
     id: "stream-role-can-use-keys",
@@ -174,9 +174,7 @@ fn decide(
     let Some(principal) = principals.iter().find(|p| p.arn == role) else {
         return RoleUse::Open("the account has no role of that ARN, and another account's are not read".to_owned());
     };
-    let policies = principal.policies.iter().map(|p| (p.name.as_str(), p.text.as_str())).collect();
-    let boundary = principal.boundary.as_ref().map(|b| (b.name.as_str(), b.text.as_str()));
-    let identity = Identity { arn: role, policies, boundary, more: !principal.unread.is_empty() };
+    let identity = policy::identity(principal);
     let explained = policy::evaluate(text, &context);
     // Whether the key policy gives it by name is asked for deliveries; of other ways only what IAM gives is certain.
     let direct = match asked.way {

@@ -25,6 +25,7 @@ pub mod names;
 pub mod operation;
 pub mod period;
 pub mod plausible;
+pub mod reach;
 pub mod reading;
 pub mod record;
 pub mod refer;

@@ -16,6 +16,7 @@ mod glob;
 mod identity;
 mod judge;
 mod principal;
+mod producers;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -24,3 +25,4 @@ pub use answers::evaluate;
 pub use context::{Context, ContextError};
 pub use explained::{About, Answer, Explained, Holder, Reason, Verdict};
 pub use identity::{Decision, Denies, Identity, Way, denies, may};
+pub use producers::{Producer, candidates, identity, key_use, producers};
