@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
   '{"source":["aws.kms"],"detail-type":["AWS API Call via CloudTrail"],
   "detail":{"eventName":["DisableKey","ScheduleKeyDeletion","PutKeyPolicy"]}}'
 aws events put-targets --rule key-changes --targets "Id=alerts,Arn=$TOPIC""#,
-        cloudformation: r#"Resources:
+        cloudformation: r"Resources:
   KeyChanges:
     Type: AWS::Events::Rule
     Properties:
@@ -32,7 +32,7 @@ aws events put-targets --rule key-changes --targets "Id=alerts,Arn=$TOPIC""#,
         source: [aws.kms]
         detail-type: [AWS API Call via CloudTrail]
         detail: {eventName: [DisableKey, ScheduleKeyDeletion, PutKeyPolicy]}
-      Targets: [{Id: alerts, Arn: {Ref: Topic}}]"#,
+      Targets: [{Id: alerts, Arn: {Ref: Topic}}]",
         terraform: r#"resource "aws_cloudwatch_event_rule" "key_changes" {
   event_pattern = jsonencode({
     source        = ["aws.kms"]

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
   '{"source":["aws.cloudtrail"],"detail-type":["AWS API Call via CloudTrail"],
   "detail":{"eventName":["StopLogging","DeleteTrail","UpdateTrail","PutEventSelectors"]}}'
 aws events put-targets --rule trail-changes --targets "Id=alerts,Arn=$TOPIC""#,
-        cloudformation: r#"Resources:
+        cloudformation: r"Resources:
   TrailChanges:
     Type: AWS::Events::Rule
     Properties:
@@ -28,7 +28,7 @@ aws events put-targets --rule trail-changes --targets "Id=alerts,Arn=$TOPIC""#,
         source: [aws.cloudtrail]
         detail-type: [AWS API Call via CloudTrail]
         detail: {eventName: [StopLogging, DeleteTrail, UpdateTrail, PutEventSelectors]}
-      Targets: [{Id: alerts, Arn: {Ref: Topic}}]"#,
+      Targets: [{Id: alerts, Arn: {Ref: Topic}}]",
         terraform: r#"resource "aws_cloudwatch_event_rule" "trail_changes" {
   event_pattern = jsonencode({
     source        = ["aws.cloudtrail"]

@@ -128,17 +128,16 @@ impl Watch<'_> {
             if fits == Fits::No || feeding.is_empty() {
                 continue;
             }
-            let delivers =
-                |t: &&Trail| t.status.as_ref().map(|s| s.value.logging && s.value.latest_log_group.is_some());
-            let fits = match feeding.iter().map(delivers).max_by_key(|d| match d {
-                Ok(true) => 2,
-                Err(_) => 1,
-                Ok(false) => 0,
-            }) {
-                Some(Ok(true)) => fits,
-                Some(Err(_)) => Fits::Perhaps,
-                Some(Ok(false)) | None => continue,
+            // Of several trails the best known decides: one that delivers, else one whose status was not read.
+            let delivers = |t: &&Trail| match &t.status {
+                Ok(status) if status.value.logging && status.value.latest_log_group.is_some() => Fits::Yes,
+                Ok(_) => Fits::No,
+                Err(_) => Fits::Perhaps,
             };
+            let fits = fits.min(feeding.iter().map(delivers).max().unwrap_or(Fits::No));
+            if fits == Fits::No {
+                continue;
+            }
             let on_it = |a: &&crate::model::hops::Alarm| a.metric.as_ref().is_some_and(|m| filter.metrics.contains(m));
             let acting = alarms.value.iter().filter(on_it).find(|a| a.actions_enabled && !a.actions.is_empty());
             match (fits, acting) {

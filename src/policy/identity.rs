@@ -160,7 +160,7 @@ impl Asked<'_> {
                 let Some(said) = self.of_one(statement, index, variables) else { continue };
                 let label = format!("{name}, {}", said.label);
                 let sure = said.doubt.is_none();
-                if said.deny != Some(false) && said.truth.can_fail == Tri::No && sure && said.deny == Some(true) {
+                if said.deny == Some(true) && said.truth.can_fail == Tri::No && sure {
                     let why = format!("denied by {label}");
                     return Decision { answer: Answer::No, denied: Answer::Yes, bounded: Answer::Yes, why };
                 }
