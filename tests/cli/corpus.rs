@@ -336,8 +336,8 @@ fn a_pack_full_of_it_is_sealed_and_verifies_and_stays() {
 fn every_text_is_in_the_records_as_it_was_and_in_the_tables_as_it_can_be_seen() {
     let (_, pack) = ran();
     let answers = pack.records_of("tag:GetResources");
-    let named = answers.iter().flat_map(|r| r.body["ResourceTagMappingList"].as_array().into_iter().flatten());
-    let tags: BTreeMap<String, String> = named
+    let lists = answers.iter().flat_map(|r| r.body["ResourceTagMappingList"].as_array().into_iter().flatten());
+    let tags: BTreeMap<String, String> = lists
         .filter_map(|resource| {
             let name = resource["ResourceARN"].as_str()?.split_once(":deliverystream/")?.1.to_owned();
             let owner = resource["Tags"].as_array()?.iter().find(|t| t["Key"] == "owner")?;
