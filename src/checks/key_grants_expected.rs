@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
         cloudformation: "# Grants are no part of a template: revoke it by the command.",
         terraform: "# Remove the aws_kms_grant, or revoke a grant that was made by hand by the command.",
     },
-    reads: &["kms:ListGrants"],
+    reads: &["firehose:DescribeDeliveryStream", "kms:DescribeKey", "kms:ListGrants"],
     judge: Judge::EachKey(judge),
 };
 

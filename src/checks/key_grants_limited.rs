@@ -28,7 +28,7 @@ pub(super) const CHECK: Check = Check {
   }
 }"#,
     },
-    reads: &["kms:ListGrants"],
+    reads: &["firehose:DescribeDeliveryStream", "kms:DescribeKey", "kms:ListGrants"],
     judge: Judge::EachKey(judge),
 };
 

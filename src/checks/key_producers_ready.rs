@@ -83,58 +83,64 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     let when = deadline(&users);
     let may = |h: &&Holder, action: &str| h.uses.contains(&action);
     let by_name = || known.explained.holders.iter().filter(|h| !h.delegated);
-    let by_iam = of_the_account(context, key, &users, &known);
-    // Who lacks an action in the key policy may have it by IAM.
-    let has_it = |h: &Holder| {
-        by_iam.as_ref().is_some_and(|all| all.iter().any(|p| p.arn == h.principal && p.key == Answer::Yes))
-    };
-    let mut half: Vec<String> = by_name()
-        .filter(|h| h.certain && may(h, "GenerateDataKey") && !may(h, "Decrypt") && !has_it(h))
-        .map(|h| h.principal.clone())
-        .collect();
-    let broken = by_iam.iter().flatten().filter(|p| p.puts == Answer::Yes && p.key == Answer::No);
-    half.extend(
-        broken.filter(|p| !half.contains(&p.arn)).map(|p| format!("{} ({})", p.arn, p.why)).collect::<Vec<_>>(),
-    );
-    if !half.is_empty() {
-        let more = if half.len() > 5 { format!(" and {} more", half.len() - 5) } else { String::new() };
-        half.truncate(5);
-        let told = format!("has one action and not both, and is refused {when}: {}{more}", half.join(", "));
-        return Ok(known.cited(fail(told)));
-    }
-    let both: Vec<&Holder> = by_name().filter(|h| may(h, "GenerateDataKey") && may(h, "Decrypt")).collect();
-    let names = || both.iter().map(|h| h.principal.as_str()).collect::<Vec<_>>().join(", ");
     let delegated = known.explained.holders.iter().any(|h| h.delegated && !h.uses.is_empty());
-    if let Some(all) = &by_iam
-        && delegated
-        && known.explained.whole
-        && both.iter().all(|h| h.certain)
-    {
-        let open = all.iter().find(|p| p.puts == Answer::Unknown || p.key == Answer::Unknown);
-        if let Some(open) = open {
-            return Err(known.open(format!("whether {} puts records and has both actions: {}", open.arn, open.why)));
+    let whole = known.explained.whole && by_name().all(|h| h.certain);
+    let both: Vec<&str> =
+        by_name().filter(|h| may(h, "GenerateDataKey") && may(h, "Decrypt")).map(|h| h.principal.as_str()).collect();
+    let half: Vec<&str> = by_name()
+        .filter(|h| h.certain && may(h, "GenerateDataKey") && !may(h, "Decrypt"))
+        .map(|h| h.principal.as_str())
+        .collect();
+    let refused = |mut who: Vec<String>| {
+        let more = if who.len() > 5 { format!(" and {} more", who.len() - 5) } else { String::new() };
+        who.truncate(5);
+        let told = format!("has not both actions, and is refused {when}: {}{more}", who.join(", "));
+        Ok(known.cited(fail(told)))
+    };
+    let nobody = || {
+        let told = format!("the key policy gives nobody both actions: producers are refused {when}");
+        Ok(known.cited(fail(told)))
+    };
+    let Some(iam) = of_the_account(context, key, &users, &known, &half) else {
+        if !delegated && !half.is_empty() {
+            return refused(half.iter().map(ToString::to_string).collect());
         }
-        let told = format!("all {} identities of the account that may put records have both actions", all.len());
-        return known.complete(pass(told));
-    }
-    if delegated || !known.explained.whole || both.iter().any(|h| !h.certain) {
-        let others = if both.is_empty() { "nobody by name".to_owned() } else { names() };
+        if !delegated && whole && both.is_empty() {
+            return nobody();
+        }
+        let others = if both.is_empty() { "nobody by name".to_owned() } else { both.join(", ") };
         return Err(known.open(format!(
-            "the key policy gives both actions to {others}; who else has them, IAM policies decide, and is refused {when} without"
+            "the key policy gives both actions to {others}; what IAM policies add or deny was not read, and who has not \
+             both is refused {when}"
         )));
+    };
+    let lacking = iam.iter().filter(|p| p.puts == Answer::Yes && p.key == Answer::No);
+    let lacking: Vec<String> = lacking.map(|p| format!("{} ({})", p.arn, p.why)).collect();
+    if !lacking.is_empty() {
+        return refused(lacking);
     }
-    if both.is_empty() {
-        return Ok(known.cited(fail(format!("the key policy gives nobody both actions: producers are refused {when}"))));
+    if let Some(open) = iam.iter().find(|p| p.puts == Answer::Unknown || p.key == Answer::Unknown) {
+        return Err(known.open(format!("whether {} puts records and has both actions: {}", open.arn, open.why)));
     }
-    known.complete(pass(format!("both actions are given to {}", names())))
+    if !whole {
+        return Err(known.open("a statement of the key policy is not decided"));
+    }
+    if !delegated && both.is_empty() {
+        return nobody();
+    }
+    let named = if both.is_empty() { String::new() } else { format!("; the key policy names {}", both.join(", ")) };
+    let told = format!("all {} identities that may put records, by IAM, have both actions{named}", iam.len());
+    known.complete(pass(told))
 }
 
-/// The identities of the key's account that may put records into its streams, where IAM was read.
+/// The identities of the key's account that may put records into its streams, where IAM was read; and whom the key
+/// policy gives one action and not the other, with what IAM adds.
 fn of_the_account(
     context: &Context<'_>,
     key: &Key,
     users: &[&Stream],
     known: &policies::Known<'_>,
+    half: &[&str],
 ) -> Option<Vec<Producer>> {
     let principals = context.snapshot.estate(&key.account)?.principals.as_ref().ok()?;
     let asked = policy::Context::new(&key.arn).ok()?;
@@ -145,7 +151,19 @@ fn of_the_account(
     let named: Vec<_> = principals.value.iter().filter(|p| candidates.contains(&p.arn)).collect();
     let streams: Vec<&str> = users.iter().map(|s| s.arn.as_str()).collect();
     let grants = key.grants.as_ref().ok().map(|g| g.value.as_slice());
-    Some(policy::producers(&named, &streams, &asked, known.explained, grants))
+    let mut all = policy::producers(&named, &streams, &asked, known.explained, grants);
+    for arn in half {
+        if all.iter().any(|p| p.arn == *arn) {
+            continue;
+        }
+        let principal = principals.value.iter().find(|p| p.arn == *arn);
+        // Of another account's principal, what the key policy does not give it, nothing here does.
+        let (key, why) = principal.map_or((Answer::No, "lacks kms:Decrypt in the key policy".to_owned()), |p| {
+            policy::key_use(&policy::identity(p), &asked, known.explained, grants)
+        });
+        all.push(Producer { arn: (*arn).to_owned(), puts: Answer::Yes, key, why });
+    }
+    Some(all)
 }
 
 /// From when on a producer without both actions is refused: at once where one stream of the key is young enough.
@@ -172,8 +190,13 @@ mod tests {
         let both = statement(role, r#"kms:GenerateDataKey","kms:Decrypt"#, "{}");
         let half = statement(role, "kms:GenerateDataKey", "{}");
         let keeper = statement(role, "kms:PutKeyPolicy", "{}");
-        assert_eq!(of(&[&both]).status, Status::Pass);
-        let broken = of(&[OWNER, &half]);
+        // A Deny of IAM could still stop it.
+        assert_eq!(of(&[&both]).status, Status::Unknown);
+        let read = World::new().stream(direct_put("s").key("k")).identities(vec![]);
+        assert_eq!(read.clone().key(customer_key("k").policy(&[&both])).of_key(ID, "k").status, Status::Pass);
+        assert_eq!(read.key(customer_key("k").policy(&[OWNER, &half])).of_key(ID, "k").status, Status::Fail);
+        assert_eq!(of(&[OWNER, &half]).status, Status::Unknown);
+        let broken = of(&[&half]);
         assert_eq!(broken.status, Status::Fail);
         assert!(broken.reason.contains("role/producer") && broken.reason.contains("2027-02-28"), "{}", broken.reason);
         assert_eq!(of(&[&keeper]).status, Status::Fail);

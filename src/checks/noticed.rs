@@ -148,7 +148,7 @@ impl Watch<'_> {
                     let why = format!("filter {} may see it, by what is not known here", filter.name);
                     perhaps = perhaps.or(Some(why));
                 }
-                (_, None) => {}
+                (Fits::No, _) | (_, None) => {}
             }
         }
         perhaps.map_or(Noticed::Not, Noticed::Perhaps)

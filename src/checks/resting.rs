@@ -144,6 +144,10 @@ impl Kept {
             }
             facts => facts.as_ref()?,
         };
+        let manager = facts.value.manager.as_ref()?;
+        if manager.value == KeyManager::Aws {
+            return Ok(self.cited(not_applicable(format!("AWS keeps {arn}")).seen(manager)));
+        }
         let state = facts.value.state.as_ref()?;
         let told = format!("the key {arn} is {}", state.value.word());
         match state.value {

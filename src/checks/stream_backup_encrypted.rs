@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
         cloudformation: stream_remedies::BUCKET_KEY_CLOUDFORMATION,
         terraform: stream_remedies::BUCKET_KEY_TERRAFORM,
     },
-    reads: &["firehose:DescribeDeliveryStream", "s3:GetBucketEncryption"],
+    reads: &["firehose:DescribeDeliveryStream", "s3:GetBucketEncryption", "kms:ListAliases"],
     judge: Judge::EachStream(judge),
 };
 

@@ -23,7 +23,12 @@ pub(super) const CHECK: Check = Check {
         cloudformation: stream_remedies::S3_KEY_CLOUDFORMATION,
         terraform: stream_remedies::S3_KEY_TERRAFORM,
     },
-    reads: &["firehose:DescribeDeliveryStream", "s3:GetBucketEncryption", "redshift:DescribeClusters"],
+    reads: &[
+        "firehose:DescribeDeliveryStream",
+        "s3:GetBucketEncryption",
+        "redshift:DescribeClusters",
+        "kms:ListAliases",
+    ],
     judge: Judge::EachStream(judge),
 };
 

@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
   kms_key_id = aws_kms_key.logs.arn
 }"#,
     },
-    reads: &["firehose:DescribeDeliveryStream", "logs:DescribeLogGroups", "kms:DescribeKey"],
+    reads: &["firehose:DescribeDeliveryStream", "logs:DescribeLogGroups", "kms:DescribeKey", "kms:ListAliases"],
     judge: Judge::EachStream(judge),
 };
 

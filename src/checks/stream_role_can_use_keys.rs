@@ -60,6 +60,8 @@ pub(super) const CHECK: Check = Check {
         "kinesis:DescribeStreamSummary",
         "kms:DescribeKey",
         "kms:GetKeyPolicy",
+        "kms:ListAliases",
+        "kms:ListGrants",
         "iam:GetAccountAuthorizationDetails",
     ],
     judge: Judge::EachStream(judge),

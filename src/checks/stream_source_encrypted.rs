@@ -30,7 +30,12 @@ pub(super) const CHECK: Check = Check {
   kms_key_id      = aws_kms_key.data.arn
 }"#,
     },
-    reads: &["firehose:DescribeDeliveryStream", "kinesis:DescribeStreamSummary", "kafka:DescribeClusterV2"],
+    reads: &[
+        "firehose:DescribeDeliveryStream",
+        "kinesis:DescribeStreamSummary",
+        "kafka:DescribeClusterV2",
+        "kms:ListAliases",
+    ],
     judge: Judge::EachStream(judge),
 };
 

@@ -30,7 +30,13 @@ pub(super) const CHECK: Check = Check {
   kms_key_id = aws_kms_key.trail.arn
 }"#,
     },
-    reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "s3:GetBucketEncryption", "kms:DescribeKey"],
+    reads: &[
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetTrailStatus",
+        "s3:GetBucketEncryption",
+        "kms:DescribeKey",
+        "kms:ListAliases",
+    ],
     judge: Judge::EachRegion(judge),
 };
 

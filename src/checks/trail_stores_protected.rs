@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
   kms_key_id                     = aws_kms_key.trail.arn
 }"#,
     },
-    reads: &["cloudtrail:ListEventDataStores", "cloudtrail:GetEventDataStore", "kms:DescribeKey"],
+    reads: &["cloudtrail:ListEventDataStores", "cloudtrail:GetEventDataStore", "kms:DescribeKey", "kms:ListAliases"],
     judge: Judge::EachRegion(judge),
 };
 
