@@ -373,6 +373,8 @@ pub struct LastUseRow {
     pub said: String,
     /// What the events say.
     pub seen: String,
+    /// Whether the two contradict each other.
+    pub differs: bool,
     /// Whether they agree.
     pub verdict: String,
 }
@@ -672,6 +674,7 @@ fn last_uses(period: &Period) -> Vec<LastUseRow> {
         key: row.key.clone(),
         said: row.said.clone(),
         seen: row.seen.clone(),
+        differs: row.differs,
         verdict: row.verdict.clone(),
     });
     rows.collect()
