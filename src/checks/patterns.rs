@@ -69,7 +69,6 @@ fn matches(pattern: &Value, event: Option<&Value>) -> Fits {
         }
         match (wanted, event.and_then(|e| e.get(name))) {
             (Value::Object(_), inner) => matches(wanted, inner),
-            (Value::Array(_), None) => Fits::Perhaps,
             (Value::Array(ways), Some(held)) => ways.iter().map(|way| value(way, held)).max().unwrap_or(Fits::No),
             _ => Fits::Perhaps,
         }

@@ -15,13 +15,16 @@ use std::rc::Rc;
 /// A key by account, Region and ARN.
 type Name = (AccountId, Region, String);
 
+/// ARNs of principals by account and Region.
+type Candidates = HashMap<(AccountId, Region), Rc<HashSet<String>>>;
+
 /// The evaluated policies of a snapshot.
 pub struct Policies {
     keys: HashMap<Name, Explained>,
     /// What roles may do with keys, each asked once: many streams share a role and a key.
     roles: RefCell<HashMap<(Name, String, String), Rc<RoleUse>>>,
     /// Who may put records at all, by account and Region.
-    candidates: RefCell<HashMap<(AccountId, Region), Rc<HashSet<String>>>>,
+    candidates: RefCell<Candidates>,
 }
 
 impl Policies {

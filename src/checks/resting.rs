@@ -365,13 +365,11 @@ pub(super) fn source(context: &Context<'_>, stream: &Stream) -> Result<Rest, Unk
                 || untold(arn),
                 |found| {
                     let read = found.encryption.as_ref().map_err(gap)?;
-                    match &read.value {
-                        Some(key) => by_reference(key, &read.at),
-                        None => {
-                            let why = "the Kinesis data stream is not encrypted".to_owned();
-                            Ok(Kept::of(By::Nothing(why), vec![read.at.clone()]))
-                        }
+                    if let Some(key) = &read.value {
+                        return by_reference(key, &read.at);
                     }
+                    let why = "the Kinesis data stream is not encrypted".to_owned();
+                    Ok(Kept::of(By::Nothing(why), vec![read.at.clone()]))
                 },
             );
             (arn.clone(), kept)

@@ -28,7 +28,7 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
     let rests = resting::in_s3(context, stream, resting::BESIDE)?;
     let deliveries = stream.deliveries.as_ref()?;
     let nothing = Ok(not_applicable("no destination keeps a backup in S3").seen(deliveries));
-    resting::each(rests, nothing, |kept| kept.encrypted())
+    resting::each(rests, nothing, resting::Kept::encrypted)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(super) const CHECK: Check = Check {
 fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
     let rests = resting::delivered(context, stream)?;
     // A stream of kinds that deliver elsewhere only has no place here, but it has a destination.
-    resting::each(rests, resting::without(stream), |kept| kept.encrypted())
+    resting::each(rests, resting::without(stream), resting::Kept::encrypted)
 }
 
 #[cfg(test)]

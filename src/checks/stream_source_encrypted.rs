@@ -41,7 +41,7 @@ pub(super) const CHECK: Check = Check {
 
 fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
     let nothing = Ok(not_applicable("there is no source"));
-    resting::each(vec![resting::source(context, stream)?], nothing, |kept| kept.encrypted())
+    resting::each(vec![resting::source(context, stream)?], nothing, resting::Kept::encrypted)
 }
 
 #[cfg(test)]

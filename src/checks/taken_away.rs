@@ -161,6 +161,7 @@ fn badly_surrounded(world: World) -> World {
 }
 
 /// The snapshot with one answer less, once for each answer.
+#[expect(clippy::too_many_lines, reason = "a list of all readings there are")]
 fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
     let mut all = Vec::new();
     let mut take = |name: String, change: &dyn Fn(&mut Place, &mut Estate)| {

@@ -332,10 +332,9 @@ pub fn denies(text: &str, action: &str) -> Denies {
             Some(value) => everything(value),
         };
         let found = match (fields.get("Resource").is_some_and(everything) && everyone, fields.get("Condition")) {
-            (false, _) => Denies::Perhaps(label),
             (true, None) => Denies::All(label),
             (true, Some(element)) if spares_principals(element) => Denies::AllBut(label),
-            (true, Some(_)) => Denies::Perhaps(label),
+            _ => Denies::Perhaps(label),
         };
         best = best.or(found);
     }
@@ -365,8 +364,8 @@ fn spares_principals(element: &Value) -> bool {
         };
         // A pattern that fits everybody spares everybody.
         let some = |values: &Value| match values {
-            Value::String(text) => text.trim_matches('*') != "",
-            Value::Array(items) => items.iter().all(|i| i.as_str().is_some_and(|t| t.trim_matches('*') != "")),
+            Value::String(text) => !text.trim_matches('*').is_empty(),
+            Value::Array(items) => items.iter().all(|i| i.as_str().is_some_and(|t| !t.trim_matches('*').is_empty())),
             _ => false,
         };
         negated.contains(&operator.as_str())
