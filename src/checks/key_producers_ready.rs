@@ -119,14 +119,14 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     if !lacking.is_empty() {
         return refused(lacking);
     }
+    if !delegated && whole && both.is_empty() {
+        return nobody();
+    }
     if let Some(open) = iam.iter().find(|p| p.puts == Answer::Unknown || p.key == Answer::Unknown) {
         return Err(known.open(format!("whether {} puts records and has both actions: {}", open.arn, open.why)));
     }
     if !whole {
         return Err(known.open("a statement of the key policy is not decided"));
-    }
-    if !delegated && both.is_empty() {
-        return nobody();
     }
     let named = if both.is_empty() { String::new() } else { format!("; the key policy names {}", both.join(", ")) };
     let told = format!("all {} identities that may put records, by IAM, have both actions{named}", iam.len());
