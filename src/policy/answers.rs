@@ -50,7 +50,7 @@ fn unreadable(why: &str) -> Explained {
         broad: Answer::Unknown,
         grants_firehose_role: Answer::Unknown,
         delegates_to_iam: Answer::Unknown,
-        delegation_stated: false,
+        delegation_stated: Answer::No,
         admin_and_user_overlap: Answer::Unknown,
         holders: Vec::new(),
         reasons: vec![reason],
@@ -94,7 +94,7 @@ impl<'a> Asked<'a> {
         let (cross_account, cross_account_incomplete) = self.cross_account();
         let broad = self.broad(public);
         let grants_firehose_role = self.grants_firehose_role();
-        let (delegates_to_iam, delegation_stated) = self.delegates_to_iam();
+        let (delegates_to_iam, stated) = self.delegates_to_iam();
         let admin_and_user_overlap = self.overlap();
         let holders = self.holders();
         self.notes(&holders, delegates_to_iam);
@@ -107,7 +107,7 @@ impl<'a> Asked<'a> {
             broad,
             grants_firehose_role,
             delegates_to_iam,
-            delegation_stated,
+            delegation_stated: Answer::of(stated, false),
             admin_and_user_overlap,
             holders,
             reasons: self.reasons,

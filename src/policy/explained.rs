@@ -162,8 +162,9 @@ pub struct Explained {
     pub grants_firehose_role: Answer,
     /// Do the IAM policies of the owner's account count?
     pub delegates_to_iam: Answer,
-    /// Whether a statement that was understood says so and no sure Deny takes it back, whatever else is in doubt.
-    pub delegation_stated: bool,
+    /// Yes or no: whether a statement that was understood says so and no sure Deny takes it back, whatever else is in
+    /// doubt.
+    pub delegation_stated: Answer,
     /// Can one identity both administer and use the key?
     pub admin_and_user_overlap: Answer,
     /// Who holds what, in the order in which the policy names them.
@@ -196,7 +197,7 @@ impl Serialize for Explained {
         map.serialize_entry("cross_account", &self.cross_account)?;
         map.serialize_entry("broad", &self.broad.known())?;
         map.serialize_entry("grants_firehose_role", &self.grants_firehose_role.known())?;
-        map.serialize_entry("delegates_to_iam", &self.delegation_stated)?;
+        map.serialize_entry("delegates_to_iam", &(self.delegation_stated == Answer::Yes))?;
         map.serialize_entry("admin_and_user_overlap", &self.admin_and_user_overlap.known())?;
         map.serialize_entry("reasons", &self.reasons)?;
         map.end()
