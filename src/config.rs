@@ -225,6 +225,7 @@ pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error
         max_attempts,
         further: !typed.no_further_reads,
         call_timeout: typed.call_timeout.map(Duration::from_secs),
+        key_last_usage: typed.past.key_last_usage,
         public_keys: typed.past.trail_logs.is_some() && typed.past.trail_keys.is_none(),
         command,
         begun: None,

@@ -23,7 +23,7 @@ pub(super) async fn streams_and_keys(
     ask: &Asker<'_, '_>,
     clients: &Clients,
     referred: &RefCell<Referred>,
-    grants: bool,
+    by: kms::Use,
 ) -> Vec<kms::Asked> {
     let (session, region) = (ask.session, &ask.region);
     let names = list(session, region, &clients.firehose).await;
@@ -43,7 +43,7 @@ pub(super) async fn streams_and_keys(
         drop(found);
     };
     let read = stream::unfold(keys, async |mut keys| keys.recv().await.map(|arn| (arn, keys)))
-        .map(|arn| kms::key(session, region, &clients.kms, arn, kms::Use::Sse { grants }))
+        .map(|arn| kms::key(session, region, &clients.kms, arn, by))
         .buffer_unordered(FLIGHTS)
         .filter_map(async |key| key)
         .collect();

@@ -1,7 +1,7 @@
 //! Keys: one listing of aliases, then each distinct key once.
 //!
 //! Which calls a key is asked follows from `DescribeKey`, because AWS never answers some of them: policies,
-//! rotations and tags of a key in another account; rotation of a key that cannot rotate; tags of a key that
+//! rotations, tags and last use of a key in another account; rotation of a key that cannot rotate; tags of a key that
 //! AWS manages. `crate::snapshot` knows the same rules and says "not asked" where a call is missing.
 
 use super::further::Asker;
@@ -35,6 +35,8 @@ pub(super) enum Use {
     Sse {
         /// Whether the grants are asked for.
         grants: bool,
+        /// Whether the last use is asked for.
+        last_usage: bool,
     },
     /// Something around the streams.
     Surroundings,
@@ -113,7 +115,7 @@ pub(super) async fn key(
         }
     };
     let grants = async {
-        if by == (Use::Sse { grants: true }) && !aws_managed {
+        if matches!(by, Use::Sse { grants: true, .. }) && !aws_managed {
             let question = json!({ "KeyId": arn, "Limit": 100 });
             pages(session, region, &operation::LIST_GRANTS, &question, |tap, marker| async {
                 client
@@ -129,7 +131,14 @@ pub(super) async fn key(
             .await;
         }
     };
-    tokio::join!(rotation, history, policies, grants);
+    let usage = async {
+        if matches!(by, Use::Sse { last_usage: true, .. }) && !foreign {
+            let send =
+                |tap| async { client.get_key_last_usage().key_id(&arn).customize().interceptor(tap).send().await };
+            let _recorded = session.ask(region, &operation::GET_KEY_LAST_USAGE, parameters.clone(), 1, send).await;
+        }
+    };
+    tokio::join!(rotation, history, policies, grants, usage);
     Some(Asked { tags: !foreign && !aws_managed, arn: arn.clone() })
 }
 

@@ -16,6 +16,8 @@
 
 mod accounts;
 mod allow;
+pub mod athena;
+pub mod bucket;
 mod clients;
 mod cloudtrail;
 pub mod estimate;
@@ -72,6 +74,8 @@ pub struct Plan {
     pub further: bool,
     /// How long one attempt of a call may take, where that is not the usual.
     pub call_timeout: Option<Duration>,
+    /// Whether the last use of each key is asked for.
+    pub key_last_usage: bool,
     /// Whether the public keys of CloudTrail's digests are asked for.
     pub public_keys: bool,
     /// The command as typed, for the record.

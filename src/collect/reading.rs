@@ -75,9 +75,10 @@ async fn place(session: &Session<'_>, region: &Region, clients: &Clients, window
     let ask = asker(session, region, clients);
     let site = Site { partition: &session.partition, account: &session.account, region };
     let named = RefCell::new(Referred::default());
+    let by = kms::Use::Sse { grants: plan.further, last_usage: plan.key_last_usage };
     let main = async {
         let (keys, aliases, trails) = tokio::join!(
-            firehose::streams_and_keys(&ask, clients, &named, plan.further),
+            firehose::streams_and_keys(&ask, clients, &named, by),
             kms::aliases(session, region, &clients.kms),
             cloudtrail::trails(session, region, &clients.cloudtrail),
         );

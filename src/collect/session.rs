@@ -269,7 +269,7 @@ fn call_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Cal
 }
 
 /// Whether an endpoint is AWS's own: only then is the evidence AWS's.
-fn is_aws(url: &str) -> bool {
+pub(super) fn is_aws(url: &str) -> bool {
     let Some(host) = url.strip_prefix("https://") else { return false };
     let host = host.split(':').next().unwrap_or_default();
     [

@@ -133,12 +133,24 @@ pub const DESCRIBE_REGIONS: Operation = op("ec2", "DescribeRegions", "ec2:Descri
 /// Entering another account. Its answer holds credentials: it is made by the SDK and never recorded.
 pub const ASSUME_ROLE: Operation = op("sts", "AssumeRole", "sts:AssumeRole", 10, &[]);
 
+/// A query on Athena begins. It writes its rows to the place that the workgroup names, and costs by what it reads.
+pub const START_QUERY_EXECUTION: Operation = op("athena", "StartQueryExecution", "athena:StartQueryExecution", 20, &[]);
+/// How far it is, and how many bytes it read.
+pub const GET_QUERY_EXECUTION: Operation = op("athena", "GetQueryExecution", "athena:GetQueryExecution", 100, &[]);
+/// Its rows.
+pub const GET_QUERY_RESULTS: Operation = op("athena", "GetQueryResults", "athena:GetQueryResults", 100, &["NextToken"]);
+/// The end of a query that nobody waits for any longer.
+pub const STOP_QUERY_EXECUTION: Operation = op("athena", "StopQueryExecution", "athena:StopQueryExecution", 20, &[]);
+
+/// Those of `--trail-athena`.
+pub const ATHENA: &[Operation] = &[START_QUERY_EXECUTION, GET_QUERY_EXECUTION, GET_QUERY_RESULTS, STOP_QUERY_EXECUTION];
+
 /// Those that only a run over several accounts or over all Regions makes.
 pub const WIDE: &[Operation] = &[LIST_ACCOUNTS, DESCRIBE_REGIONS, ASSUME_ROLE];
 
-/// Every call, those of wide runs and those that are asked for included.
+/// Every call, those of wide runs and of queries and those that are asked for included.
 pub fn every() -> impl Iterator<Item = &'static Operation> {
-    ALL.iter().chain(OPTIONAL).chain(WIDE)
+    ALL.iter().chain(OPTIONAL).chain(WIDE).chain(ATHENA)
 }
 
 /// The public keys by which CloudTrail's digests are signed.
@@ -154,8 +166,11 @@ pub const TRAIL_FOLDER: Operation = op("cloudtrail", "TrailFolder", "", 0, &[]);
 /// A file with answers of `LookupEvents`.
 pub const EVENTS_EXPORT: Operation = op("cloudtrail", "EventsExport", "", 0, &[]);
 
+/// AWS's own word on the last use of a key; five a second, as few as descriptions of streams.
+pub const GET_KEY_LAST_USAGE: Operation = op("kms", "GetKeyLastUsage", "kms:GetKeyLastUsage", 5, &[]);
+
 /// Calls that are made only when they are asked for.
-pub const OPTIONAL: &[Operation] = &[LIST_PUBLIC_KEYS];
+pub const OPTIONAL: &[Operation] = &[LIST_PUBLIC_KEYS, GET_KEY_LAST_USAGE];
 
 /// A file with the answer of `ListPublicKeys`.
 pub const PUBLIC_KEYS_FILE: Operation = op("cloudtrail", "PublicKeysFile", "", 0, &[]);

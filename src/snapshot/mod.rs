@@ -5,6 +5,7 @@
 //! what it should, the reading is a [`Gap`] that names the call.
 
 mod answers;
+mod athena;
 mod bulk;
 mod cloudtrail;
 mod destination;
@@ -53,6 +54,7 @@ pub fn read(run: Run, records: &[Record]) -> Snapshot {
     }
     let Snapshot { run, places, estates, .. } = snapshot;
     let mut gaps: BTreeSet<Gap> = places.iter().flat_map(own_gaps).collect();
+    gaps.extend(athena::gaps(records));
     gaps.extend(estates.iter().flat_map(Estate::gaps).filter(|g| g.kind != GapKind::Inapplicable).cloned());
     gaps.extend(unmentioned(records, &gaps));
     Snapshot { run, places, estates, gaps: gaps.into_iter().collect() }

@@ -34,6 +34,8 @@ mod seal;
 mod secrets;
 mod share;
 mod templates;
+mod trail_athena;
+mod trail_bucket;
 mod trail_pack;
 mod trouble;
 mod verdicts;

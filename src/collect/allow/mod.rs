@@ -242,6 +242,16 @@ fn members(service: &str, operation: &str) -> &'static [&'static str] {
             "Truncated",
         ],
         ("kms", "GetKeyPolicy") => &["Policy", "PolicyName"],
+        ("kms", "GetKeyLastUsage") => &[
+            "KeyId",
+            "KeyLastUsage",
+            "Operation",
+            "Timestamp",
+            "CloudTrailEventId",
+            "KmsRequestId",
+            "TrackingStartDate",
+            "KeyCreationDate",
+        ],
         ("kms", "ListResourceTags") => &["Tags", "TagKey", "TagValue", "NextMarker", "Truncated"],
         ("cloudtrail", "DescribeTrails") => &[
             "trailList",
@@ -315,6 +325,22 @@ fn members(service: &str, operation: &str) -> &'static [&'static str] {
             "CloudTrailEvent",
             "NextToken",
         ],
+        ("athena", "StartQueryExecution") => &["QueryExecutionId"],
+        ("athena", "GetQueryExecution") => &[
+            "QueryExecution",
+            "QueryExecutionId",
+            "Status",
+            "State",
+            "StateChangeReason",
+            "SubmissionDateTime",
+            "CompletionDateTime",
+            "Statistics",
+            "DataScannedInBytes",
+            "EngineExecutionTimeInMillis",
+            "TotalExecutionTimeInMillis",
+            "WorkGroup",
+        ],
+        ("athena", "GetQueryResults") => &["ResultSet", "Rows", "Data", "VarCharValue", "NextToken"],
         ("cloudtrail", "ListPublicKeys") => {
             &["PublicKeyList", "Value", "ValidityStartTime", "ValidityEndTime", "Fingerprint", "NextToken"]
         }

@@ -49,7 +49,7 @@ pub use keys::KeyRow;
 pub use lineage::{HopRow, HopTotal, LineageDrawing, LineageEdge, LineageGroup, LineageNode, LineageRow, LineageView};
 pub use method::OperationRow;
 pub use numbers::Ratio;
-pub use period::{PeriodView, view as period};
+pub use period::{LaneRow, PeriodView, view as period};
 pub use population::PopulationRow;
 pub use reconciliation::ReconciliationRow;
 pub use requirements::{

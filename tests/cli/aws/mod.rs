@@ -11,6 +11,7 @@
 
 pub mod chaos;
 pub mod members;
+pub mod objects;
 pub mod operations;
 pub mod quotas;
 pub mod replies;

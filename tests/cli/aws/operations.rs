@@ -13,6 +13,9 @@ type Answer = Result<Value, Reply>;
 
 /// The true answer to a request.
 pub fn answer(world: &World, request: &Request) -> Reply {
+    if let Some(reply) = super::objects::answer(&world.buckets, request) {
+        return reply;
+    }
     if let Some(reply) = super::members::answer(world, request) {
         return reply;
     }
@@ -34,6 +37,7 @@ pub fn answer(world: &World, request: &Request) -> Reply {
         ("kms", "ListKeyRotations") => own_key(world, place, request).and_then(|k| rotations(world, k, request)),
         ("kms", "GetKeyPolicy") => own_key(world, place, request).and_then(|k| key_policy(k, request)),
         ("kms", "ListResourceTags") => own_key(world, place, request).and_then(|k| key_tags(world, k, request)),
+        ("kms", "GetKeyLastUsage") => own_key(world, place, request).map(|k| last_usage(world, k)),
         ("cloudtrail", "DescribeTrails") => {
             Ok(json!({ "trailList": place.trails.iter().map(|t| &t.description).collect::<Vec<_>>() }))
         }
@@ -134,6 +138,13 @@ fn own_key<'a>(world: &World, place: &'a Place, request: &Request) -> Result<&'a
         return Ok(key);
     }
     Err(Reply::error(400, "AccessDeniedException", "the key belongs to another account"))
+}
+
+fn last_usage(world: &World, key: &Key) -> Value {
+    let arn = &key.metadata["Arn"];
+    let used = arn.as_str().and_then(|arn| world.last_usage.get(arn)).cloned();
+    json!({ "KeyId": arn, "KeyLastUsage": used.unwrap_or_else(|| json!({})), "TrackingStartDate": world.now - 8e7,
+        "KeyCreationDate": key.metadata["CreationDate"] })
 }
 
 fn rotation_status(key: &Key) -> Answer {

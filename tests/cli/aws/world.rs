@@ -6,6 +6,7 @@
 use super::Request;
 use super::chaos::Chaos;
 use super::members::Members;
+use super::objects::Buckets;
 use super::quotas::Quotas;
 use super::surroundings::{Account, Surroundings};
 use serde_json::{Value, json};
@@ -43,6 +44,10 @@ pub struct World {
     pub chaos: Option<Chaos>,
     /// AWS's request quotas, where they are enforced.
     pub quotas: Option<Quotas>,
+    /// By key: what `GetKeyLastUsage` says of its last use.
+    pub last_usage: BTreeMap<String, Value>,
+    /// Buckets with objects.
+    pub buckets: Buckets,
 }
 
 /// How many items a page holds at most, whatever the caller asks for.
@@ -107,6 +112,8 @@ impl World {
             members: Members::default(),
             chaos: None,
             quotas: None,
+            last_usage: BTreeMap::new(),
+            buckets: Buckets::new(),
         }
     }
 

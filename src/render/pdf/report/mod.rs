@@ -9,6 +9,7 @@ mod charts;
 mod closing;
 mod findings;
 mod front;
+mod lanes;
 mod lineage;
 mod period;
 mod requirements;
