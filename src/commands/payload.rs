@@ -165,6 +165,7 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let history = snapshot::history(&judged.snapshot, &records);
     let period = period::build(&judged.snapshot, history, judged.proof.clone());
+    let lineage = lineage::lineage(&judged.snapshot);
     let report = view::build(&Input {
         period: &period,
         snapshot: &judged.snapshot,
@@ -172,6 +173,7 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
         findings: &judged.findings,
         assessment: &judged.assessment,
         analysis: &judged.analysis,
+        lineage: &lineage,
         settings,
         checks: &pages,
         evidence_root: &evidence_root,
@@ -201,7 +203,7 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
     put_json(sink, SETTINGS, settings)?;
     put_json(sink, FINDINGS, &BTreeMap::from([("findings", &judged.findings)]))?;
     put_json(sink, ASSESSMENT, &judged.assessment)?;
-    put_json(sink, LINEAGE, &lineage::lineage(&judged.snapshot))?;
+    put_json(sink, LINEAGE, &lineage)?;
     put_json(sink, ANALYSIS, &judged.analysis)?;
     for catalog in catalogs {
         put(sink, &format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.as_bytes())?;

@@ -18,6 +18,7 @@ mod gaps;
 mod index;
 mod inventory;
 mod keys;
+mod lineage;
 mod method;
 mod numbers;
 mod period;
@@ -45,6 +46,7 @@ pub use gaps::GapRow;
 pub use index::StripCell;
 pub use inventory::InventoryRow;
 pub use keys::KeyRow;
+pub use lineage::{HopRow, HopTotal, LineageDrawing, LineageEdge, LineageGroup, LineageNode, LineageRow, LineageView};
 pub use method::OperationRow;
 pub use numbers::Ratio;
 pub use period::{LaneRow, PeriodView, view as period};
@@ -60,6 +62,7 @@ pub use streams::StreamRow;
 
 use crate::model::check::CheckPage;
 use crate::model::finding::SubjectKind;
+use crate::model::lineage::Lineage;
 use crate::model::period::Period;
 use crate::model::record::ClockCheck;
 use crate::model::snapshot::Place;
@@ -101,6 +104,8 @@ pub struct Input<'a> {
     pub assessment: &'a Assessment,
     /// What follows beyond yes and no.
     pub analysis: &'a Analysis,
+    /// Every hop of every stream.
+    pub lineage: &'a Lineage,
     /// What the entity declared.
     pub settings: &'a Settings,
     /// What happened over the period.
@@ -178,6 +183,11 @@ pub struct Report {
     /// Duties, blast radius, recoverability and costs, key by key.
     #[serde(skip)]
     pub analysis: Analysis,
+    /// Which key protects each stream at each hop: streams that are alike, together.
+    pub lineage: LineageView,
+    /// Every hop of every stream: for tables.
+    #[serde(skip)]
+    pub hops: Lineage,
     /// What happened over the period.
     pub period: PeriodView,
     /// The register of exceptions.
@@ -304,6 +314,8 @@ pub fn build(input: &Input<'_>) -> Report {
         queries: queries(input.snapshot),
         events,
         analysis: input.analysis.clone(),
+        lineage: index.lineage(),
+        hops: input.lineage.clone(),
         period: period(input.period),
         exceptions: input.assessment.exceptions.iter().map(exception_row).collect(),
         attachments: attachments(input.settings),

@@ -10,6 +10,7 @@ mod closing;
 mod findings;
 mod front;
 mod lanes;
+mod lineage;
 mod period;
 mod requirements;
 mod resources;
@@ -70,6 +71,10 @@ pub(super) fn document(report: &Report) -> Document<'_> {
     }
     parts.push(Box::new(|| resources::streams(report)));
     parts.push(Box::new(|| resources::keys(report)));
+    parts.push(Box::new(|| lineage::lead(report)));
+    for group in &report.lineage.groups {
+        parts.push(Box::new(|| lineage::group(group)));
+    }
     parts.push(Box::new(|| closing::inventory(report)));
     parts.push(Box::new(findings::lead));
     for check in &report.checks {
