@@ -22,6 +22,7 @@ pub mod operation;
 pub mod period;
 pub mod plausible;
 pub mod reading;
+pub mod reconciliation;
 pub mod record;
 pub mod run;
 pub mod settings;

@@ -22,7 +22,6 @@ mod method;
 mod numbers;
 mod period;
 mod population;
-mod reconciliation;
 mod requirements;
 mod responsibility;
 mod statements;
@@ -49,7 +48,6 @@ pub use method::OperationRow;
 pub use numbers::Ratio;
 pub use period::{PeriodView, view as period};
 pub use population::PopulationRow;
-pub use reconciliation::ReconciliationRow;
 pub use requirements::{
     CatalogView, ManualView, ProcedureView, ReasonView, RequirementCheck, RequirementView, StatusTotal,
 };
@@ -61,6 +59,7 @@ pub use streams::StreamRow;
 use crate::model::check::CheckPage;
 use crate::model::finding::SubjectKind;
 use crate::model::period::Period;
+use crate::model::reconciliation::{Comparison, reconciliation};
 use crate::model::record::ClockCheck;
 use crate::model::snapshot::Place;
 use crate::model::time::seconds;
@@ -81,7 +80,6 @@ use index::Index;
 use inventory::inventory;
 use method::{method, operations};
 use population::population;
-use reconciliation::reconciliation;
 use requirements::catalog;
 use responsibility::responsibilities;
 use serde::Serialize;
@@ -145,6 +143,10 @@ pub struct Report {
     /// What is not known.
     #[serde(skip)]
     pub gaps: Vec<GapRow>,
+    /// How the entity classifies the report, where it has said so.
+    pub classification: Option<String>,
+    /// What is left out by the choice of Regions.
+    pub regions_not_asked: String,
     /// How many streams, keys and calls, by Region.
     pub population: Vec<PopulationRow>,
     /// The accounts, each with what it comes to.
@@ -196,7 +198,7 @@ pub struct Report {
     /// What the gaps do to each requirement.
     pub effects: Vec<EffectRow>,
     /// Two sources for one count.
-    pub reconciliation: Vec<ReconciliationRow>,
+    pub reconciliation: Vec<Comparison>,
     /// The population by strata.
     pub strata: Vec<StratumRow>,
     /// How a sample is drawn.
@@ -292,6 +294,8 @@ pub fn build(input: &Input<'_>) -> Report {
         evidence_root: input.evidence_root.to_owned(),
         collected_to: run.ended,
         gaps: input.snapshot.gaps.iter().map(|g| gap_row(g, input.checks)).collect(),
+        classification: input.settings.classification.clone(),
+        regions_not_asked: front::regions_not_asked(run),
         population: population(input.snapshot),
         accounts: accounts(input),
         population_complete: complete,
