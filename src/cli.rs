@@ -439,6 +439,10 @@ pub struct Reading {
     /// Do not limit the rate of calls: for emulators only
     #[arg(long)]
     pub no_rate_limit: bool,
+    /// Leave out what surrounds streams, keys and trails: sources, destinations, buckets, identities, alarms. What is not
+    /// read is unknown
+    #[arg(long)]
+    pub no_further_reads: bool,
     /// Go on with a run that broke off, from the folder that it left (`.keywitness-….partial`): its Regions and window
     /// are kept, and only what it has no answer to is asked
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["region", "from", "to", "quarter"])]

@@ -229,6 +229,7 @@ pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error
         window: window(typed)?,
         quota_share: (!typed.no_rate_limit).then_some(share),
         max_attempts,
+        further: !typed.no_further_reads,
         call_timeout: typed.call_timeout.map(Duration::from_secs),
         public_keys: typed.past.trail_logs.is_some() && typed.past.trail_keys.is_none(),
         command,

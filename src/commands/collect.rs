@@ -166,6 +166,12 @@ fn announce(plan: &Plan, run: &Run) {
     say(
         "  calls    Firehose streams and tags; their KMS keys, policies, rotation, aliases and tags; CloudTrail trails",
     );
+    if plan.further {
+        say(
+            "           and, once each, what these refer to: sources, destinations, buckets, log groups, grants, metrics;",
+        );
+        say("           alarms and rules; users, roles and their policies; the organization's policies");
+    }
     say(&format!(
         "  events   {} event names from {} to {}",
         event::NAMES.len(),

@@ -20,6 +20,7 @@ mod deploy;
 mod faults;
 mod forged;
 mod fuzzed;
+mod hops;
 mod hostile;
 mod layering;
 mod policy;

@@ -15,6 +15,7 @@ pub mod operations;
 pub mod quotas;
 pub mod replies;
 pub mod rules;
+pub mod surroundings;
 mod understand;
 pub mod world;
 

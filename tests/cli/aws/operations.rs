@@ -21,6 +21,9 @@ pub fn answer(world: &World, request: &Request) -> Reply {
     }
     let nowhere = Place::default();
     let place = world.places.get(&request.region).unwrap_or(&nowhere);
+    if let Some(reply) = super::surroundings::answer(world, place, request) {
+        return reply;
+    }
     let result = match (request.service.as_str(), request.operation.as_str()) {
         ("firehose", "ListDeliveryStreams") => list_streams(world, place, request),
         ("firehose", "DescribeDeliveryStream") => stream(place, request).map(describe_stream),
@@ -37,6 +40,7 @@ pub fn answer(world: &World, request: &Request) -> Reply {
         ("cloudtrail", "GetTrailStatus") => trail(place, request, "Name").map(|t| t.status.clone()),
         ("cloudtrail", "GetEventSelectors") => trail(place, request, "TrailName").map(selectors),
         ("cloudtrail", "LookupEvents") => lookup_events(world, place, request),
+        ("kms", "ListGrants") => key(place, request).and_then(|k| grants(world, k, request)),
         _ => Err(Reply::error(400, "UnknownOperationException", "this account has no such operation")),
     };
     result.map_or_else(|error| error, |body| Reply::json(&body))
@@ -155,6 +159,10 @@ fn key_policy(key: &Key, request: &Request) -> Answer {
 fn key_tags(world: &World, key: &Key, request: &Request) -> Answer {
     let tags: Vec<Value> = key.tags.iter().map(|(k, v)| json!({ "TagKey": k, "TagValue": v })).collect();
     kms_page("Tags", &tags, limit(request, "Limit", 50, 50, world.pages.tags)?, request)
+}
+
+fn grants(world: &World, key: &Key, request: &Request) -> Answer {
+    kms_page("Grants", &key.grants, limit(request, "Limit", 50, 100, world.pages.further)?, request)
 }
 
 fn trail<'a>(place: &'a Place, request: &Request, parameter: &str) -> Result<&'a Trail, Reply> {

@@ -4,6 +4,8 @@
 //! adds tomorrow cannot leak. It works on the parsed answer before anything reaches a disk, a terminal or a log.
 //! `HECToken` is why: it stands in the answer of `DescribeDeliveryStream`, and AWS does not mark it sensitive.
 
+mod further;
+
 use crate::model::json;
 use regex_lite::Regex;
 use serde_json::{Map, Value, json};
@@ -316,7 +318,7 @@ fn members(service: &str, operation: &str) -> &'static [&'static str] {
         ("cloudtrail", "ListPublicKeys") => {
             &["PublicKeyList", "Value", "ValidityStartTime", "ValidityEndTime", "Fingerprint", "NextToken"]
         }
-        _ => &[],
+        _ => further::members(service, operation),
     }
 }
 
