@@ -151,8 +151,8 @@ pub(super) fn regions_not_asked(run: &Run) -> String {
                 is among the gaps"
             .to_owned();
     }
-    "every other Region that the account may have enabled: the Regions were named by whoever ran this, and the account was \
-     not asked for more. Streams and keys there are not in this report"
+    "every other: the Regions were named, and the account was not asked which it has enabled. Streams in others are not in \
+     this report"
         .to_owned()
 }
 
