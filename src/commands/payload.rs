@@ -93,7 +93,8 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
     let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;
     let catalogs = frameworks::choose(names, own, &known_checks())?;
     let exports = if judging.export.is_empty() { declared.exports } else { judging.export.iter().copied().collect() };
-    let templates = judging.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
+    let folder = judging.templates.as_ref().or(declared.templates.as_ref());
+    let templates = folder.map(|folder| read_templates(folder)).transpose()?.unwrap_or_default();
     Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, exports, templates })
 }
 

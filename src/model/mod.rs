@@ -27,6 +27,7 @@ pub mod period;
 pub mod plausible;
 pub mod reach;
 pub mod reading;
+pub mod reconciliation;
 pub mod record;
 pub mod refer;
 pub mod run;

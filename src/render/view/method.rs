@@ -46,6 +46,12 @@ pub(super) fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
     vec![
         fact("Collected by", format!("{} {}", run.tool.name, run.tool.version)),
         fact("Report by", format!("keywitness {}", input.version)),
+        fact(
+            "Build",
+            "not recorded: this program carries no commit and no hash of itself. The SHA-256 of the program file can be \
+             compared with the one that its distributor names; `keywitness verify` of any build of this version derives \
+             this report again from the records.",
+        ),
         fact("Command", run.command.clone()),
         fact("Caller", front::callers(run)),
         fact(
@@ -78,6 +84,7 @@ pub(super) fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
               and requests that another account refused are recorded only there. It shows events of KMS even where trails \
               leave them out, so it is no proof that a trail records them.",
         ),
+        fact("Regions not asked", front::regions_not_asked(run)),
         fact(
             "Population",
             "Streams: every name that ListDeliveryStreams gave, to HasMoreDeliveryStreams false. Keys: each distinct key that \
