@@ -1,9 +1,9 @@
 //! Did digest files arrive lately?
 
-use super::{Check, Context, Judge, Remedy, Ruling, Verdict, fail, pass, trails, unknown};
+use super::trails::{self, Delivery};
+use super::{Check, Context, Judge, Remedy, Verdict};
 use crate::model::finding::Severity;
 use crate::model::snapshot::Place;
-use crate::model::time;
 
 pub(super) const CHECK: Check = Check {
     id: "trail-delivers-digests",
@@ -34,28 +34,12 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::EachRegion(judge),
 };
 
-/// The longest time since the last delivery.
-const HOURS: i64 = 3;
-
 fn judge(context: &Context<'_>, place: &Place) -> Verdict {
-    trails::any(place, "no trail covers this Region", |trail| {
-        let cited = match trails::logs_here(trail)? {
-            Ok(cited) => cited,
-            Err(ruling) => return Ok(ruling),
-        };
-        let status = trail.status.as_ref()?;
-        if let Some(error) = &status.value.digest_error {
-            return Ok(fail(format!("trail {} cannot deliver digest files ({error})", trail.name)).seen(status));
-        }
-        let Some(last) = status.value.latest_digest else {
-            return Err(
-                unknown(format!("AWS does not say when trail {} last delivered digest files", trail.name)).seen(status)
-            );
-        };
-        let told = format!("trail {} last delivered digest files at {}", trail.name, time::seconds(last));
-        let late = (context.snapshot.run.ended - last).num_hours() >= HOURS;
-        let ruling = if late { fail(told) } else { pass(told) };
-        Ok(cited.iter().fold(ruling, Ruling::at))
+    trails::delivered(context, place, |status| Delivery {
+        what: "digest files",
+        last: status.latest_digest,
+        error: status.digest_error.as_deref(),
+        hours: 3,
     })
 }
 

@@ -1,9 +1,10 @@
 //! What the checks of trails share: which trails cover a Region, and what stays open when one could not be read.
 
-use super::{Ruling, Unknown, Verdict, fail};
+use super::{Context, Ruling, Unknown, Verdict, fail, pass, unknown};
 use crate::model::reading::{Citation, Read};
 use crate::model::snapshot::Place;
-use crate::model::trail::{AdvancedSelector, ClassicSelector, Selectors, Trail};
+use crate::model::trail::{AdvancedSelector, ClassicSelector, Selectors, Trail, TrailStatus};
+use crate::model::{Time, time};
 
 /// One trail is enough to pass; a trail that could not be read keeps the answer open; else it is a failure.
 pub(super) fn any(place: &Place, none: &str, judge: impl Fn(&Trail) -> Verdict) -> Verdict {
@@ -35,6 +36,46 @@ pub(super) fn logs_here(trail: &Trail) -> Result<Result<Vec<Citation>, Ruling>, 
             Err(fail(format!("trail {} cannot deliver its logs ({error})", trail.name)).seen(status))
         }
         (false, _) => Err(fail(format!("trail {} is not logging", trail.name)).seen(status)),
+    })
+}
+
+/// What a trail delivers, and when it last did.
+pub(super) struct Delivery<'a> {
+    /// In a sentence.
+    pub what: &'static str,
+    /// The time, where AWS gives one.
+    pub last: Option<Time>,
+    /// Why it could not.
+    pub error: Option<&'a str>,
+    /// The longest time since the last one that is no failure.
+    pub hours: i64,
+}
+
+/// Whether a trail that logs here delivered lately, as `GetTrailStatus` of this Region says.
+pub(super) fn delivered(
+    context: &Context<'_>,
+    place: &Place,
+    delivery: impl for<'t> Fn(&'t TrailStatus) -> Delivery<'t>,
+) -> Verdict {
+    any(place, "no trail covers this Region", |trail| {
+        let cited = match logs_here(trail)? {
+            Ok(cited) => cited,
+            Err(ruling) => return Ok(ruling),
+        };
+        let status = trail.status.as_ref()?;
+        let Delivery { what, last, error, hours } = delivery(&status.value);
+        if let Some(error) = error {
+            return Ok(fail(format!("trail {} cannot deliver {what} ({error})", trail.name)).seen(status));
+        }
+        let Some(last) = last else {
+            return Err(
+                unknown(format!("AWS does not say when trail {} last delivered {what}", trail.name)).seen(status)
+            );
+        };
+        let told = format!("trail {} last delivered {what} at {}", trail.name, time::seconds(last));
+        let late = (context.snapshot.run.ended - last).num_hours() >= hours;
+        let ruling = if late { fail(told) } else { pass(told) };
+        Ok(cited.iter().fold(ruling, Ruling::at))
     })
 }
 
