@@ -116,10 +116,7 @@ impl Unfinished {
 
     pub fn of(run: &Run, records: &[Record]) -> Option<Self> {
         let ended = |record: &Record| record.error.as_ref().is_some_and(|e| Self::ENDED.contains(&e.code.as_str()));
-        match run.interrupted {
-            true => Some(Self::Stopped),
-            false => records.iter().any(ended).then_some(Self::Credentials),
-        }
+        if run.interrupted { Some(Self::Stopped) } else { records.iter().any(ended).then_some(Self::Credentials) }
     }
 }
 

@@ -51,12 +51,12 @@ fn digest(file: File, most: u64) -> Executable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::MetadataExt as _;
 
     #[test]
     fn what_is_read_is_the_program_that_runs() {
         let path = std::env::current_exe().unwrap();
         let there = path.metadata().unwrap();
-        use std::os::unix::fs::MetadataExt as _;
         let opened = opened().unwrap().metadata().unwrap();
         assert_eq!((opened.dev(), opened.ino()), (there.dev(), there.ino()));
     }

@@ -158,7 +158,7 @@ fn what_an_edition_says_of_itself_follows_from_the_rest_of_it() {
         ("check-removed-twice", "E-REPLAY", |f| {
             let text = f.pack.text(FACTS);
             let first = text.find("    {\n      \"check\"").expect("a statement");
-            let end = text[first..].find("    },\n").expect("its end") + first + 7;
+            let end = text[first..].find("\n    },\n").expect("its end") + first + 8;
             f.put(FACTS, format!("{}{}{}", &text[..end], &text[first..end], &text[end..]));
         }),
         ("records-that-are-none", "E-REPLAY", |f| f.replace(FACTS, "\"records\": \"EV-", "\"records\": \"see EV-")),

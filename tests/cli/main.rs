@@ -33,7 +33,6 @@ mod sampling;
 mod seal;
 mod secrets;
 mod share;
-mod shown;
 mod templates;
 mod trail_pack;
 mod trouble;

@@ -14,11 +14,11 @@ mod testchain;
 use testchain::{Files, Maker, Signer, gzip};
 
 /// Two days of hourly digests that end at the last full hour, with one event of each kind in their first hour.
-pub struct Bucket {
+struct Bucket {
     files: Files,
     keys: Vec<u8>,
-    pub from: DateTime<Utc>,
-    pub to: DateTime<Utc>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
     log: String,
 }
 
@@ -32,7 +32,7 @@ fn event(id: &str, time: DateTime<Utc>, more: &Value) -> Value {
     event
 }
 
-pub fn bucket(key: &str) -> Bucket {
+fn bucket(key: &str) -> Bucket {
     let signer = Signer::first();
     let mut maker = Maker::new(&signer);
     maker.region = IRELAND.into();
@@ -65,7 +65,7 @@ pub fn bucket(key: &str) -> Bucket {
 }
 
 impl Bucket {
-    pub fn lay(&self, folder: &Path) -> [String; 2] {
+    fn lay(&self, folder: &Path) -> [String; 2] {
         for (name, bytes) in &self.files {
             let path = folder.join("bucket").join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -78,7 +78,7 @@ impl Bucket {
 }
 
 /// The customer's key of the one stream.
-pub fn key_of(world: &World) -> String {
+fn key_of(world: &World) -> String {
     let key = world.places[IRELAND].keys.values().next().expect("a key");
     key.metadata["Arn"].as_str().unwrap().to_owned()
 }
