@@ -47,11 +47,21 @@ fn main() {
 }
 
 fn whole_job(folder: &Path) {
-    let aws = Aws::start(World::of_size(500, &KEYS));
-    let out = folder.join("run");
+    job(folder, &KEYS, &[], "with all that surrounds them");
+    job(folder, &KEYS, &["--no-further-reads"], "without further reads");
+    let plain = KeyMix { customer: 150, aws_managed: 0, foreign: 0, imported: 0, asymmetric: 0 };
+    job(folder, &plain, &[], "all of them plain customer-managed keys, with all that surrounds them");
+    job(folder, &plain, &["--no-further-reads"], "all of them plain customer-managed keys, without further reads");
+}
+
+fn job(folder: &Path, keys: &KeyMix, more: &[&str], which: &str) {
+    let aws = Aws::start(World::of_size(500, keys));
+    let out = folder.join(format!("run-{}-{}", keys.customer, more.len()));
     let url = aws.url();
-    let usage = measure(folder, &["run", "--region", IRELAND, "--endpoint-url", &url, "--no-rate-limit"], &out);
-    println!("\nrun: 500 streams, {} keys, from the first call to the sealed pack", KEYS.total());
+    let arguments = ["run", "--region", IRELAND, "--endpoint-url", &url, "--no-rate-limit"];
+    let arguments: Vec<&str> = arguments.into_iter().chain(more.iter().copied()).collect();
+    let usage = measure(folder, &arguments, &out);
+    println!("\nrun: 500 streams, {} keys, {which}, from the first call to the sealed pack", keys.total());
     usage.print();
     println!("  calls        {}", aws.requests().len());
     let mut of = BTreeMap::<String, usize>::new();

@@ -29,7 +29,11 @@ fn main() {
         return make(format, Path::new(snapshot));
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    println!("{:>7}  {:<8} {:>8} {:>10} {:>12}", "streams", "format", "CPU s", "peak MiB", "bytes");
+    println!(
+        "{:>7}  {:<8} {:>8} {:>10} {:>12}  growth of CPU, memory, bytes for ten times the streams",
+        "streams", "format", "CPU s", "peak MiB", "bytes"
+    );
+    let mut smaller: BTreeMap<&str, [f64; 3]> = BTreeMap::new();
     for streams in [30, 300, 3000] {
         let snapshot = folder.path().join(format!("snapshot-{streams}"));
         enlarge(&snapshot, streams);
@@ -39,10 +43,21 @@ fn main() {
             let (second, ..) = measured(format, &snapshot);
             assert_eq!(first, second, "{format} of {streams} streams differs the second time");
             let bytes = first.lines().last().unwrap_or("0");
-            println!("{streams:>7}  {format:<8} {cpu:>8.2} {mib:>10.1} {bytes:>12}");
+            let now = [cpu, mib, bytes.parse().expect("a number of bytes")];
+            let grown = smaller.insert(format, now).map_or_else(String::new, |before| growth(before, now));
+            println!("{streams:>7}  {format:<8} {cpu:>8.2} {mib:>10.1} {bytes:>12}  {grown}");
         }
     }
     println!("every format was made twice, with the same bytes");
+}
+
+/// How many times as much; ten is linear, less is what does not grow with the streams.
+fn growth(before: [f64; 3], now: [f64; 3]) -> String {
+    let times = before
+        .iter()
+        .zip(now)
+        .map(|(before, now)| if *before > 0.0 { format!("×{:.1}", now / before) } else { "-".to_owned() });
+    times.collect::<Vec<_>>().join(" ")
 }
 
 /// A snapshot of so many streams, from the sample.

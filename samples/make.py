@@ -23,6 +23,10 @@ import json
 import pathlib
 import sys
 import tempfile
+import urllib.parse
+
+sys.dont_write_bytecode = True  # a folder of byte code would be no sample
+import surroundings  # noqa: E402
 
 ACCOUNT = "111122223333"
 NEIGHBOUR = "444455556666"
@@ -39,6 +43,7 @@ PAGING = {
     "ListKeyRotations": ["Marker"],
     "ListResourceTags": ["Marker"],
     "LookupEvents": ["NextToken"],
+    "ListGrants": ["Marker"],
 }
 
 # The event names that are looked up (src/model/event.rs).
@@ -68,6 +73,7 @@ PER_SECOND = {
     "GetEventSelectors": 10,
     "LookupEvents": 2,
 }
+PER_SECOND |= {operation: rate for operation, (rate, _) in surroundings.PACE.items()}
 SHARE = 0.4
 
 # When the first call of an operation leaves, in seconds after the run's start: each needs the ones before it.
@@ -87,6 +93,7 @@ FIRST = {
     "ListKeyRotations": 13.0,
     "ListResourceTags": 13.1,
 }
+FIRST |= {operation: first for operation, (_, first) in surroundings.PACE.items()}
 
 
 # --- Small things -----------------------------------------------------------------------------------------------
@@ -183,6 +190,8 @@ def escape(name):
 class Snapshot:
     """The records of one run, and its head."""
 
+    epoch = datetime.datetime(1970, 1, 1)
+
     def __init__(self, name, started, regions, window, run_id, command):
         self.name = name
         self.started = instant(started)
@@ -193,7 +202,7 @@ class Snapshot:
         self.calls = []
         self.settings = ""
 
-    def call(self, region, service, operation, parameters, body, shortened=(), error=None, throttled=False):
+    def call(self, region, service, operation, parameters, body, shortened=(), error=None, throttled=False, status=400):
         """One call. `error` is (code, message) of a refusal, whose answer is not kept beyond these; `throttled`: AWS
         refused the rate of the first attempt; `shortened`: pointers to addresses of which only the host is kept."""
         body = ordered(body)
@@ -206,7 +215,7 @@ class Snapshot:
                 "body": body,
                 "withheld": withheld_places(body, shortened),
                 "error": error,
-                "status": 400 if error else 200,
+                "status": status if error else 200,
                 "throttled": throttled,
             }
         )
@@ -276,7 +285,7 @@ class Snapshot:
             "regions": self.regions,
             "unread": [],
             "endpoints": [
-                {"service": s, "region": r, "url": f"https://{s}.{r}.amazonaws.com", "aws": True} for s, r in asked
+                {"service": s, "region": r, "url": surroundings.url(s, r), "aws": True} for s, r in asked
             ],
         }
         return {
@@ -602,12 +611,24 @@ def s3_place(stream, bucket, key=None, zipped="GZIP"):
     }
 
 
-def to_s3(bucket, key=None):
+def to_s3(bucket, key=None, function=None, table=None, backup=None):
     """AWS describes such a destination twice: in the older form beside the newer one."""
 
     def members(stream):
         place = s3_place(stream, bucket, key)
         newer = place | {"ProcessingConfiguration": {"Enabled": False, "Processors": []}, "S3BackupMode": "Disabled"}
+        if function:
+            arn = f"arn:aws:lambda:{stream.region}:{ACCOUNT}:function:{function}:7"
+            parameters = [{"ParameterName": "LambdaArn", "ParameterValue": arn},
+                          {"ParameterName": "RoleArn", "ParameterValue": role("firehose/HalcyonDelivery")}]
+            processor = {"Parameters": parameters, "Type": "Lambda"}
+            newer["ProcessingConfiguration"] = {"Enabled": True, "Processors": [processor]}
+        if table:
+            schema = {"CatalogId": ACCOUNT, "DatabaseName": "parcels", "Region": stream.region, "TableName": table,
+                      "RoleARN": role("firehose/HalcyonDelivery")}
+            newer["DataFormatConversionConfiguration"] = {"Enabled": True, "SchemaConfiguration": schema}
+        if backup:
+            newer |= {"S3BackupMode": "Enabled", "S3BackupDescription": s3_place(stream, backup)}
         return {"ExtendedS3DestinationDescription": newer, "S3DestinationDescription": place}, []
 
     return members
@@ -618,7 +639,7 @@ def to_redshift(bucket, cluster, table, key=None):
         return {
             "RedshiftDestinationDescription": {
                 "CloudWatchLoggingOptions": log_to(stream, "RedshiftDelivery"),
-                "ClusterJDBCURL": f"jdbc:redshift://{cluster}.{stream.region}.redshift.example:5439/parcels",
+                "ClusterJDBCURL": f"jdbc:redshift://{cluster}.c9exampl3s0c.{stream.region}.redshift.amazonaws.com:5439/parcels",
                 "CopyCommand": {"DataTableName": table},
                 "RetryOptions": {"DurationInSeconds": 3600},
                 "RoleARN": role("firehose/HalcyonDelivery"),
@@ -864,6 +885,20 @@ AUTOMATIC, ON_DEMAND = "AUTOMATIC", "ON_DEMAND"
 
 # Keys that no stream uses: seen by their aliases and in events only.
 TRAIL_KEY = uuid("key", "trail logs")
+
+
+def audit_key():
+    """The key of the audit trail's log files."""
+    trail_use = statement("CloudTrail", {"Service": "cloudtrail.amazonaws.com"}, "kms:GenerateDataKey*",
+                          Condition={"StringEquals": {"aws:SourceAccount": ACCOUNT}})
+    key = Key(CENTRAL, "alias/halcyon/audit-logs", "2022-03-09 10:02", description="Log files of the audit trail",
+              rotations=[(f"{d} 10:02", AUTOMATIC) for d in ("2023-03-09", "2024-03-08", "2025-03-08", "2026-03-08")],
+              next_rotation="2027-03-08 10:02", tags=key_tags("security", "operational"), policy=policy(trail_use))
+    key.id, key.arn = TRAIL_KEY, key_arn(CENTRAL, TRAIL_KEY)
+    return key
+
+
+AUDIT_KEY = audit_key()
 LABELS_2026 = Key(CENTRAL, "alias/halcyon/labels-2026", "2026-06-15")
 SCANS_2021 = Key(CENTRAL, "alias/halcyon/scans-2021", "2021-05-04")
 
@@ -884,6 +919,7 @@ def halcyon():
     s.caller()
     central(s)
     west(s)
+    surroundings.surround(s, ACCOUNT, halcyon_surroundings())
     return s
 
 
@@ -916,6 +952,7 @@ def halcyon_trail(region):
     field = {"Equals": ["Management"], "Field": "eventCategory"}
     return {
         "description": {
+            "CloudWatchLogsLogGroupArn": f"arn:aws:logs:{CENTRAL}:{ACCOUNT}:log-group:halcyon-audit:*",
             "HasCustomEventSelectors": True,
             "HasInsightSelectors": False,
             "HomeRegion": CENTRAL,
@@ -930,6 +967,7 @@ def halcyon_trail(region):
         },
         "status": {
             "IsLogging": True,
+            "LatestCloudWatchLogsDeliveryTime": fraction(delivered, "logged", region),
             "LatestDeliveryAttemptSucceeded": rfc3339(instant(delivered)),
             "LatestDeliveryAttemptTime": rfc3339(instant(delivered)),
             "LatestDeliveryTime": fraction(delivered, "delivered", region),
@@ -1078,7 +1116,8 @@ def central_streams(k):
              tags("payments", "cardholder", "checkout"), version=6, updated="2026-08-19 13:05:48"),
         make("refund-events", "2025-03-17 14:51", with_key(k["payments"]), to_s3(lake, k["payments"]),
              tags("payments", "cardholder", "checkout")),
-        make("loyalty-signups", "2024-02-06 10:00", with_key(k["customers"]), to_s3(lake, k["customers"]),
+        make("loyalty-signups", "2024-02-06 10:00", with_key(k["customers"]),
+             to_s3(lake, k["customers"], function="mask-addresses", table="loyalty_signups", backup="halcyon-parcels-raw"),
              tags("customer-services", "customer", "loyalty"), version=3, updated="2026-07-28 10:16:30"),
         make("customer-address-changes", "2024-02-06 10:20", with_key(k["customers"]), to_s3(lake, k["customers"]),
              tags("customer-services", "customer", "portal")),
@@ -1124,7 +1163,7 @@ def central(s):
     streams = central_streams(k)
     throttled = {("ListTagsForDeliveryStream", "fraud-signals"), ("DescribeDeliveryStream", "refund-events")}
     s.streams(CENTRAL, streams, throttled)
-    s.keys(CENTRAL, k.values())
+    s.keys(CENTRAL, [*k.values(), AUDIT_KEY])
     other = [
         ("alias/halcyon/audit-logs", "2022-03-09 10:02", TRAIL_KEY),
         ("alias/halcyon/scans", "2024-10-14 07:10", k["operations"].id),
@@ -1262,10 +1301,17 @@ def west(s):
                source=("KinesisStreamAsSource", {"KinesisStreamSourceDescription": views})),
     ]
     s.streams(WEST, streams)
-    s.keys(WEST, k.values())
-    s.aliases(WEST, k.values(), BARE)
+    s.keys(WEST, [*k.values(), aws_kinesis()])
+    s.aliases(WEST, [*k.values(), aws_kinesis()], BARE)
     s.trails(WEST, [halcyon_trail(WEST)])
     s.events(WEST, west_events(s, k))
+
+
+def aws_kinesis():
+    """The key that AWS manages for Kinesis: there since a data stream was first encrypted with it."""
+    return Key(WEST, "alias/aws/kinesis", "2024-09-02 07:58", manager="AWS", next_rotation="2027-09-02 07:58",
+               description="Default key that protects my Kinesis data when no other key is defined",
+               policy=aws_managed_policy("kinesis", WEST))
 
 
 def west_events(s, k):
@@ -1286,6 +1332,90 @@ def west_events(s, k):
     e.on_key("2026-09-25 14:02:56", "ScheduleKeyDeletion", k["pharmacy"], "change-2371", {"pendingWindowInDays": 30},
              deletion)
     return e.found
+
+
+def halcyon_surroundings():
+    """What is worth telling around the streams of Halcyon Parcels; everything else is plain."""
+    k, lake = central_keys(), f"halcyon-parcels-lake-{CENTRAL}"
+    clicks = f"arn:aws:kinesis:{CENTRAL}:{ACCOUNT}:stream/web-clicks"
+    views = f"arn:aws:kinesis:{WEST}:{ACCOUNT}:stream/tracking-views"
+    routing = f"arn:aws:kafka:{CENTRAL}:{ACCOUNT}:cluster/routing/{uuid('routing')}-7"
+    audit = "halcyon-parcels-audit-logs"
+    week = [(1_790_294_400 + day * surroundings.DAY, 1.0) for day in range(7)]
+    failing = [(1_790_553_600, 412.0), (1_790_640_000, 9.0)]
+    guard = {"Effect": "Deny", "Resource": "*", "Sid": "KeepEncryption",
+             "Action": ["firehose:StopDeliveryStreamEncryption", "kms:DisableKey", "kms:ScheduleKeyDeletion",
+                        "cloudtrail:StopLogging"],
+             "Condition": {"ArnNotLike": {"aws:PrincipalArn": role("KeyAdministrators")}}}
+    full = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policies = [("p-FullAWSAccess", "FullAWSAccess", True, full), ("p-h4lcyon1", "keep-encryption", False, guard)]
+    listed = [{"AwsManaged": aws, "Id": i, "Name": n, "Type": "SERVICE_CONTROL_POLICY"} for i, n, aws, _ in policies]
+    lifecycle = {"Expiration": {"Days": "2557"}, "Filter": {"Prefix": ""}, "ID": "keep-seven-years", "Status": "Enabled"}
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Years": "7"}}}
+    pattern = {"detail": {"eventName": ["DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy"]}, "source": ["aws.kms"]}
+    topic = f"arn:aws:sns:{CENTRAL}:{ACCOUNT}:security"
+    said = {
+        ("DescribeStreamSummary", clicks): surroundings.kinesis(clicks, k["customers"].arn),
+        ("DescribeStreamSummary", views): surroundings.kinesis(views, "alias/aws/kinesis"),
+        ("DescribeClusterV2", routing): surroundings.msk(routing, k["operations"].arn, "TLS_PLAINTEXT"),
+        ("DescribeClusters", "finance"): surroundings.redshift("finance", k["payments"].arn),
+        ("GetBucketEncryption", lake): surroundings.encryption("aws:kms", k["customers"].arn),
+        ("GetBucketEncryption", audit): surroundings.encryption("aws:kms", AUDIT_KEY.arn),
+        ("GetObjectLockConfiguration", audit): {"ObjectLockConfiguration": lock},
+        ("GetBucketLifecycleConfiguration", audit): {"LifecycleConfiguration": {"Rule": lifecycle}},
+        ("GetMetricData", (CENTRAL, "invoice-archive", "KMSKeyDisabled")): failing,
+        ("GetMetricData", (CENTRAL, "checkout-payments", "DeliveryToS3.Success")): week,
+        ("DescribeMetricFilters", "halcyon-audit"): {"metricFilters": [{
+            "filterName": "key-changes", "logGroupName": "halcyon-audit",
+            "filterPattern": "{ $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || "
+                             "$.eventName = ScheduleKeyDeletion) }",
+            "metricTransformations": [{"metricName": "KeyChanges", "metricNamespace": "Halcyon/Audit",
+                                       "metricValue": "1"}]}]},
+        ("DescribeLogGroups", "halcyon-audit"): {"logGroups": [{
+            "kmsKeyId": AUDIT_KEY.arn, "logGroupName": "halcyon-audit", "retentionInDays": 2557}]},
+        ("DescribeAlarms", CENTRAL): {"MetricAlarms": [{
+            "ActionsEnabled": True, "AlarmActions": [topic], "AlarmName": "key-changes", "Dimensions": [],
+            "MetricName": "KeyChanges", "Namespace": "Halcyon/Audit", "StateValue": "OK"}]},
+        ("ListRules", CENTRAL): {"Rules": [{
+            "EventBusName": "default", "EventPattern": compact(ordered(pattern)), "Name": "key-changes",
+            "State": "ENABLED"}]},
+        ("ListTargetsByRule", "key-changes"): {"Targets": [{"Arn": topic, "Id": "security"}]},
+        ("GetAccountAuthorizationDetails", CENTRAL): surroundings.identities(halcyon_roles(k)),
+        ("ListPolicies", "SERVICE_CONTROL_POLICY"): {"Policies": listed},
+        ("ListPolicies", "RESOURCE_CONTROL_POLICY"): {"Policies": []},
+    }
+    # The grant of this key was retired, and server-side encryption still says ENABLED.
+    said[("ListGrants", k["labels"].arn)] = {"Grants": [], "Truncated": False}
+    for (policy_id, _, _, text), summary in zip(policies, listed):
+        content = compact({"Statement": [text], "Version": "2012-10-17"})
+        said[("DescribePolicy", policy_id)] = {"Policy": {"Content": content, "PolicySummary": summary}}
+        targets = {"Targets": [{"Name": "Root", "TargetId": "r-h4lc", "Type": "ROOT"}]}
+        said[("ListTargetsForPolicy", policy_id)] = targets
+    return said
+
+
+def halcyon_roles(k):
+    """Who delivers and who puts records: what each may do by its own policy, percent-encoded as IAM writes it."""
+    def encoded(*statements):
+        return urllib.parse.quote(compact({"Statement": list(statements), "Version": "2012-10-17"}), safe="")
+
+    trust = lambda service: encoded({"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": service}})
+    allow = lambda actions, on="*": {"Action": actions, "Effect": "Allow", "Resource": on}
+    use = ["kms:GenerateDataKey", "kms:Decrypt"]
+    write = allow(["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListBucket"])
+    put = allow(["firehose:PutRecord", "firehose:PutRecordBatch"])
+    deliver = encoded(write, allow(use, [k["operations"].arn, k["payments"].arn, k["customers"].arn]))
+    roles = [
+        (role("firehose/HalcyonDelivery"), "HalcyonDelivery", trust("firehose.amazonaws.com"), deliver),
+        (role("firehose/HalcyonSource"), "HalcyonSource", trust("firehose.amazonaws.com"),
+         encoded(allow(["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:DescribeStream"]))),
+    ]
+    for name in ("CheckoutService", "ColdChainService", "CustomerPortal", "LoyaltyService", "RiskEngine", "ScannerGateway"):
+        roles.append((role(name), name, trust("ecs-tasks.amazonaws.com"), encoded(put, allow(use))))
+    # These put records and may not use the key: what works by an older rule ends on the day that AWS announced.
+    for name in ("LabelPrinter", "SupportDesk"):
+        roles.append((role(name), name, trust("ecs-tasks.amazonaws.com"), encoded(put)))
+    return sorted(roles)
 
 
 # --- An empty account -------------------------------------------------------------------------------------------
@@ -1310,6 +1440,7 @@ entity = "Empty Account (sample)"
     s.aliases(CENTRAL, [], BARE)
     s.trails(CENTRAL, [])
     s.events(CENTRAL, [])
+    surroundings.surround(s, ACCOUNT)
     return s
 
 
@@ -1418,6 +1549,8 @@ keys = ["owner"]
     trail["selectors"][0]["Name"] = words("template")
     s.trails(CENTRAL, [trail])
     s.events(CENTRAL, hostile_events(s, keys, words))
+    s.keys(CENTRAL, [AUDIT_KEY])
+    surroundings.surround(s, ACCOUNT, hostile_surroundings(words))
     return s
 
 
@@ -1430,6 +1563,24 @@ def hostile_policy(word):
     condition = {"StringLike": {"aws:PrincipalTag/" + HOSTILE[word]: HOSTILE[word]}}
     who = {"AWS": [role(f"{HOSTILE['path']}/{HOSTILE[word]}"), HOSTILE[word]]}
     return policy(statement(HOSTILE[word], who, [HOSTILE[word], "kms:Decrypt"], Condition=condition))
+
+
+def hostile_surroundings(words):
+    """Text in every place around the streams where a user writes text."""
+    return {
+        ("DescribeAlarms", CENTRAL): {"MetricAlarms": [{
+            "ActionsEnabled": True, "AlarmActions": [words("html")], "AlarmName": words("formula"),
+            "Dimensions": [{"Name": words("attribute"), "Value": words("csv")}], "MetricName": words("terminal"),
+            "Namespace": words("template"), "StateValue": words("markdown")}]},
+        ("ListRules", CENTRAL): {"Rules": [{
+            "EventBusName": "default", "EventPattern": words("json"), "Name": words("bidi"), "State": words("pdf")}]},
+        ("ListTargetsByRule", words("bidi")): {"Targets": [{"Arn": words("close"), "Id": words("path")}]},
+        ("DescribeMetricFilters", "halcyon-audit"): {"metricFilters": [{
+            "filterName": words("html"), "filterPattern": words("template"), "logGroupName": "halcyon-audit",
+            "metricTransformations": [{"metricName": words("csv"), "metricNamespace": words("line")}]}]},
+        ("GetAccountAuthorizationDetails", CENTRAL): surroundings.identities(
+            [(role(words("html")), words("html"), words("template"), words("json"))]),
+    }
 
 
 def hostile_destination(word):
@@ -1462,7 +1613,7 @@ def hostile_events(s, keys, words):
 
 # --- Writing and checking ---------------------------------------------------------------------------------------
 
-LIMITS = {"halcyon-parcels": 400_000, "empty-account": 60_000, "hostile-names": 250_000}
+LIMITS = {"halcyon-parcels": 800_000, "empty-account": 120_000, "hostile-names": 500_000}
 
 
 def everything():

@@ -88,23 +88,7 @@ pub enum Command {
     #[command(subcommand)]
     Policy(Policy),
     /// Print the least IAM policy that reading needs, and signing
-    Permissions {
-        /// Also what `--all-regions` needs
-        #[arg(long)]
-        all_regions: bool,
-        /// Also what `--organization` needs
-        #[arg(long)]
-        organization: bool,
-        /// Also what taking this role in other accounts needs
-        #[arg(long, value_name = "ARN")]
-        account_role: Option<String>,
-        /// Also what signing with this KMS key needs, such as `kms:arn:aws:kms:eu-west-1:111122223333:key/…`
-        #[arg(long, value_name = "SIGNER")]
-        sign: Option<String>,
-        /// Also what archiving there needs, such as `s3://BUCKET/PREFIX`
-        #[arg(long, value_name = "S3")]
-        archive: Option<String>,
-    },
+    Permissions(Permissions),
     /// Print the manual page, or write it and those of all commands into a folder
     Man {
         /// The folder for the pages of all commands
@@ -116,6 +100,44 @@ pub enum Command {
         /// Which shell
         shell: Shell,
     },
+}
+
+/// `keywitness permissions`
+#[derive(Debug, Args)]
+pub struct Permissions {
+    /// Also what `--all-regions` needs
+    #[arg(long)]
+    pub all_regions: bool,
+    /// Also what `--organization` needs
+    #[arg(long)]
+    pub organization: bool,
+    /// Also what taking this role in other accounts needs
+    #[arg(long, value_name = "ARN")]
+    pub account_role: Option<String>,
+    /// Also what signing with this KMS key needs, such as `kms:arn:aws:kms:eu-west-1:111122223333:key/…`
+    #[arg(long, value_name = "SIGNER")]
+    pub sign: Option<String>,
+    /// Also what archiving there needs, such as `s3://BUCKET/PREFIX`
+    #[arg(long, value_name = "S3")]
+    pub archive: Option<String>,
+    /// Also what reading the log files of a trail there needs, such as `s3://BUCKET/PREFIX`
+    #[arg(long, value_name = "S3")]
+    pub trail_logs: Option<String>,
+    /// The KMS key with which the trail encrypts its log files, by ARN
+    #[arg(long, value_name = "ARN")]
+    pub trail_logs_key: Option<String>,
+    /// Also what asking Athena about the log files of a trail there needs, such as `s3://BUCKET/PREFIX`
+    #[arg(long, value_name = "S3", requires = "athena_output")]
+    pub trail_athena: Option<String>,
+    /// Where Athena puts its rows: `s3://BUCKET/PREFIX/`
+    #[arg(long, value_name = "S3", requires = "trail_athena")]
+    pub athena_output: Option<String>,
+    /// The workgroup that is asked
+    #[arg(long, value_name = "NAME", requires = "trail_athena", default_value = "primary")]
+    pub athena_workgroup: String,
+    /// The table that is asked
+    #[arg(long, value_name = "DATABASE.TABLE", requires = "trail_athena", default_value = "default.keywitness_trail")]
+    pub athena_table: String,
 }
 
 /// `keywitness demo`
@@ -439,6 +461,10 @@ pub struct Reading {
     /// Do not limit the rate of calls: for emulators only
     #[arg(long)]
     pub no_rate_limit: bool,
+    /// Leave out what surrounds streams, keys and trails: sources, destinations, buckets, identities, alarms. What is not
+    /// read is unknown
+    #[arg(long)]
+    pub no_further_reads: bool,
     /// Go on with a run that broke off, from the folder that it left (`.keywitness-….partial`): its Regions and window
     /// are kept, and only what it has no answer to is asked
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["region", "from", "to", "quarter"])]
@@ -464,9 +490,9 @@ pub struct Reading {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Events of the period")]
 pub struct Past {
-    /// Read the log files of a trail and prove them by their digests: a copy of the trail's bucket, with AWSLogs/… in
-    /// it, each digest's S3 metadata beside it as NAME.meta.json. Organization trails too
-    #[arg(long, value_name = "FOLDER")]
+    /// Read the log files of a trail and prove them by their digests: `s3://BUCKET/PREFIX`, or a copy of the trail's
+    /// bucket with AWSLogs/… in it, each digest's S3 metadata beside it as NAME.meta.json. Organization trails too
+    #[arg(long, value_name = "FOLDER|S3")]
     pub trail_logs: Option<String>,
     /// What stands in the bucket before the paths of --trail-logs, when that is a copy of what is below a prefix
     #[arg(long, value_name = "PREFIX", requires = "trail_logs", default_value = "")]
@@ -474,6 +500,25 @@ pub struct Past {
     /// What `aws cloudtrail list-public-keys` answered, for the proof of --trail-logs [default: ask AWS]
     #[arg(long, value_name = "FILE", requires = "trail_logs")]
     pub trail_keys: Option<PathBuf>,
+    /// Count uses of keys by a query on Amazon Athena, for a trail that is too large to read: the place of its log files,
+    /// `s3://BUCKET/PREFIX`. The table must be there (`keywitness trail sql` prints it); it costs by what it reads
+    #[arg(long, value_name = "S3")]
+    pub trail_athena: Option<String>,
+    /// The table of --trail-athena
+    #[arg(long, value_name = "DATABASE.TABLE", requires = "trail_athena", default_value = "default.keywitness_trail")]
+    pub athena_table: String,
+    /// The workgroup of --trail-athena
+    #[arg(long, value_name = "NAME", requires = "trail_athena", default_value = "primary")]
+    pub athena_workgroup: String,
+    /// Where Athena puts its rows, if the workgroup does not say: `s3://BUCKET/PREFIX/`
+    #[arg(long, value_name = "S3", requires = "trail_athena")]
+    pub athena_output: Option<String>,
+    /// Ask Athena without asking me, whatever it costs
+    #[arg(long, requires = "trail_athena")]
+    pub yes: bool,
+    /// Ask AWS for the last use of each key of a stream (`GetKeyLastUsage`), and hold it against the events
+    #[arg(long)]
+    pub key_last_usage: bool,
     /// Read events that somebody exported: answers of `aws cloudtrail lookup-events`, or a download of the event
     /// history as JSON; repeat it for more
     #[arg(long, value_name = "FILE")]

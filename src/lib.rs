@@ -23,6 +23,7 @@ pub mod error;
 pub mod export;
 pub mod failpoint;
 pub mod frameworks;
+pub mod lineage;
 pub mod model;
 pub mod pack;
 pub mod period;

@@ -603,6 +603,8 @@ fn stream(name: &str, class: Option<&str>, key: Option<&str>) -> Stream {
         status: read("ACTIVE".to_owned()),
         created: read(time("2026-01-01T00:00:00Z")),
         destinations: read(vec!["ExtendedS3DestinationDescription".to_owned()]),
+        deliveries: read(Vec::new()),
+        source_access: read(crate::model::stream::SourceAccess::default()),
         tags: read(tags),
     }
 }
@@ -630,6 +632,7 @@ fn key(arn: &str) -> Key {
         policy: Err(gap("GetKeyPolicy")),
         ram_policy: Err(gap("GetKeyPolicy")),
         tags: read(Tags::new()),
+        grants: Err(gap("ListGrants")),
     }
 }
 
@@ -664,7 +667,9 @@ fn snapshot() -> Snapshot {
             keys: vec![key(KEY)],
             trails: read(Vec::new()),
             events: Vec::new(),
+            hops: crate::model::hops::Hops::unasked(&account(), &region("eu-west-1")),
         }],
+        estates: Vec::new(),
         gaps: Vec::new(),
     }
 }

@@ -65,6 +65,7 @@ impl World {
             keys: Vec::new(),
             trails: read(Vec::new()),
             events: NAMES.iter().map(|(n, _)| query(n)).collect(),
+            hops: Hops::unasked(&account(), &home()),
         };
         Self { place, settings: Settings::default() }
     }
@@ -164,7 +165,7 @@ impl World {
             endpoints: Vec::new(),
         }
         .alone();
-        Snapshot { run, places: vec![self.place.clone()], gaps: Vec::new() }
+        Snapshot { run, places: vec![self.place.clone()], estates: Vec::new(), gaps: Vec::new() }
     }
 
     pub fn find(&self, check: &str, id: &str) -> Finding {
@@ -205,11 +206,14 @@ pub(crate) fn direct_put(name: &str) -> StreamMaker {
         status: read("ACTIVE".to_owned()),
         created: read(now() - TimeDelta::days(400)),
         destinations: read(vec!["ExtendedS3DestinationDescription".to_owned()]),
+        deliveries: read(Vec::new()),
+        source_access: read(SourceAccess::default()),
         tags: read(Tags::new()),
     })
 }
 
-use crate::model::stream::Tags;
+use crate::model::hops::Hops;
+use crate::model::stream::{SourceAccess, Tags};
 
 impl StreamMaker {
     pub fn state(mut self, state: SseState) -> Self {
@@ -297,6 +301,7 @@ pub(crate) fn customer_key(id: &str) -> KeyMaker {
         policy: read(policy_of(&[OWNER])),
         ram_policy: read(None),
         tags: read(Tags::new()),
+        grants: read(Vec::new()),
     })
 }
 

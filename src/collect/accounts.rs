@@ -9,7 +9,7 @@ use super::clients::Clients;
 use super::regions::{self, Asked};
 use super::session::{Progress, Session};
 use super::sts::{self, Caller};
-use super::{CollectError, Plan, place, window};
+use super::{CollectError, Plan, reading, window};
 use crate::clock;
 use crate::model::reading::{Gap, GapKind};
 use crate::model::run::{AccountRun, Endpoint, SelectedBy, Shard};
@@ -234,12 +234,12 @@ impl Tour<'_> {
             }
         };
         let open: Vec<Region> = asked.iter().filter(|a| a.enabled).map(|a| a.region.clone()).collect();
-        let session = self.session(id, &open);
+        let mut session = self.session(id, &open);
+        session.partition.clone_from(&partition);
         caller.record(&session);
         // An account's own: what it can see goes back from when it was asked, and not from when another one was.
         let window = window(self.plan, started);
-        let reads = open.iter().map(|r| place(&session, r, Clients::new(&config, r), self.plan, window));
-        futures_util::future::join_all(reads).await;
+        reading::account(&session, &config, &open, window, self.plan).await;
         let (read, more) = session.close();
         records.extend(read);
         endpoints.extend(more);

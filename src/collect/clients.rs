@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::model::Region;
-use crate::wire;
+use crate::wire::{self, Wire};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use std::time::Duration;
@@ -14,6 +14,8 @@ pub(super) struct Clients {
     pub cloudtrail: aws_sdk_cloudtrail::Client,
     /// STS with few attempts: without a network the first call should fail in seconds, not in a minute.
     pub identity: aws_sdk_sts::Client,
+    /// All other services.
+    pub wire: Wire,
 }
 
 /// The configuration that all clients share.
@@ -48,6 +50,7 @@ impl Clients {
             kms: aws_sdk_kms::Client::new(&config),
             cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
             identity: aws_sdk_sts::Client::new(&config.to_builder().retry_config(few).build()),
+            wire: Wire::new(&config),
         }
     }
 }

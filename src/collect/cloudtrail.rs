@@ -7,20 +7,21 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// More pages than 90 days of one event name can fill at AWS's own rate in a night.
 const MAX_PAGES: u32 = 100_000;
 
 /// The trails, those of other Regions included, each with its status and selectors here. By ARN: a trail of
 /// another Region is not found by its name.
-pub(super) async fn trails(session: &Session<'_>, region: &Region, client: &Client) {
+pub(super) async fn trails(session: &Session<'_>, region: &Region, client: &Client) -> Option<Value> {
     let send =
         |tap| async { client.describe_trails().include_shadow_trails(true).customize().interceptor(tap).send().await };
     let parameters = json!({ "includeShadowTrails": true });
-    let Ok(body) = session.ask(region, &operation::DESCRIBE_TRAILS, parameters, 1, send).await else { return };
+    let Ok(body) = session.ask(region, &operation::DESCRIBE_TRAILS, parameters, 1, send).await else { return None };
     let arns = body["trailList"].as_array().into_iter().flatten().filter_map(|t| t["TrailARN"].as_str());
     join_all(arns.map(|arn| trail(session, region, client, arn))).await;
+    Some(body)
 }
 
 async fn trail(session: &Session<'_>, region: &Region, client: &Client, arn: &str) {

@@ -45,11 +45,13 @@ fn calls(operation: &Operation, streams: u64) -> Option<u64> {
     let pages = |size: u64| streams.div_ceil(size).max(1);
     Some(match (operation.service, operation.name) {
         ("firehose", "ListDeliveryStreams") => pages(10_000),
-        ("kms", "ListAliases") => pages(100),
+        ("kms", "ListAliases") | ("cloudwatch", "GetMetricData") => pages(100),
         ("kms", "GetKeyPolicy") => 2 * streams,
+        ("tag", "GetResources") => 2 * pages(100),
+        ("organizations", "ListPolicies") => 2,
         ("firehose" | "kms", _) => streams,
         ("cloudtrail", "LookupEvents") => event::NAMES.len() as u64,
-        ("cloudtrail" | "sts", _) => 1,
+        ("cloudwatch" | "events", "DescribeAlarms" | "ListRules") | ("cloudtrail" | "iam" | "sts", _) => 1,
         _ => return None,
     })
 }

@@ -1,6 +1,7 @@
 //! Delivery streams: the list, each description, each stream's tags; and the keys as their ARNs turn up.
 
 use super::clients::Clients;
+use super::further::{Asker, Referred};
 use super::kms;
 use super::session::{FLIGHTS, Missing, Session};
 use crate::model::names::Arn;
@@ -17,16 +18,23 @@ const PAGE: i32 = 10_000;
 /// A listing that goes on longer than this is not a listing of one account.
 const MAX_PAGES: u32 = 1_000;
 
-/// Lists the streams, asks for each, and for each distinct key as soon as a stream names it.
-pub(super) async fn streams_and_keys(session: &Session<'_>, region: &Region, clients: &Clients) {
+/// Lists the streams, asks for each, and for each distinct key as soon as a stream names it. Gives the keys.
+pub(super) async fn streams_and_keys(
+    ask: &Asker<'_, '_>,
+    clients: &Clients,
+    referred: &RefCell<Referred>,
+    by: kms::Use,
+) -> Vec<kms::Asked> {
+    let (session, region) = (ask.session, &ask.region);
     let names = list(session, region, &clients.firehose).await;
     let (found, keys) = mpsc::unbounded_channel::<String>();
-    let tagged = stream::iter(&names).for_each_concurrent(FLIGHTS, |n| tags(session, region, &clients.firehose, n));
+    let tagged = all_tags(ask, &clients.firehose, &names);
     let described = async {
         let known = RefCell::new(HashSet::new());
         let one = async |name: &String| {
-            let key = describe(session, region, &clients.firehose, name).await;
-            if let Some(arn) = key.filter(|arn| known.borrow_mut().insert(arn.clone())) {
+            let Some(body) = describe(session, region, &clients.firehose, name).await else { return };
+            referred.borrow_mut().stream(&body["DeliveryStreamDescription"]);
+            if let Some(arn) = sse_key(&body).filter(|arn| known.borrow_mut().insert(arn.clone())) {
                 // The other end is read below until this one is dropped.
                 let _sent = found.send(arn);
             }
@@ -35,8 +43,23 @@ pub(super) async fn streams_and_keys(session: &Session<'_>, region: &Region, cli
         drop(found);
     };
     let read = stream::unfold(keys, async |mut keys| keys.recv().await.map(|arn| (arn, keys)))
-        .for_each_concurrent(FLIGHTS, |arn| kms::key(session, region, &clients.kms, arn));
-    tokio::join!(tagged, described, read);
+        .map(|arn| kms::key(session, region, &clients.kms, arn, by))
+        .buffer_unordered(FLIGHTS)
+        .filter_map(async |key| key)
+        .collect();
+    let ((), (), keys) = tokio::join!(tagged, described, read);
+    keys
+}
+
+/// The tags of streams: a hundred a call, and by itself each stream that the answer does not name.
+async fn all_tags(ask: &Asker<'_, '_>, client: &Client, names: &[String]) {
+    let (session, region) = (ask.session, &ask.region);
+    let arn =
+        |name: &str| format!("arn:{}:firehose:{region}:{}:deliverystream/{name}", session.partition, session.account);
+    let arns: Vec<String> = names.iter().map(|name| arn(name)).collect();
+    let answered = super::tags::in_bulk(ask, &arns).await;
+    let rest = names.iter().filter(|name| !answered.contains(&arn(name)));
+    stream::iter(rest).for_each_concurrent(FLIGHTS, |name| tags(session, region, client, name)).await;
 }
 
 /// All pages of the list. There is no token: the last name starts the next page.
@@ -67,13 +90,17 @@ pub(super) async fn list(session: &Session<'_>, region: &Region, client: &Client
     names
 }
 
-/// One stream's description; gives the ARN of the key of its server-side encryption.
-async fn describe(session: &Session<'_>, region: &Region, client: &Client, name: &str) -> Option<String> {
+/// One stream's description.
+async fn describe(session: &Session<'_>, region: &Region, client: &Client, name: &str) -> Option<Value> {
     let send = |tap| async {
         client.describe_delivery_stream().delivery_stream_name(name).customize().interceptor(tap).send().await
     };
     let parameters = json!({ "DeliveryStreamName": name });
-    let body = session.ask(region, &operation::DESCRIBE_DELIVERY_STREAM, parameters, 1, send).await.ok()?;
+    session.ask(region, &operation::DESCRIBE_DELIVERY_STREAM, parameters, 1, send).await.ok()
+}
+
+/// The ARN of the key of server-side encryption, in a description.
+fn sse_key(body: &Value) -> Option<String> {
     let sse = &body["DeliveryStreamDescription"]["DeliveryStreamEncryptionConfiguration"];
     // Only a key's own ARN: DescribeKey of an unused alias of AWS would make AWS create that key.
     let is_key = |arn: &&str| Arn::parse(arn).is_some_and(|a| a.service == "kms" && a.resource.starts_with("key/"));

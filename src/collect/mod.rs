@@ -3,26 +3,34 @@
 //! Each account is read once a run: who we are there, then every Region side by side (`accounts`). What a Region is asked:
 //!
 //! ```text
-//! ListDeliveryStreams ─> DescribeDeliveryStream, ListTagsForDeliveryStream   once per stream
-//!                         └> DescribeKey ─> rotation, policies, tags         once per distinct key
+//! ListDeliveryStreams ─> DescribeDeliveryStream                              once per stream
+//!                    │    └> DescribeKey ─> rotation, policies, grants       once per distinct key
+//!                    └> GetResources: tags, a hundred streams or keys a call; one by one what it does not name
 //! ListAliases · DescribeTrails ─> status, selectors · LookupEvents per event name
 //! ```
+//!
+//! and then, once each, what these refer to (`reading`, `further`).
 //!
 //! A call that fails is a record too. What was asked follows from the answers alone, so whoever reads the
 //! records later (`crate::snapshot`) can tell a call that failed from one that never was.
 
 mod accounts;
 mod allow;
+pub mod athena;
+pub mod bucket;
 mod clients;
 mod cloudtrail;
 pub mod estimate;
 mod firehose;
+mod further;
 pub mod journal;
 mod kms;
 mod pace;
+mod reading;
 mod regions;
 mod session;
 mod sts;
+mod tags;
 mod tap;
 
 use crate::clock;
@@ -62,8 +70,12 @@ pub struct Plan {
     pub quota_share: Option<f64>,
     /// How often a call is tried before it counts as failed.
     pub max_attempts: u32,
+    /// Whether the surroundings of streams, keys and trails are read too.
+    pub further: bool,
     /// How long one attempt of a call may take, where that is not the usual.
     pub call_timeout: Option<Duration>,
+    /// Whether the last use of each key is asked for.
+    pub key_last_usage: bool,
     /// Whether the public keys of CloudTrail's digests are asked for.
     pub public_keys: bool,
     /// The command as typed, for the record.
@@ -309,22 +321,6 @@ fn begin(plan: &Plan, caller: &sts::Caller, first: &Region, started: Time) -> Ru
         shard: plan.accounts.shard,
         parts: Vec::new(),
     }
-}
-
-/// Everything that one Region is asked, all at once; the rate limits keep the order of things sane.
-async fn place(session: &Session<'_>, region: &Region, clients: Clients, plan: &Plan, window: Window) {
-    let public_keys = async {
-        if plan.public_keys {
-            cloudtrail::public_keys(session, region, &clients.cloudtrail, window).await;
-        }
-    };
-    tokio::join!(
-        public_keys,
-        firehose::streams_and_keys(session, region, &clients),
-        kms::aliases(session, region, &clients.kms),
-        cloudtrail::trails(session, region, &clients.cloudtrail),
-        cloudtrail::events(session, region, &clients.cloudtrail, window),
-    );
 }
 
 /// The plan with its Regions, and the Region of what is asked once a run.

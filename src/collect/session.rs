@@ -39,6 +39,8 @@ pub(super) struct Missing;
 /// What all calls of one account share.
 pub(super) struct Session<'a> {
     pub account: AccountId,
+    /// `aws`, `aws-cn` …: what its ARNs begin with.
+    pub partition: String,
     paces: HashMap<(Region, &'static str, &'static str), Arc<Pace>>,
     flights: Semaphore,
     stop: &'a AtomicBool,
@@ -68,7 +70,7 @@ impl<'a> Session<'a> {
             each.map(|(r, o)| ((r.clone(), o.service, o.name), Arc::new(Pace::new(o, share)))).collect()
         });
         let flights = Semaphore::new(FLIGHTS * regions.len().clamp(1, 4));
-        Self { account, paces, flights, stop, progress, book: Mutex::default() }
+        Self { account, partition: "aws".to_owned(), paces, flights, stop, progress, book: Mutex::default() }
     }
 
     /// Makes one call and writes it down, whatever comes of it. The value is the answer as it was recorded, so
@@ -228,13 +230,16 @@ impl<'a> Session<'a> {
     }
 }
 
+/// The services that answer in XML.
+const XML: [&str; 5] = ["ec2", "iam", "redshift", "s3", "sts"];
+
 /// Parses an answer and takes out what may not be written down.
 fn open(operation: &Operation, answer: &Answer) -> Result<allow::Filtered, String> {
     if answer.status >= 300 {
         // AWS's error answers repeat code and message, which the record has; the rest is withheld.
         return Ok(allow::Filtered { body: Value::Null, withheld: Vec::new() });
     }
-    let body = if matches!(operation.service, "sts" | "ec2") {
+    let body = if XML.contains(&operation.service) {
         xml::to_json(&answer.body)?
     } else {
         json::strict(&answer.body).map_err(|e| format!("the answer is not JSON that means one thing: {e}"))?
@@ -264,7 +269,7 @@ fn call_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Cal
 }
 
 /// Whether an endpoint is AWS's own: only then is the evidence AWS's.
-fn is_aws(url: &str) -> bool {
+pub(super) fn is_aws(url: &str) -> bool {
     let Some(host) = url.strip_prefix("https://") else { return false };
     let host = host.split(':').next().unwrap_or_default();
     [

@@ -16,12 +16,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
     let (plan, _) = config::plan(&typed.reading, command_line())?;
     if typed.reading.plan {
-        return super::plan::run(&plan, typed.reading.json);
+        return super::plan::run(&plan, &typed.reading.past, typed.reading.json);
     }
     ready(&typed.reading.output)?;
     trail_logs::ready(&typed.reading.past)?;
-    let Collected { mut run, mut records, book } = read_kept(plan, &typed.reading)?;
-    trail_logs::add(&typed.reading.past, &mut run, &mut records)?;
+    let Collected { mut run, mut records, book } = read_kept(plan.clone(), &typed.reading)?;
+    trail_logs::add(&typed.reading.past, &plan, &mut run, &mut records)?;
     store::number(&mut records);
     let name = format!("snapshot-{}-{}-{}", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id);
     let folder = typed.reading.output.join(name);
@@ -188,6 +188,12 @@ fn announce(plan: &Plan, run: &Run) {
     say(
         "  calls    Firehose streams and tags; their KMS keys, policies, rotation, aliases and tags; CloudTrail trails",
     );
+    if plan.further {
+        say(
+            "           and, once each, what these refer to: sources, destinations, buckets, log groups, grants, metrics;",
+        );
+        say("           alarms and rules; users, roles and their policies; the organization's policies");
+    }
     say(&format!(
         "  events   {} event names from {} to {}",
         event::NAMES.len(),

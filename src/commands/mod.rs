@@ -28,7 +28,9 @@ mod share;
 mod summary;
 mod timestamp;
 mod trail;
+mod trail_athena;
 mod trail_logs;
+mod trail_source;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -60,9 +62,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Frameworks(typed) => frameworks::run(&typed),
         Command::Policy(typed) => policy::run(&typed),
         Command::Archive(typed) => archive::run(&typed),
-        Command::Permissions { all_regions, organization, account_role, sign, archive } => {
-            permissions::run(all_regions, organization, account_role.as_deref(), sign.as_deref(), archive.as_deref())
-        }
+        Command::Permissions(typed) => permissions::run(&typed),
         Command::Trail(typed) => trail::run(&typed),
         Command::Man { output } => man::run(output.as_deref()),
         Command::Completions { shell } => completions(shell),

@@ -16,7 +16,7 @@ use crate::pack::about::{
     prefixed,
 };
 use crate::render::view::{self, Input};
-use crate::{analysis, assess, checks, cli, export, frameworks, pack, period, render, snapshot, store};
+use crate::{analysis, assess, checks, cli, export, frameworks, lineage, pack, period, render, snapshot, store};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
@@ -66,6 +66,8 @@ pub const SETTINGS: &str = "data/settings.json";
 pub const FINDINGS: &str = "data/findings.json";
 /// The assessment of a pack.
 pub const ASSESSMENT: &str = "data/assessment.json";
+/// Which key protects each stream at each hop.
+pub const LINEAGE: &str = "data/lineage.json";
 /// Duties, blast radius, recoverability and costs.
 pub const ANALYSIS: &str = "data/analysis.json";
 
@@ -201,6 +203,7 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     put_json(sink, SETTINGS, settings)?;
     put_json(sink, FINDINGS, &BTreeMap::from([("findings", &judged.findings)]))?;
     put_json(sink, ASSESSMENT, &judged.assessment)?;
+    put_json(sink, LINEAGE, &lineage::lineage(&judged.snapshot))?;
     put_json(sink, ANALYSIS, &judged.analysis)?;
     for catalog in catalogs {
         put(sink, &format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.as_bytes())?;

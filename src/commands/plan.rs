@@ -1,23 +1,51 @@
 //! `--plan`: what a run would ask, how long it takes and what bounds it, before anything is read.
 
+use super::trail_athena::{self, Places, Size};
 use super::{out, out_json};
+use crate::cli::Past;
+use crate::clock;
 use crate::collect::estimate::{ASSUMED, Line};
 use crate::collect::{self as stage, Estimate, Plan};
 use crate::error::{Error, ExitCode};
+use crate::model::run::Window;
 use crate::model::visible::visible;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 
-pub(super) fn run(plan: &Plan, json: bool) -> Result<ExitCode, Error> {
+pub(super) fn run(plan: &Plan, past: &Past, json: bool) -> Result<ExitCode, Error> {
     let estimate = super::collect::within(async { stage::estimate(plan).await.map_err(Error::from) })?;
-    let unknown = estimate.lines.iter().any(|line| line.unknown.is_some());
+    let athena = past.trail_athena.as_deref().map(|place| athena(plan, &estimate, place)).transpose()?;
+    let unknown = estimate.lines.iter().any(|line| line.unknown.is_some())
+        || athena.as_ref().is_some_and(|size| !size.unknown.is_empty());
     let code = if unknown { ExitCode::Incomplete } else { ExitCode::Done };
     if json {
-        out_json(&object(&estimate, code))?;
+        let mut object = object(&estimate, code);
+        if let Some(size) = &athena {
+            object["athena"] = size.json();
+        }
+        out_json(&object)?;
     } else {
-        out(&text(&estimate, plan))?;
+        let mut text = text(&estimate, plan);
+        if let Some(size) = &athena {
+            text.push_str(&format!("athena    {}\n", visible(&size.text())));
+        }
+        out(&text)?;
     }
     Ok(code)
+}
+
+/// What a query on Athena over the window would read.
+fn athena(plan: &Plan, estimate: &Estimate, place: &str) -> Result<Size, Error> {
+    let mut places = Places::new();
+    for line in &estimate.lines {
+        places.entry(line.account.clone()).or_default().push(line.region.clone());
+    }
+    let Some(region) = plan.regions.first().or(estimate.lines.first().map(|line| &line.region)) else {
+        return Err(Error::new("there is no Region to ask in".to_owned()).hint("--region eu-west-1"));
+    };
+    let now = clock::now();
+    let window = plan.window.unwrap_or(Window { from: now - chrono::TimeDelta::days(stage::LOOKUP_DAYS), to: now });
+    super::collect::within(trail_athena::size(plan, region, place, &places, window))
 }
 
 /// `26 s`, `12 min`, `3.4 h`; rounded up, since nothing gets faster than its quota.

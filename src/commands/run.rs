@@ -14,7 +14,7 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     // Everything that can be wrong with declarations, documents and catalogs is told before the first call.
     let basis = payload::basis(file.declared()?, &typed.judging)?;
     if typed.reading.plan {
-        return super::plan::run(&plan, typed.reading.json);
+        return super::plan::run(&plan, &typed.reading.past, typed.reading.json);
     }
     collect::ready(&typed.reading.output)?;
     trail_logs::ready(&typed.reading.past)?;
@@ -28,8 +28,8 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
         max_attempts: Some(plan.max_attempts),
     };
     let archive = Archive::new(&typed.locking, typed.archive.as_deref(), archive_access)?;
-    let Collected { mut run, mut records, book } = collect::read_kept(plan, &typed.reading)?;
-    trail_logs::add(&typed.reading.past, &mut run, &mut records)?;
+    let Collected { mut run, mut records, book } = collect::read_kept(plan.clone(), &typed.reading)?;
+    trail_logs::add(&typed.reading.past, &plan, &mut run, &mut records)?;
     crate::store::number(&mut records);
     let unfinished = Unfinished::of(&run, &records);
     let (built, sealed) = report::make(run, records, &basis, &typed.reading.output, &seal)

@@ -170,6 +170,8 @@ fn sort(folder: &Path, found: &Found) -> Sorted {
         let section = match layout::section(file) {
             Section::Elsewhere => match layout::section(&format!("{above}/{file}")) {
                 Section::Sibling => Section::Elsewhere,
+                // Copied out of its folders, a log file still has its name.
+                Section::Elsewhere if layout::log_place(file).exact => Section::Logs,
                 section => section,
             },
             section => section,

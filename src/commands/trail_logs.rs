@@ -1,21 +1,22 @@
-//! The other sources of events: a trail's bucket in a folder, and exports. What is read becomes records beside those of
+//! The other sources of events: a trail's bucket or a copy of it, and exports. What is read becomes records beside those of
 //! the calls, so that the pack holds it and the replay sees the same.
 
-use super::say;
-use super::trail::{Found, list, on_all, read};
+use super::trail::{Found, on_all};
+use super::trail_source::{Source, bucket, is_early};
+use super::{say, trail_athena};
 use crate::cli::Past;
 use crate::clock;
-use crate::collect::{filtered, filtered_event};
+use crate::collect::{Plan, filtered, filtered_event};
 use crate::error::Error;
 use crate::model::operation::{
     DIGEST_FILES, EVENTS_EXPORT, LIST_PUBLIC_KEYS, LOG_FILES, Operation, PUBLIC_KEYS_FILE, TRAIL_FOLDER,
 };
 use crate::model::record::Attempt;
 use crate::model::time::seconds;
-use crate::model::{Ev, Record, Region, Run, Time, json};
+use crate::model::{AccountId, Ev, Record, Region, Run, Time, json};
 use crate::snapshot;
 use crate::trail::evidence::{self, region};
-use crate::trail::extract::{Extract, Folder, Scope, extract, extract_plain, unreadable};
+use crate::trail::extract::{Extract, Folder, Scope, Stored, extract, extract_plain, unreadable};
 use crate::trail::layout::{self, Section};
 use crate::trail::{PublicKeys, digest};
 use serde_json::{Map, Value, json};
@@ -26,15 +27,29 @@ use std::path::Path;
 /// Finds out before a long run whether the sources are there and can be understood.
 pub(super) fn ready(past: &Past) -> Result<(), Error> {
     if let Some(folder) = &past.trail_logs {
-        let path = Path::new(folder);
-        if !path.is_dir() {
-            return Err(Error::new(format!("cannot read the trail's logs: {folder} is not a folder"))
-                .hint("--trail-logs wants a copy of the trail's bucket, with AWSLogs/… in it"));
+        match bucket(folder) {
+            Some(named) => {
+                named?;
+                if !past.trail_prefix.is_empty() {
+                    return Err(Error::new("--trail-prefix is for a copy of a bucket".to_owned()).hint(format!(
+                        "--trail-logs {}/{}",
+                        folder.trim_end_matches('/'),
+                        past.trail_prefix
+                    )));
+                }
+            }
+            None if Path::new(folder).is_dir() => {}
+            None => {
+                return Err(Error::new(format!("cannot read the trail's logs: {folder} is not a folder")).hint(
+                    "--trail-logs wants a copy of the trail's bucket, with AWSLogs/… in it, or s3://BUCKET/PREFIX",
+                ));
+            }
         }
     }
     if let Some(file) = &past.trail_keys {
         keys_of(file)?;
     }
+    trail_athena::ready(past)?;
     for file in &past.events_export {
         fs::metadata(file).map_err(|e| Error::new(format!("cannot read the events {}: {e}", file.display())))?;
     }
@@ -42,8 +57,12 @@ pub(super) fn ready(past: &Past) -> Result<(), Error> {
 }
 
 /// Adds the records of all sources that were named.
-pub(super) fn add(past: &Past, run: &mut Run, records: &mut Vec<Record>) -> Result<(), Error> {
+pub(super) fn add(past: &Past, plan: &Plan, run: &mut Run, records: &mut Vec<Record>) -> Result<(), Error> {
+    trail_athena::add(past, plan, run, records)?;
     if past.trail_logs.is_none() && past.events_export.is_empty() {
+        if past.trail_athena.is_some() {
+            run.ended = clock::now();
+        }
         return Ok(());
     }
     let scope = scope(run, records);
@@ -54,7 +73,10 @@ pub(super) fn add(past: &Past, run: &mut Run, records: &mut Vec<Record>) -> Resu
             let shown = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             book.write(None, &PUBLIC_KEYS_FILE, json!({ "File": shown }), body, clock::now());
         }
-        trail(&mut book, folder, &past.trail_prefix, &scope)?;
+        let source = Source::open(folder, &past.trail_prefix, plan, book.run)?;
+        trail(&mut book, folder, &source, &scope);
+        book.run.selection.endpoints.extend(source.endpoints());
+        book.run.interrupted |= source.stopped();
     }
     for file in &past.events_export {
         export(&mut book, file, &scope)?;
@@ -77,7 +99,7 @@ fn keys_of(file: &Path) -> Result<Value, Error> {
 fn scope(run: &Run, records: &[Record]) -> Scope {
     let snapshot = snapshot::read(run.clone(), records);
     let mut scope = Scope {
-        account: run.selection.asker.account.to_string(),
+        accounts: run.accounts.iter().map(|a| a.account.to_string()).collect(),
         window: (seconds(run.window.from), seconds(run.window.to)),
         ..Scope::default()
     };
@@ -99,18 +121,18 @@ struct Book<'a> {
 }
 
 impl Book<'_> {
-    fn write(&mut self, region: Option<&Region>, operation: &Operation, parameters: Value, body: Value, began: Time) {
+    fn write(&mut self, place: Option<&Place>, operation: &Operation, parameters: Value, body: Value, began: Time) {
         let (body, withheld) = match operation.name {
             "PublicKeysFile" => filtered(&LIST_PUBLIC_KEYS, body),
             // Made of our own fields; the events in it went through the allow list one by one.
             _ => (body, Vec::new()),
         };
-        self.note(region, operation, parameters, body, withheld, began);
+        self.note(place, operation, parameters, body, withheld, began);
     }
 
     fn note(
         &mut self,
-        region: Option<&Region>,
+        place: Option<&Place>,
         operation: &Operation,
         parameters: Value,
         body: Value,
@@ -121,14 +143,16 @@ impl Book<'_> {
             Value::Object(parameters) => parameters,
             _ => Map::new(),
         };
-        // Files are no answer of an account: they stand where the run began, or in a Region that it read there.
+        // Files are no answer of an account: they stand with the account and Region that their folder names, if the run
+        // read those; else where it began.
         let asker = &self.run.selection.asker;
-        let place = region.filter(|region| self.run.names(&asker.account, region)).unwrap_or(&asker.region);
+        let read = place.filter(|(account, region)| self.run.names(account, region));
+        let (account, region) = read.map_or((&asker.account, &asker.region), |(account, region)| (account, region));
         let received = clock::now();
         self.records.push(Record {
             ev: Ev(0),
-            account: asker.account.clone(),
-            region: place.clone(),
+            account: account.clone(),
+            region: region.clone(),
             service: operation.service.to_owned(),
             operation: operation.name.to_owned(),
             parameters,
@@ -148,7 +172,7 @@ impl Book<'_> {
     /// Writes down log files that belong together: the events that are kept, the counts of the others.
     fn log_files(
         &mut self,
-        region: Option<&Region>,
+        place: Option<&Place>,
         operation: &Operation,
         parameters: Value,
         mut files: Vec<Extract>,
@@ -167,50 +191,54 @@ impl Book<'_> {
             events.push(json!({ "Object": object, "Record": event }));
         }
         let body = evidence::log_files(&files, &folder, &events);
-        self.note(region, operation, parameters, body, withheld, began);
+        self.note(place, operation, parameters, body, withheld, began);
     }
 }
 
-/// Reads a copy of a trail's bucket.
-fn trail(book: &mut Book<'_>, folder: &str, prefix: &str, scope: &Scope) -> Result<(), Error> {
+/// The account and the Region that a folder names.
+type Place = (AccountId, Region);
+
+fn place(object: &str) -> Option<Place> {
+    Some((layout::account(object)?, region(object)?))
+}
+
+/// Reads a trail's bucket, or a copy of it: the digests first, because they may name log files from before the window.
+fn trail(book: &mut Book<'_>, named: &str, source: &Source, scope: &Scope) {
     let began = clock::now();
-    let path = Path::new(folder);
-    let found = list(path)?;
-    let prefix = prefix.trim_start_matches('/');
-    let prefix = if prefix.is_empty() || prefix.ends_with('/') { prefix.to_owned() } else { format!("{prefix}/") };
-    let sorted = sort(book.run, &found, &prefix);
+    let prefix = &source.prefix;
+    let mut sorted = sort(book.run, &source.found, prefix);
     say(&format!(
-        "reading the trail's logs in {folder}: {} log files, {} digests",
+        "reading the trail's logs in {named}: {} log files, {} digests{}",
         sorted.logs.values().map(Vec::len).sum::<usize>(),
-        sorted.digests.values().map(Vec::len).sum::<usize>()
+        sorted.digests.values().map(Vec::len).sum::<usize>(),
+        source.bytes().map(|bytes| format!(", {:.1} MB", bytes as f64 / 1e6)).unwrap_or_default(),
     ));
-    for (place, names) in &sorted.logs {
+    let asked = |folder: &str| json!({ "Source": named, "Folder": format!("{prefix}{folder}") });
+    let mut early = BTreeSet::new();
+    for (folder, names) in &sorted.digests {
         let began = clock::now();
-        let parts = on_all(names, |desk, made: &mut Vec<Extract>, name: &String| {
-            let object = format!("{prefix}{name}");
-            made.push(match read(&path.join(name), &mut desk.packed) {
-                Ok(packed) => extract(&object, packed, &mut desk.gunzip, scope),
-                Err(error) => unreadable(&object, 0, error.to_string()),
-            });
-        });
-        let asked = json!({ "Source": folder, "Folder": format!("{prefix}{place}") });
-        book.log_files(region(&names[0]).as_ref(), &LOG_FILES, asked, parts.into_iter().flatten().collect(), began);
-    }
-    for (place, names) in &sorted.digests {
-        let began = clock::now();
-        let parts = on_all(names, |desk, made: &mut BTreeMap<String, Value>, name: &String| {
-            let object = format!("{prefix}{name}");
-            let meta = format!("{name}{}", layout::META_ENDING);
-            let meta = found.files.contains(&meta).then(|| read(&path.join(&meta), &mut desk.more).ok()).flatten();
-            let packed = read(&path.join(name), &mut desk.packed).map_err(|error| error.to_string());
-            made.insert(object.clone(), evidence::digest_file(&object, packed, meta, &mut desk.gunzip));
-        });
-        let digests: BTreeMap<String, Value> = parts.into_iter().flatten().collect();
-        let asked = json!({ "Source": folder, "Folder": format!("{prefix}{place}") });
+        let digests = read_digests(source, names);
+        if source.is_bucket() {
+            early.extend(digests.values().flat_map(named_by).filter(|log| is_early(log, book.run.window)));
+        }
         let body = json!({ "Digests": digests.into_values().collect::<Vec<_>>() });
-        book.write(region(&names[0]).as_ref(), &DIGEST_FILES, asked, body, began);
+        let object = format!("{prefix}{}", names[0]);
+        book.write(place(&object).as_ref(), &DIGEST_FILES, asked(folder), body, began);
     }
-    let not_read: Vec<Value> = found
+    for log in &early {
+        let logs = sorted.logs.entry(evidence::folder(log).to_owned()).or_default();
+        if let Err(at) = logs.binary_search(log) {
+            logs.insert(at, log.clone());
+        }
+    }
+    for (folder, names) in &sorted.logs {
+        let began = clock::now();
+        let files = read_logs(source, names, &early, scope);
+        let object = format!("{prefix}{}", names[0]);
+        book.log_files(place(&object).as_ref(), &LOG_FILES, asked(folder), files, began);
+    }
+    let not_read: Vec<Value> = source
+        .found
         .not_read
         .iter()
         .map(|(object, why)| json!({ "Object": format!("{prefix}{object}"), "Why": why }))
@@ -220,8 +248,71 @@ fn trail(book: &mut Book<'_>, folder: &str, prefix: &str, scope: &Scope) -> Resu
         "Metadata": metadata, "NotRead": not_read, "OtherFiles": sorted.others,
         "FilesOfOtherRegions": sorted.elsewhere, "OtherRegions": sorted.other_regions,
     });
-    book.write(None, &TRAIL_FOLDER, json!({ "Source": folder }), body, began);
-    Ok(())
+    book.write(None, &TRAIL_FOLDER, json!({ "Source": named }), body, began);
+}
+
+/// What the log files hold. One that only a digest names and that is not there is left out: the digest tells of it.
+fn read_logs(source: &Source, names: &[String], early: &BTreeSet<String>, scope: &Scope) -> Vec<Extract> {
+    let mut files = Vec::new();
+    source.batches(names, |fetched, names| {
+        let parts = on_all(names, |desk, made: &mut Vec<Extract>, name: &String| {
+            let object = format!("{}{name}", source.prefix);
+            let got = fetched.get(name);
+            if early.contains(name) && matches!(got, Some(Err(absent)) if absent.nothing) {
+                return;
+            }
+            let mut file = match source.bytes_of(fetched, name, &mut desk.packed) {
+                Ok(packed) => extract(&object, packed, &mut desk.gunzip, scope),
+                Err(why) => unreadable(&object, 0, why),
+            };
+            if let Some(Ok(stored)) = got {
+                file.stored = Stored { etag: stored.etag.clone(), version: stored.version.clone() };
+            }
+            made.push(file);
+        });
+        files.extend(parts.into_iter().flatten());
+    });
+    files
+}
+
+/// The digests as they are written down, by their place in the bucket.
+fn read_digests(source: &Source, names: &[String]) -> BTreeMap<String, Value> {
+    let mut digests = BTreeMap::new();
+    source.batches(names, |fetched, names| {
+        let parts = on_all(names, |desk, made: &mut BTreeMap<String, Value>, name: &String| {
+            let object = format!("{}{name}", source.prefix);
+            let beside = format!("{name}{}", layout::META_ENDING);
+            let got = fetched.get(name);
+            let meta = match got {
+                Some(Ok(stored)) => {
+                    (!stored.metadata.is_empty()).then(|| json!(stored.metadata).to_string().into_bytes())
+                }
+                None if source.found.files.contains(&beside) => {
+                    source.bytes_of(fetched, &beside, &mut desk.more).ok().map(<[u8]>::to_vec)
+                }
+                Some(Err(_)) | None => None,
+            };
+            let packed = source.bytes_of(fetched, name, &mut desk.packed);
+            let mut digest = evidence::digest_file(&object, packed, meta.as_deref(), &mut desk.gunzip);
+            if let Some(Ok(stored)) = got {
+                let stored = Stored { etag: stored.etag.clone(), version: stored.version.clone() };
+                evidence::note_stored(&mut digest, &stored);
+            }
+            made.insert(object, digest);
+        });
+        digests.extend(parts.into_iter().flatten());
+    });
+    digests
+}
+
+/// The log files that a digest names, as it is written down.
+fn named_by(digest: &Value) -> Vec<String> {
+    let document = digest["Document"].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let logs = document.as_ref().and_then(|d| d["logFiles"].as_array()).into_iter().flatten();
+    logs.filter_map(|log| log["s3Object"].as_str())
+        .filter(|o| o.ends_with(layout::ENDING))
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 /// The files of a bucket, by what they are for.

@@ -18,6 +18,8 @@ pub enum Origin {
     Log,
     /// A file with the answers of `LookupEvents`, from somebody else.
     Export,
+    /// Counts by a query on Athena.
+    Athena,
 }
 
 impl Origin {
@@ -28,6 +30,7 @@ impl Origin {
             Self::Lookup => "LookupEvents",
             Self::Log => "log file",
             Self::Export => "export",
+            Self::Athena => "Athena",
         }
     }
 }
@@ -129,10 +132,25 @@ pub struct UseRow {
     pub first: String,
     /// The last one.
     pub last: String,
+    /// The last one that succeeded.
+    pub last_success: Option<String>,
     /// Those that failed, by `errorCode`.
     pub errors: BTreeMap<String, u64>,
     /// In which records.
     pub at: Vec<Citation>,
+}
+
+/// What AWS itself says of the last use of a key (`GetKeyLastUsage`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastUseSaid {
+    /// The key, by ARN.
+    pub key: String,
+    /// The operation and when it was; nothing where AWS knows of no use since `tracked`; or why it is not known.
+    pub used: Result<Option<(String, Time)>, String>,
+    /// Since when AWS keeps this.
+    pub tracked: Option<Time>,
+    /// Where it stands.
+    pub at: Citation,
 }
 
 /// One source of events.
@@ -165,6 +183,8 @@ pub struct History {
     pub events: Vec<PastEvent>,
     /// The uses, in the order of their subjects.
     pub uses: Vec<UseRow>,
+    /// AWS's own word on last uses, where it was asked for.
+    pub last_uses: Vec<LastUseSaid>,
     /// The sources that there are.
     pub sources: Vec<Source>,
     /// Whether log files were read at all: only then are uses known.

@@ -28,6 +28,31 @@ pub struct Key {
     pub ram_policy: Reading<Option<String>>,
     /// Its tags.
     pub tags: Reading<Tags>,
+    /// `ListGrants`; asked of keys of server-side encryption, which works by a grant.
+    pub grants: Reading<Vec<Grant>>,
+}
+
+/// A grant: a permission beside all policies, for one grantee.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// `GrantId`.
+    pub id: String,
+    /// `Name`, where it has one.
+    pub name: Option<String>,
+    /// Who may use it: a principal, or the principal of a service.
+    pub grantee: Option<String>,
+    /// Who may retire it.
+    pub retiring: Option<String>,
+    /// The account that made it.
+    pub issuer: Option<String>,
+    /// When it was made.
+    pub created: Option<Time>,
+    /// What it allows.
+    pub operations: Vec<String>,
+    /// The encryption context that a call must have: key and value of `EncryptionContextEquals` and `…Subset`.
+    pub context: Tags,
+    /// `SourceArn` of its constraints.
+    pub source_arn: Option<String>,
 }
 
 /// What `DescribeKey` says.
@@ -232,6 +257,7 @@ impl Key {
             self.policy.as_ref().err(),
             self.ram_policy.as_ref().err(),
             self.tags.as_ref().err(),
+            self.grants.as_ref().err(),
         ]
         .into_iter()
         .flatten()

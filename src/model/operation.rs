@@ -62,6 +62,69 @@ pub const GET_EVENT_SELECTORS: Operation =
 /// The management events of the last 90 days, by one attribute a query.
 pub const LOOKUP_EVENTS: Operation = op("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", 2, &["NextToken"]);
 
+/// The grants of a key: server-side encryption works by one.
+pub const LIST_GRANTS: Operation = op("kms", "ListGrants", "kms:ListGrants", 100, &["Marker"]);
+/// The tags of up to a hundred streams or keys at once; whatever it leaves out is asked by itself.
+pub const GET_RESOURCES: Operation = op("tag", "GetResources", "tag:GetResources", 5, &[]);
+/// A Kinesis data stream that is a source.
+pub const DESCRIBE_STREAM_SUMMARY: Operation =
+    op("kinesis", "DescribeStreamSummary", "kinesis:DescribeStreamSummary", 20, &[]);
+/// An MSK cluster that is a source.
+pub const DESCRIBE_CLUSTER_V2: Operation = op("kafka", "DescribeClusterV2", "kafka:DescribeClusterV2", 5, &[]);
+/// A Redshift cluster that is a destination.
+pub const DESCRIBE_CLUSTERS: Operation =
+    op("redshift", "DescribeClusters", "redshift:DescribeClusters", 5, &["Marker"]);
+/// Where a bucket is.
+pub const GET_BUCKET_LOCATION: Operation = op("s3", "GetBucketLocation", "s3:GetBucketLocation", 100, &[]);
+/// What S3 encrypts with where nothing is asked for.
+pub const GET_BUCKET_ENCRYPTION: Operation = op("s3", "GetBucketEncryption", "s3:GetEncryptionConfiguration", 100, &[]);
+/// Whether a bucket can be made public.
+pub const GET_PUBLIC_ACCESS_BLOCK: Operation =
+    op("s3", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", 100, &[]);
+/// Whether a bucket's policy is public.
+pub const GET_BUCKET_POLICY_STATUS: Operation = op("s3", "GetBucketPolicyStatus", "s3:GetBucketPolicyStatus", 100, &[]);
+/// Whether a bucket keeps what is overwritten.
+pub const GET_BUCKET_VERSIONING: Operation = op("s3", "GetBucketVersioning", "s3:GetBucketVersioning", 100, &[]);
+/// Whether a bucket's objects are locked.
+pub const GET_OBJECT_LOCK_CONFIGURATION: Operation =
+    op("s3", "GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", 100, &[]);
+/// When a bucket's objects go away.
+pub const GET_BUCKET_LIFECYCLE_CONFIGURATION: Operation =
+    op("s3", "GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", 100, &[]);
+/// A log group and its key.
+pub const DESCRIBE_LOG_GROUPS: Operation =
+    op("logs", "DescribeLogGroups", "logs:DescribeLogGroups", 10, &["nextToken"]);
+/// What is counted in the log group of a trail.
+pub const DESCRIBE_METRIC_FILTERS: Operation =
+    op("logs", "DescribeMetricFilters", "logs:DescribeMetricFilters", 5, &["nextToken"]);
+/// The alarms of a Region.
+pub const DESCRIBE_ALARMS: Operation =
+    op("cloudwatch", "DescribeAlarms", "cloudwatch:DescribeAlarms", 9, &["NextToken"]);
+/// What was counted of streams, 500 metrics a call. Its price counts metrics.
+pub const GET_METRIC_DATA: Operation =
+    op("cloudwatch", "GetMetricData", "cloudwatch:GetMetricData", 10, &["NextToken"]);
+/// The rules of the default event bus.
+pub const LIST_RULES: Operation = op("events", "ListRules", "events:ListRules", 50, &["NextToken"]);
+/// Who hears of a rule's events.
+pub const LIST_TARGETS_BY_RULE: Operation =
+    op("events", "ListTargetsByRule", "events:ListTargetsByRule", 50, &["NextToken"]);
+/// The event data stores of `CloudTrail` Lake.
+pub const LIST_EVENT_DATA_STORES: Operation =
+    op("cloudtrail", "ListEventDataStores", "cloudtrail:ListEventDataStores", 1, &["NextToken"]);
+/// One event data store.
+pub const GET_EVENT_DATA_STORE: Operation =
+    op("cloudtrail", "GetEventDataStore", "cloudtrail:GetEventDataStore", 1, &[]);
+/// Every user, group and role with its policies: a thousand a call, where role by role would take three each.
+pub const GET_ACCOUNT_AUTHORIZATION_DETAILS: Operation =
+    op("iam", "GetAccountAuthorizationDetails", "iam:GetAccountAuthorizationDetails", 5, &["Marker"]);
+/// The organization's policies of one kind.
+pub const LIST_POLICIES: Operation =
+    op("organizations", "ListPolicies", "organizations:ListPolicies", 2, &["NextToken"]);
+/// The text of one of the organization's policies.
+pub const DESCRIBE_POLICY: Operation = op("organizations", "DescribePolicy", "organizations:DescribePolicy", 2, &[]);
+/// What a policy of the organization is attached to.
+pub const LIST_TARGETS_FOR_POLICY: Operation =
+    op("organizations", "ListTargetsForPolicy", "organizations:ListTargetsForPolicy", 2, &["NextToken"]);
 /// The accounts of an organization; asked once a run, from the management account or a delegated administrator.
 pub const LIST_ACCOUNTS: Operation =
     op("organizations", "ListAccounts", "organizations:ListAccounts", 2, &["NextToken"]);
@@ -70,12 +133,24 @@ pub const DESCRIBE_REGIONS: Operation = op("ec2", "DescribeRegions", "ec2:Descri
 /// Entering another account. Its answer holds credentials: it is made by the SDK and never recorded.
 pub const ASSUME_ROLE: Operation = op("sts", "AssumeRole", "sts:AssumeRole", 10, &[]);
 
+/// A query on Athena begins. It writes its rows to the place that the workgroup names, and costs by what it reads.
+pub const START_QUERY_EXECUTION: Operation = op("athena", "StartQueryExecution", "athena:StartQueryExecution", 20, &[]);
+/// How far it is, and how many bytes it read.
+pub const GET_QUERY_EXECUTION: Operation = op("athena", "GetQueryExecution", "athena:GetQueryExecution", 100, &[]);
+/// Its rows.
+pub const GET_QUERY_RESULTS: Operation = op("athena", "GetQueryResults", "athena:GetQueryResults", 100, &["NextToken"]);
+/// The end of a query that nobody waits for any longer.
+pub const STOP_QUERY_EXECUTION: Operation = op("athena", "StopQueryExecution", "athena:StopQueryExecution", 20, &[]);
+
+/// Those of `--trail-athena`.
+pub const ATHENA: &[Operation] = &[START_QUERY_EXECUTION, GET_QUERY_EXECUTION, GET_QUERY_RESULTS, STOP_QUERY_EXECUTION];
+
 /// Those that only a run over several accounts or over all Regions makes.
 pub const WIDE: &[Operation] = &[LIST_ACCOUNTS, DESCRIBE_REGIONS, ASSUME_ROLE];
 
-/// Every call, those of wide runs and those that are asked for included.
+/// Every call, those of wide runs and of queries and those that are asked for included.
 pub fn every() -> impl Iterator<Item = &'static Operation> {
-    ALL.iter().chain(OPTIONAL).chain(WIDE)
+    ALL.iter().chain(OPTIONAL).chain(WIDE).chain(ATHENA)
 }
 
 /// The public keys by which CloudTrail's digests are signed.
@@ -91,8 +166,11 @@ pub const TRAIL_FOLDER: Operation = op("cloudtrail", "TrailFolder", "", 0, &[]);
 /// A file with answers of `LookupEvents`.
 pub const EVENTS_EXPORT: Operation = op("cloudtrail", "EventsExport", "", 0, &[]);
 
+/// AWS's own word on the last use of a key; five a second, as few as descriptions of streams.
+pub const GET_KEY_LAST_USAGE: Operation = op("kms", "GetKeyLastUsage", "kms:GetKeyLastUsage", 5, &[]);
+
 /// Calls that are made only when they are asked for.
-pub const OPTIONAL: &[Operation] = &[LIST_PUBLIC_KEYS];
+pub const OPTIONAL: &[Operation] = &[LIST_PUBLIC_KEYS, GET_KEY_LAST_USAGE];
 
 /// A file with the answer of `ListPublicKeys`.
 pub const PUBLIC_KEYS_FILE: Operation = op("cloudtrail", "PublicKeysFile", "", 0, &[]);
@@ -116,6 +194,30 @@ pub const ALL: &[Operation] = &[
     GET_TRAIL_STATUS,
     GET_EVENT_SELECTORS,
     LOOKUP_EVENTS,
+    LIST_GRANTS,
+    GET_RESOURCES,
+    DESCRIBE_STREAM_SUMMARY,
+    DESCRIBE_CLUSTER_V2,
+    DESCRIBE_CLUSTERS,
+    GET_BUCKET_LOCATION,
+    GET_BUCKET_ENCRYPTION,
+    GET_PUBLIC_ACCESS_BLOCK,
+    GET_BUCKET_POLICY_STATUS,
+    GET_BUCKET_VERSIONING,
+    GET_OBJECT_LOCK_CONFIGURATION,
+    GET_BUCKET_LIFECYCLE_CONFIGURATION,
+    DESCRIBE_LOG_GROUPS,
+    DESCRIBE_METRIC_FILTERS,
+    DESCRIBE_ALARMS,
+    GET_METRIC_DATA,
+    LIST_RULES,
+    LIST_TARGETS_BY_RULE,
+    LIST_EVENT_DATA_STORES,
+    GET_EVENT_DATA_STORE,
+    GET_ACCOUNT_AUTHORIZATION_DETAILS,
+    LIST_POLICIES,
+    DESCRIBE_POLICY,
+    LIST_TARGETS_FOR_POLICY,
 ];
 
 /// Whether that is a read of files: it has no HTTP status.
@@ -129,3 +231,30 @@ pub fn is_file(service: &str, name: &str) -> bool {
 pub fn find(service: &str, name: &str) -> Option<&'static Operation> {
     every().chain(FILES).find(|o| o.service == service && o.name == name)
 }
+
+/// The calls about what surrounds streams, keys and trails: `--no-further-reads` leaves them out.
+pub const FURTHER: &[Operation] = &[
+    LIST_GRANTS,
+    DESCRIBE_STREAM_SUMMARY,
+    DESCRIBE_CLUSTER_V2,
+    DESCRIBE_CLUSTERS,
+    GET_BUCKET_LOCATION,
+    GET_BUCKET_ENCRYPTION,
+    GET_PUBLIC_ACCESS_BLOCK,
+    GET_BUCKET_POLICY_STATUS,
+    GET_BUCKET_VERSIONING,
+    GET_OBJECT_LOCK_CONFIGURATION,
+    GET_BUCKET_LIFECYCLE_CONFIGURATION,
+    DESCRIBE_LOG_GROUPS,
+    DESCRIBE_METRIC_FILTERS,
+    DESCRIBE_ALARMS,
+    GET_METRIC_DATA,
+    LIST_RULES,
+    LIST_TARGETS_BY_RULE,
+    LIST_EVENT_DATA_STORES,
+    GET_EVENT_DATA_STORE,
+    GET_ACCOUNT_AUTHORIZATION_DETAILS,
+    LIST_POLICIES,
+    DESCRIBE_POLICY,
+    LIST_TARGETS_FOR_POLICY,
+];

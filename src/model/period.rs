@@ -241,6 +241,8 @@ pub struct LastUse {
     pub said: String,
     /// The last use among the events.
     pub seen: String,
+    /// Whether they contradict each other.
+    pub differs: bool,
     /// Whether they agree, in a sentence.
     pub verdict: String,
 }

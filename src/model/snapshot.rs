@@ -1,6 +1,8 @@
 //! Everything that one run read; never changed once it is there.
 
+use super::estate::Estate;
 use super::event::EventQuery;
+use super::hops::Hops;
 use super::key::Key;
 use super::names::{AccountId, Region};
 use super::reading::{Gap, GapKind, Reading};
@@ -15,6 +17,8 @@ pub struct Snapshot {
     pub run: Run,
     /// One for each account and Region, in the order of their names.
     pub places: Vec<Place>,
+    /// What each account has once, in the order of their ids.
+    pub estates: Vec<Estate>,
     /// All that is not known, in a stable order, each once.
     pub gaps: Vec<Gap>,
 }
@@ -30,12 +34,15 @@ pub struct Place {
     pub listing: Reading<usize>,
     /// The streams that it named, by name; without the listing's end, those before the gap.
     pub streams: Vec<Stream>,
-    /// The keys that those streams refer to, by ARN.
+    /// The keys that streams and what surrounds them refer to, by ARN; each stands in one place of its account: its own
+    /// Region's, or the first that was read.
     pub keys: Vec<Key>,
     /// The trails that this Region sees, by ARN.
     pub trails: Reading<Vec<Trail>>,
     /// The event queries, in the order of [`super::event::NAMES`].
     pub events: Vec<EventQuery>,
+    /// What surrounds the streams.
+    pub hops: Hops,
 }
 
 impl Snapshot {
@@ -66,6 +73,24 @@ impl Snapshot {
             detail: "no record tells of this key".to_owned(),
             record: None,
         })
+    }
+
+    /// A key by its ARN, whatever refers to it.
+    #[must_use]
+    pub fn key_at(&self, account: &AccountId, arn: &str) -> Option<&Key> {
+        self.places.iter().filter(|p| p.account == *account).flat_map(|p| &p.keys).find(|k| k.arn == arn)
+    }
+
+    /// What an account has once.
+    #[must_use]
+    pub fn estate(&self, account: &AccountId) -> Option<&Estate> {
+        self.estates.iter().find(|e| e.account == *account)
+    }
+
+    /// The Region of an account that a stream is in.
+    #[must_use]
+    pub fn place(&self, account: &AccountId, region: &Region) -> Option<&Place> {
+        self.places.iter().find(|p| p.account == *account && p.region == *region)
     }
 
     /// The streams that refer to a key.

@@ -1,5 +1,6 @@
 //! A delivery stream, as far as AWS told.
 
+use super::destination::Destination;
 use super::names::{AccountId, Region};
 use super::reading::{Citation, Gap, Reading};
 use super::time::Time;
@@ -31,8 +32,27 @@ pub struct Stream {
     pub created: Reading<Time>,
     /// What AWS calls each destination (`ExtendedS3DestinationDescription` …).
     pub destinations: Reading<Vec<String>>,
+    /// Each destination, in one form for all kinds.
+    pub deliveries: Reading<Vec<Destination>>,
+    /// How it gets at its source.
+    pub source_access: Reading<SourceAccess>,
     /// Its tags.
     pub tags: Reading<Tags>,
+}
+
+/// How a stream gets at its source: who reads, over which way, with which secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceAccess {
+    /// The role that reads the source.
+    pub role: Option<String>,
+    /// `PUBLIC` or `PRIVATE`, of an MSK cluster.
+    pub connectivity: Option<String>,
+    /// `SSLMode`, of a database.
+    pub ssl_mode: Option<String>,
+    /// The secret with a database's credentials.
+    pub secret: Option<String>,
+    /// The role that reads that secret.
+    pub secret_role: Option<String>,
 }
 
 /// Where a stream's records come from; only the first kind can have server-side encryption of its own.
@@ -147,6 +167,10 @@ impl Stream {
     #[must_use]
     pub fn gaps(&self) -> Vec<&Gap> {
         let key = self.sse.as_ref().ok().and_then(|s| s.value.key.as_ref().err());
+        let deliveries = match &self.deliveries {
+            Ok(all) => all.value.iter().flat_map(Destination::gaps).collect(),
+            Err(gap) => vec![gap],
+        };
         [
             self.source.as_ref().err(),
             self.sse.as_ref().err(),
@@ -154,10 +178,12 @@ impl Stream {
             self.status.as_ref().err(),
             self.created.as_ref().err(),
             self.destinations.as_ref().err(),
+            self.source_access.as_ref().err(),
             self.tags.as_ref().err(),
         ]
         .into_iter()
         .flatten()
+        .chain(deliveries)
         .collect()
     }
 }

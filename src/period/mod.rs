@@ -6,6 +6,7 @@
 mod coverage;
 mod diff;
 mod kpi;
+mod last_use;
 mod matrix;
 mod policies;
 mod state;
@@ -34,7 +35,7 @@ pub fn build(snapshot: &Snapshot, history: History, proof: Option<Proof>) -> Per
         uses_known,
         admins: matrix::admins(snapshot, &history, window),
         refused: matrix::refused(snapshot, &history, window),
-        last_uses: Vec::new(),
+        last_uses: last_use::all(&history, window),
         sources: history.sources,
         proof,
         coverage,

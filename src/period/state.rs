@@ -5,7 +5,7 @@
 //! event is not known. Where no source tells of a time, neither is the state, whatever it was before and after.
 
 use crate::model::history::{History, PastEvent, Span};
-use crate::model::key::Key;
+use crate::model::key::{Key, Origin};
 use crate::model::period::{Basis, Covered, Lane, LaneSpan, Mark, Tone};
 use crate::model::stream::{SseKey, SseState, Stream};
 use crate::model::trail::Trail;
@@ -182,7 +182,8 @@ impl Maker<'_> {
         ];
         let changes = self.events(&names, about).map(|e| {
             let after = match e.name.as_str() {
-                "CreateKey" | "EnableKey" | "ImportKeyMaterial" => key_state("Enabled"),
+                "CreateKey" => created(e, key),
+                "EnableKey" | "ImportKeyMaterial" => key_state("Enabled"),
                 "DisableKey" | "CancelKeyDeletion" => key_state("Disabled"),
                 "ScheduleKeyDeletion" => key_state("PendingDeletion"),
                 "DeleteKey" => key_state("deleted"),
@@ -333,6 +334,18 @@ impl Maker<'_> {
             cut.push(LaneSpan { from: a, to: b, state: word, tone, basis: covered.basis, at: at.clone() });
         }
         cut
+    }
+}
+
+/// What a key is when it is made: one whose material somebody brings along waits for it.
+fn created(event: &PastEvent, key: &Key) -> State {
+    let request = &event.detail["requestParameters"];
+    let read = key.facts.as_ref().ok().and_then(|facts| facts.value.origin.as_ref().ok()).map(|o| o.value);
+    match (request["origin"].as_str(), read) {
+        (Some("EXTERNAL"), _) | (None, Some(Origin::External)) => key_state("PendingImport"),
+        // A request without an origin asks for AWS's own; without parameters the event does not tell.
+        (None, None) if !request.is_object() => state("made, with or without key material", Tone::Unknown),
+        _ => key_state("Enabled"),
     }
 }
 

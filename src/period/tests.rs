@@ -106,6 +106,20 @@ fn a_key_that_was_off_for_a_while_is_told_so_from_to() {
 }
 
 #[test]
+fn a_key_whose_material_is_brought_along_waits_for_it() {
+    let sample = sample();
+    let request = json!({"requestParameters": {"origin": "EXTERNAL"}});
+    let events = [sample.event("a", "CreateKey", 20, &request), sample.event("b", "ImportKeyMaterial", 18, &json!({}))];
+    let period = sample.period(&events, &json!([]), None);
+    let lane = sample.lane(&period, "key", "state");
+    no_hole(lane, &period);
+    let waiting = lane.spans.iter().find(|s| s.state == "without key material").unwrap();
+    assert_eq!((waiting.from, waiting.to, waiting.tone), (sample.at(20), sample.at(18), Tone::Bad));
+    let period = sample.period(&[sample.event("a", "CreateKey", 20, &json!({}))], &json!([]), None);
+    assert!(!words(sample.lane(&period, "key", "state")).contains(&"without key material"));
+}
+
+#[test]
 fn a_last_event_that_today_contradicts_leaves_the_rest_unknown() {
     let sample = sample();
     let period = sample.period(&[sample.event("a", "DisableKey", 20, &json!({}))], &json!([]), None);

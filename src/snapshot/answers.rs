@@ -157,6 +157,7 @@ fn kind(code: &str) -> GapKind {
         "UnauthorizedOperation",
         "AuthorizationError",
         "NotAuthorized",
+        "Forbidden",
         "InsufficientDependencyServiceAccessPermissionException",
     ];
     const THROTTLED: &[&str] = &[
@@ -173,7 +174,16 @@ fn kind(code: &str) -> GapKind {
         "BandwidthLimitExceeded",
         "PriorRequestNotComplete",
     ];
-    const VANISHED: &[&str] = &["ResourceNotFoundException", "NotFoundException", "TrailNotFoundException"];
+    const VANISHED: &[&str] = &[
+        "ResourceNotFoundException",
+        "NotFoundException",
+        "TrailNotFoundException",
+        "NotFound",
+        "NoSuchBucket",
+        "ClusterNotFound",
+        "PolicyNotFoundException",
+        "EventDataStoreNotFoundException",
+    ];
     match code {
         _ if DENIED.contains(&code) => GapKind::Denied,
         _ if THROTTLED.contains(&code) => GapKind::Throttled,
@@ -200,6 +210,11 @@ impl<'a> Fields<'a> {
 
     fn pointer(&self, name: &str) -> String {
         format!("{}/{name}", self.base)
+    }
+
+    /// The place of a member.
+    pub fn at(&self, name: &str) -> Citation {
+        Citation { ev: self.record.ev, pointer: self.pointer(name) }
     }
 
     /// A gap for a member.

@@ -63,7 +63,7 @@ fn trail_status(record: &Record, arn: &str) -> Reading<TrailStatus> {
     }))
 }
 
-fn read_selectors(record: &Record, arn: &str) -> Reading<Selectors> {
+pub(super) fn read_selectors(record: &Record, arn: &str) -> Reading<Selectors> {
     let fields = Fields { record, base: "", subject: arn };
     let filled = |name: &str| fields.get(name).and_then(Value::as_array).filter(|list| !list.is_empty());
     let parsed = match (filled("AdvancedEventSelectors"), filled("EventSelectors")) {

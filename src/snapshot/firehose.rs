@@ -1,6 +1,7 @@
 //! Delivery streams from `ListDeliveryStreams`, `DescribeDeliveryStream` and `ListTagsForDeliveryStream`.
 
 use super::answers::{Fields, Here, malformed};
+use super::bulk::Bulk;
 use super::read_at;
 use crate::model::Record;
 use crate::model::names::Arn;
@@ -35,8 +36,9 @@ pub(super) fn streams(here: &Here<'_>) -> (Reading<usize>, Vec<Stream>) {
     }
     let described = here.by_parameter(&DESCRIBE_DELIVERY_STREAM, "DeliveryStreamName");
     let tagged = here.by_parameter(&LIST_TAGS_FOR_DELIVERY_STREAM, "DeliveryStreamName");
+    let bulk = Bulk::new(here);
     let streams: Vec<Stream> =
-        names.into_iter().map(|(name, at)| stream(here, name, at, &described, &tagged)).collect();
+        names.into_iter().map(|(name, at)| stream(here, name, at, &described, &tagged, &bulk)).collect();
     let listing = end.and_then(|()| match (odd, pages.last()) {
         (Some(gap), _) => Err(gap),
         (None, Some(last)) => read_at(streams.len(), last, "/HasMoreDeliveryStreams"),
@@ -47,9 +49,16 @@ pub(super) fn streams(here: &Here<'_>) -> (Reading<usize>, Vec<Stream>) {
 
 type ByName<'a> = HashMap<&'a str, Vec<&'a Record>>;
 
-fn stream(here: &Here<'_>, name: String, listed: Citation, described: &ByName<'_>, tagged: &ByName<'_>) -> Stream {
+fn stream(
+    here: &Here<'_>,
+    name: String,
+    listed: Citation,
+    described: &ByName<'_>,
+    tagged: &ByName<'_>,
+    bulk: &Bulk<'_>,
+) -> Stream {
     let arn = format!("arn:{}:firehose:{}:{}:deliverystream/{name}", here.partition, here.region, here.account);
-    let tags = tags(here, &name, tagged);
+    let tags = bulk.tags(&arn).unwrap_or_else(|| tags(here, &name, tagged));
     let described = here
         .one(described.get(name.as_str()), &DESCRIBE_DELIVERY_STREAM, &name)
         .and_then(|record| is_about(record, &name));
@@ -60,7 +69,9 @@ fn stream(here: &Here<'_>, name: String, listed: Citation, described: &ByName<'_
             sse: Err(gap.clone()),
             status: Err(gap.clone()),
             created: Err(gap.clone()),
-            destinations: Err(gap),
+            destinations: Err(gap.clone()),
+            deliveries: Err(gap.clone()),
+            source_access: Err(gap),
             account,
             region,
             name,
@@ -81,6 +92,8 @@ fn stream(here: &Here<'_>, name: String, listed: Citation, described: &ByName<'_
                 status: fields.text("DeliveryStreamStatus"),
                 created: fields.time("CreateTimestamp"),
                 destinations: destinations(&fields),
+                deliveries: super::destination::destinations(record, &name),
+                source_access: super::destination::source_access(record, &name),
                 tags,
                 name,
             }

@@ -4,8 +4,9 @@
 //! about is told by the strongest sign that it has. An alias leads to the key that it led to at that time: by the
 //! events that moved it, and where none did, as it stands today.
 
-use crate::model::history::{Caller, History, Origin, PastEvent, Sign, Source, StreamSign, UseRow};
-use crate::model::operation::{EVENTS_EXPORT, LOG_FILES, LOOKUP_EVENTS};
+use super::athena;
+use crate::model::history::{Caller, History, LastUseSaid, Origin, PastEvent, Sign, Source, StreamSign, UseRow};
+use crate::model::operation::{EVENTS_EXPORT, GET_KEY_LAST_USAGE, LOG_FILES, LOOKUP_EVENTS};
 use crate::model::{Citation, Record, Snapshot, Time};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -26,7 +27,34 @@ pub fn history(snapshot: &Snapshot, records: &[Record]) -> History {
     for record in of(LOOKUP_EVENTS.service, LOOKUP_EVENTS.name) {
         reader.lookup(record, snapshot.run.partition(&record.account));
     }
-    reader.finish(snapshot)
+    reader.athena(snapshot, records);
+    let mut history = reader.finish(snapshot);
+    let (service, name) = (GET_KEY_LAST_USAGE.service, GET_KEY_LAST_USAGE.name);
+    history.last_uses =
+        records.iter().filter(|r| r.service == service && r.operation == name).filter_map(last_use).collect();
+    history
+}
+
+/// AWS's own word on the last use of a key.
+fn last_use(record: &Record) -> Option<LastUseSaid> {
+    let time = |value: &Value| value.as_f64().and_then(crate::model::time::from_epoch);
+    let used = match (&record.error, record.body["KeyLastUsage"].as_object()) {
+        (Some(error), _) => Err(format!("{}: {}", error.code, error.message)),
+        (None, None) => Err("the answer does not hold KeyLastUsage".to_owned()),
+        (None, Some(used)) if used.is_empty() => Ok(None),
+        (None, Some(used)) => {
+            match (used.get("Operation").and_then(Value::as_str), used.get("Timestamp").and_then(time)) {
+                (Some(operation), Some(time)) => Ok(Some((operation.to_owned(), time))),
+                _ => Err("the answer holds KeyLastUsage and not what or when".to_owned()),
+            }
+        }
+    };
+    Some(LastUseSaid {
+        key: record.parameter("KeyId")?.to_owned(),
+        used,
+        tracked: time(&record.body["TrackingStartDate"]),
+        at: Citation { ev: record.ev, pointer: "/KeyLastUsage".to_owned() },
+    })
 }
 
 #[derive(Default)]
@@ -179,16 +207,35 @@ impl Reader {
             events: 0,
             first: first.clone(),
             last: last.clone(),
+            last_success: None,
             errors: BTreeMap::new(),
             at: Vec::new(),
         });
         made.events += row["Events"].as_u64().unwrap_or_default();
         made.first = made.first.clone().min(first);
+        made.last_success = made.last_success.take().max(some("LastSuccess"));
         made.last = made.last.clone().max(last);
         for (code, count) in row["Errors"].as_object().into_iter().flatten() {
             *made.errors.entry(code.clone()).or_default() += count.as_u64().unwrap_or_default();
         }
         made.at.push(at.clone());
+    }
+
+    /// What Athena counted for the keys of the streams; used where nothing else tells of uses.
+    fn athena(&mut self, snapshot: &Snapshot, records: &[Record]) {
+        let counted_already = self.sources.keys().any(|(origin, _)| *origin != Origin::Lookup);
+        for (id, query) in athena::queries(records).into_iter().filter(|(_, query)| query.is_whole()) {
+            let uses = query.uses();
+            let scanned = query.scanned().map(|bytes| format!(", {bytes} bytes scanned")).unwrap_or_default();
+            let unused = if counted_already { "; not used, since log files or exports were read" } else { "" };
+            let source = self.source(Origin::Athena, &format!("query {id}{scanned}{unused}"));
+            source.events = uses.iter().filter_map(|(row, _)| row["Events"].as_u64()).sum();
+            let of_streams =
+                uses.into_iter().filter(|(row, _)| snapshot.keys().any(|k| row["Subject"] == k.arn.as_str()));
+            if !counted_already {
+                self.counted.extend(of_streams);
+            }
+        }
     }
 
     fn finish(mut self, snapshot: &Snapshot) -> History {
@@ -216,7 +263,13 @@ impl Reader {
             }
         }
         let has_logs = self.sources.keys().any(|(origin, _)| *origin == Origin::Log);
-        History { events: self.events, uses, sources: self.sources.into_values().collect(), has_logs }
+        History {
+            events: self.events,
+            uses,
+            last_uses: Vec::new(),
+            sources: self.sources.into_values().collect(),
+            has_logs,
+        }
     }
 }
 
@@ -254,7 +307,7 @@ fn caller(identity: &Value) -> Caller {
 }
 
 /// The role of a session's ARN; its path is not in there, so this is as near as the event comes.
-fn role(arn: &str) -> Option<String> {
+pub(super) fn role(arn: &str) -> Option<String> {
     let (head, rest) = arn.split_once(":assumed-role/")?;
     let (name, _session) = rest.split_once('/')?;
     Some(format!("{}:role/{name}", head.replacen(":sts:", ":iam:", 1)))

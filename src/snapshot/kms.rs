@@ -1,19 +1,22 @@
 //! Keys from `ListAliases`, `DescribeKey` and the calls that follow from it.
 
 use super::answers::{Fields, Here, malformed};
+use super::bulk::Bulk;
 use super::firehose::collect_tags;
 use super::read_at;
-use crate::model::key::{Expiry, Key, KeyFacts, KeyManager, KeyState, MultiRegion, Origin, Rotation, RotationEvent};
+use crate::model::key::{
+    Expiry, Grant, Key, KeyFacts, KeyManager, KeyState, MultiRegion, Origin, Rotation, RotationEvent,
+};
 use crate::model::names::Arn;
 use crate::model::operation::{
-    DESCRIBE_KEY, GET_KEY_POLICY, GET_KEY_ROTATION_STATUS, LIST_ALIASES, LIST_KEY_ROTATIONS, LIST_RESOURCE_TAGS,
-    Operation,
+    DESCRIBE_KEY, GET_KEY_POLICY, GET_KEY_ROTATION_STATUS, LIST_ALIASES, LIST_GRANTS, LIST_KEY_ROTATIONS,
+    LIST_RESOURCE_TAGS, Operation,
 };
 use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
 use crate::model::stream::Tags;
 use crate::model::{Record, time};
 use serde_json::Value;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 const METADATA: &str = "/KeyMetadata";
 
@@ -26,10 +29,12 @@ struct Found<'a> {
     history: ByArn<'a>,
     policies: ByArn<'a>,
     tags: ByArn<'a>,
+    grants: ByArn<'a>,
+    bulk: Bulk<'a>,
 }
 
-/// Each key that a stream of this place refers to.
-pub(super) fn keys(here: &Here<'_>, referred: &BTreeSet<&str>) -> Vec<Key> {
+/// Each key that something refers to, and whether a stream's server-side encryption does.
+pub(super) fn keys(here: &Here<'_>, referred: &BTreeMap<String, bool>) -> Vec<Key> {
     let aliases = aliases(here);
     let found = Found {
         describe: here.by_parameter(&DESCRIBE_KEY, "KeyId"),
@@ -37,11 +42,19 @@ pub(super) fn keys(here: &Here<'_>, referred: &BTreeSet<&str>) -> Vec<Key> {
         history: here.by_parameter(&LIST_KEY_ROTATIONS, "KeyId"),
         policies: here.by_parameter(&GET_KEY_POLICY, "KeyId"),
         tags: here.by_parameter(&LIST_RESOURCE_TAGS, "KeyId"),
+        grants: here.by_parameter(&LIST_GRANTS, "KeyId"),
+        bulk: Bulk::new(here),
     };
-    referred.iter().map(|arn| key(here, arn, &aliases, &found)).collect()
+    referred.iter().map(|(arn, sse)| key(here, arn, *sse, &aliases, &found)).collect()
 }
 
-fn key(here: &Here<'_>, arn: &str, aliases: &Reading<HashMap<String, Vec<String>>>, found: &Found<'_>) -> Key {
+fn key(
+    here: &Here<'_>,
+    arn: &str,
+    sse: bool,
+    aliases: &Reading<HashMap<String, Vec<String>>>,
+    found: &Found<'_>,
+) -> Key {
     let facts = facts(here, arn, found);
     let rules = Rules::new(here, arn, &facts);
     let id = Arn::parse(arn).and_then(|a| a.resource.strip_prefix("key/")).unwrap_or(arn);
@@ -59,6 +72,7 @@ fn key(here: &Here<'_>, arn: &str, aliases: &Reading<HashMap<String, Vec<String>
         policy: policy(&rules, found),
         ram_policy: ram_policy(&rules, found),
         tags: tags(&rules, found),
+        grants: grants(&rules, found, sse),
         facts,
     }
 }
@@ -249,7 +263,58 @@ pub(super) fn says_no_such_policy(record: &Record) -> bool {
         && record.error.as_ref().is_some_and(|e| e.code == "NotFoundException")
 }
 
+/// The grants of a key of server-side encryption; of others they are not asked for.
+fn grants(rules: &Rules<'_>, found: &Found<'_>, sse: bool) -> Reading<Vec<Grant>> {
+    let records = found.grants.get(rules.arn).map_or(&[][..], Vec::as_slice);
+    if records.is_empty() {
+        return Err(match () {
+            () if !sse => rules.inapplicable(&LIST_GRANTS, "no stream's server-side encryption uses the key"),
+            () if rules.aws_managed => {
+                rules.inapplicable(&LIST_GRANTS, "AWS keeps the grants of the keys that it manages")
+            }
+            () => rules.absent(&LIST_GRANTS),
+        });
+    }
+    let (end, pages) = rules.here.pages(records, &LIST_GRANTS, rules.arn, truncated);
+    end?;
+    let mut all = Vec::new();
+    for page in &pages {
+        let list = page.body["Grants"].as_array();
+        for grant in list.ok_or_else(|| malformed(page, rules.arn, "the answer holds no list of grants"))? {
+            all.push(
+                read_grant(grant).ok_or_else(|| malformed(page, rules.arn, "a grant has no id or no operations"))?,
+            );
+        }
+    }
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    let ev = pages.last().map(|p| p.ev).unwrap_or_default();
+    Ok(Read { value: all, at: Citation { ev, pointer: "/Grants".to_owned() } })
+}
+
+fn read_grant(grant: &Value) -> Option<Grant> {
+    let text = |name: &str| grant[name].as_str().filter(|t| !t.is_empty()).map(ToOwned::to_owned);
+    let constraints = &grant["Constraints"];
+    let contexts = ["EncryptionContextSubset", "EncryptionContextEquals"].map(|n| constraints[n].as_object());
+    let pairs = contexts.into_iter().flatten().flatten();
+    let operations = grant["Operations"].as_array()?.iter().map(|o| o.as_str().map(ToOwned::to_owned));
+    Some(Grant {
+        id: text("GrantId")?,
+        name: text("Name"),
+        grantee: text("GranteePrincipal").or_else(|| text("GranteeServicePrincipal")),
+        retiring: text("RetiringPrincipal").or_else(|| text("RetiringServicePrincipal")),
+        issuer: text("IssuingAccount"),
+        created: grant["CreationDate"].as_f64().and_then(time::from_epoch),
+        operations: operations.collect::<Option<_>>()?,
+        // A value that was withheld is a context all the same.
+        context: pairs.map(|(k, v)| (k.clone(), v.as_str().unwrap_or("[withheld]").to_owned())).collect(),
+        source_arn: constraints["SourceArn"].as_str().map(ToOwned::to_owned),
+    })
+}
+
 fn tags(rules: &Rules<'_>, found: &Found<'_>) -> Reading<Tags> {
+    if let Some(tags) = found.bulk.tags(rules.arn) {
+        return tags;
+    }
     let records = found.tags.get(rules.arn).map_or(&[][..], Vec::as_slice);
     if records.is_empty() {
         return Err(match () {
@@ -272,6 +337,14 @@ fn truncated(body: &Value) -> Option<bool> {
         (Value::Null, Value::Null) => Some(false),
         _ => None,
     }
+}
+
+/// Alias to key id, of those behind which there is a key.
+pub(super) fn alias_targets(here: &Here<'_>) -> Reading<BTreeMap<String, String>> {
+    let by_key = aliases(here)?;
+    let at = by_key.at;
+    let pairs = by_key.value.into_iter().flat_map(|(id, names)| names.into_iter().map(move |n| (n, id.clone())));
+    Ok(Read { value: pairs.collect(), at })
 }
 
 /// Key id to its aliases, sorted.

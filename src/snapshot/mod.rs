@@ -5,19 +5,32 @@
 //! what it should, the reading is a [`Gap`] that names the call.
 
 mod answers;
+mod athena;
+mod bulk;
 mod cloudtrail;
+mod destination;
+mod estate;
 mod firehose;
 mod history;
+mod hops;
 mod kms;
+mod references;
+mod xml;
 
+use crate::model::destination::S3Encryption;
+use crate::model::estate::Estate;
 use crate::model::event::{self, EventQuery};
+use crate::model::hops::Hops;
+use crate::model::names::Arn;
 use crate::model::reading::{Gap, GapKind, Read, Reading};
+use crate::model::refer::Site;
 use crate::model::run::AccountRun;
 use crate::model::snapshot::Place;
-use crate::model::{Record, Region, Run, Snapshot, operation};
+use crate::model::{Citation, Ev, Record, Region, Run, Snapshot, Stream, operation};
 use answers::Answers;
 pub use history::history;
-use std::collections::BTreeSet;
+use references::Aliases;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a run's records. Records of places that the run does not name are left out by the caller
 /// (`crate::store` refuses them).
@@ -28,15 +41,23 @@ pub fn read(run: Run, records: &[Record]) -> Snapshot {
     let mut places: Vec<Place> = asked.map(|(account, region)| place(&answers, account, region)).collect();
     places.extend(run.missing().iter().map(unread));
     places.sort_by(|a, b| (&a.account, &a.region).cmp(&(&b.account, &b.region)));
-    let mut snapshot = Snapshot { run, places, gaps: Vec::new() };
+    let mut estates = Vec::new();
+    for account in &run.accounts {
+        let estate = estate(&answers, account, &places);
+        add_keys(&answers, account, &mut places, estate.as_ref());
+        estates.extend(estate);
+    }
+    let mut snapshot = Snapshot { run, places, estates, gaps: Vec::new() };
     if records.iter().any(|r| operation::is_file(&r.service, &r.operation)) {
         let history = history(&snapshot, records);
         snapshot.places.iter_mut().for_each(|place| cloudtrail::add(place, &history));
     }
-    let Snapshot { run, places, .. } = snapshot;
+    let Snapshot { run, places, estates, .. } = snapshot;
     let mut gaps: BTreeSet<Gap> = places.iter().flat_map(own_gaps).collect();
+    gaps.extend(athena::gaps(records));
+    gaps.extend(estates.iter().flat_map(Estate::gaps).filter(|g| g.kind != GapKind::Inapplicable).cloned());
     gaps.extend(unmentioned(records, &gaps));
-    Snapshot { run, places, gaps: gaps.into_iter().collect() }
+    Snapshot { run, places, estates, gaps: gaps.into_iter().collect() }
 }
 
 fn place(answers: &Answers<'_>, run: &AccountRun, region: &Region) -> Place {
@@ -45,11 +66,65 @@ fn place(answers: &Answers<'_>, run: &AccountRun, region: &Region) -> Place {
     }
     let here = answers.at(run, region);
     let (listing, streams) = firehose::streams(&here);
-    let referred: BTreeSet<&str> = streams.iter().filter_map(|s| s.sse_key_arn()).collect();
-    let keys = kms::keys(&here, &referred);
     let trails = cloudtrail::trails(&here);
     let events = cloudtrail::events(&here, run);
-    Place { account: run.account.clone(), region: region.clone(), listing, streams, keys, trails, events }
+    let site = Site { partition: &run.partition, account: &run.account, region };
+    let aliases = Aliases { names: kms::alias_targets(&here), site };
+    let hops = hops::hops(&here, &streams, &trails, &aliases);
+    let (account, region, keys) = (run.account.clone(), region.clone(), Vec::new());
+    Place { account, region, listing, streams, keys, trails, events, hops }
+}
+
+/// The Regions of an account that were read.
+fn open(run: &AccountRun) -> impl Iterator<Item = &Region> {
+    run.regions.iter().filter(|region| run.unread.iter().all(|gap| gap.region != **region))
+}
+
+/// What an account has once; its records are those of the first Region that was read. An account that nobody got into
+/// has its gaps already.
+fn estate(answers: &Answers<'_>, run: &AccountRun, places: &[Place]) -> Option<Estate> {
+    let own = || places.iter().filter(|p| p.account == run.account);
+    let trails = own().filter_map(|p| p.trails.as_ref().ok()).flat_map(|t| &t.value);
+    let destinations = own().flat_map(|p| &p.streams).filter_map(|s| s.deliveries.as_ref().ok());
+    let structures = destinations.flat_map(|d| &d.value).flat_map(|d| &d.s3);
+    let buckets = structures.filter_map(|s| s.bucket.as_ref().ok()).map(|b| b.value.clone());
+    let buckets = buckets.chain(trails.filter_map(|t| t.bucket.clone())).collect();
+    open(run).next().map(|region| estate::estate(&answers.at(run, region), &buckets))
+}
+
+/// Fills in the keys that an account's streams, trails and what surrounds them refer to: each in its own Region's place,
+/// or the first.
+fn add_keys(answers: &Answers<'_>, run: &AccountRun, places: &mut [Place], estate: Option<&Estate>) {
+    let mut referred: BTreeMap<Region, BTreeMap<String, bool>> = BTreeMap::new();
+    let mut refer = |arn: &str, sse: bool| {
+        let own = Arn::parse(arn).and_then(|a| a.place()).map(|(_, region)| region);
+        let filed = own.filter(|r| open(run).any(|o| o == r)).or_else(|| open(run).next().cloned());
+        if let Some(region) = filed {
+            *referred.entry(region).or_default().entry(arn.to_owned()).or_default() |= sse;
+        }
+    };
+    for place in places.iter().filter(|p| p.account == run.account) {
+        let site = Site { partition: &run.partition, account: &place.account, region: &place.region };
+        let aliases = Aliases { names: place.hops.aliases.clone(), site };
+        place.streams.iter().filter_map(Stream::sse_key_arn).for_each(|arn| refer(arn, true));
+        let resolved = place.hops.keys().filter_map(|k| k.arn.as_ref().ok()).map(|a| a.value.clone());
+        let trails = place.trails.iter().flat_map(|t| &t.value).filter_map(|t| t.kms_key.as_deref());
+        let structures = place.streams.iter().filter_map(|s| s.deliveries.as_ref().ok()).flat_map(|d| &d.value);
+        let structures = structures.flat_map(|d| &d.s3).filter_map(|s| s.encryption.as_ref().ok());
+        let asked =
+            structures.filter_map(|e| if let S3Encryption::Kms(key) = &e.value { Some(key.as_str()) } else { None });
+        let given =
+            trails.chain(asked).filter_map(|given| aliases.resolve(given, &Citation::whole(Ev::default())).arn.ok());
+        resolved.chain(given.map(|a| a.value)).for_each(|arn| refer(&arn, false));
+    }
+    let buckets = estate.into_iter().flat_map(|e| &e.buckets).filter_map(|b| b.encryption.as_ref().ok());
+    let of_buckets = buckets.filter_map(|e| e.value.key.as_ref()?.arn.as_ref().ok());
+    of_buckets.for_each(|arn| refer(&arn.value, false));
+    for place in places.iter_mut().filter(|p| p.account == run.account) {
+        if let Some(keys) = referred.remove(&place.region) {
+            place.keys = kms::keys(&answers.at(run, &place.region), &keys);
+        }
+    }
 }
 
 /// A Region of which nothing was read, for one reason: it is unknown in every respect, and one gap says so.
@@ -63,6 +138,7 @@ fn unread(gap: &Gap) -> Place {
         keys: Vec::new(),
         trails: Err(gap.clone()),
         events: event::NAMES.iter().map(|(name, _)| query(name)).collect(),
+        hops: Hops::unread(gap),
     }
 }
 
@@ -76,6 +152,7 @@ fn own_gaps(place: &Place) -> Vec<Gap> {
         Ok(trails) => gaps.extend(trails.value.iter().flat_map(|t| t.gaps())),
         Err(gap) => gaps.push(gap),
     }
+    gaps.extend(place.hops.gaps());
     gaps.extend(place.events.iter().filter_map(|q| q.events.as_ref().err()));
     gaps.into_iter().filter(|g| g.kind != GapKind::Inapplicable).cloned().collect()
 }
@@ -84,7 +161,8 @@ fn own_gaps(place: &Place) -> Vec<Gap> {
 fn unmentioned(records: &[Record], gaps: &BTreeSet<Gap>) -> Vec<Gap> {
     let named: BTreeSet<_> = gaps.iter().filter_map(|g| g.record).collect();
     let failed = records.iter().filter(|r| r.error.is_some() && !named.contains(&r.ev));
-    failed.filter(|r| !kms::says_no_such_policy(r)).map(|r| answers::gap_of(r, String::new())).collect()
+    let answers = |r: &&Record| kms::says_no_such_policy(r) || estate::says_none(r) || bulk::is_replaced(r);
+    failed.filter(|r| !answers(r)).map(|r| answers::gap_of(r, String::new())).collect()
 }
 
 /// The place of a value that a reading takes from a record.

@@ -7,7 +7,7 @@
 
 use super::chain::{Chains, Expected, Listing};
 use super::digest::{Digest, FIELDS, Meta, Place};
-use super::extract::{Extract, Folder, TRAIL_NAMES};
+use super::extract::{Extract, Folder, Stored, TRAIL_NAMES};
 use super::gunzip::{Fault, Gunzip, Members};
 use super::keys::PublicKeys;
 use super::logs::{LogFact, TrailEvent, instant};
@@ -29,7 +29,8 @@ pub fn log_files(files: &[Extract], folder: &Folder, events: &[Value]) -> Value 
             json!({
                 "Subject": key.subject, "Sign": key.sign.word(), "Principal": key.principal,
                 "Operation": key.operation, "Via": key.via, "Stream": key.stream.as_ref().map(|(name, _)| name),
-                "Events": count.events, "First": count.first, "Last": count.last, "Errors": count.errors,
+                "Events": count.events, "First": count.first, "Last": count.last,
+                "LastSuccess": count.last_success, "Errors": count.errors,
             })
         })
         .collect();
@@ -62,7 +63,17 @@ fn file(file: &Extract) -> Value {
         value["Oldest"] = json!(oldest);
         value["Newest"] = json!(newest);
     }
+    note_stored(&mut value, &file.stored);
     value
+}
+
+/// Adds what S3 said of an object.
+pub fn note_stored(value: &mut Value, stored: &Stored) {
+    for (name, told) in [("ETag", &stored.etag), ("VersionId", &stored.version)] {
+        if let Some(told) = told {
+            value[name] = json!(told);
+        }
+    }
 }
 
 /// One element of a `DigestFiles` record. A document is written down as it is only when it has no other fields than a

@@ -34,8 +34,8 @@ const REFUSED: usize = 200;
 /// Which events are of interest.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// The account that is read.
-    pub account: String,
+    /// The accounts that are read.
+    pub accounts: BTreeSet<String>,
     /// The keys in scope, by ARN.
     pub keys: BTreeSet<String>,
     /// The aliases of those keys, by ARN.
@@ -70,6 +70,8 @@ pub struct UseCount {
     pub first: String,
     /// The last one.
     pub last: String,
+    /// The last one that succeeded.
+    pub last_success: Option<String>,
     /// Those that failed, by `errorCode`.
     pub errors: BTreeMap<String, u64>,
 }
@@ -84,8 +86,12 @@ impl UseCount {
             time.clone_into(&mut self.last);
         }
         self.events += 1;
-        if let Some(error) = error {
-            *self.errors.entry(error.to_owned()).or_default() += 1;
+        match error {
+            Some(error) => *self.errors.entry(error.to_owned()).or_default() += 1,
+            None if self.last_success.as_deref().is_none_or(|last| last < time) => {
+                self.last_success = Some(time.to_owned());
+            }
+            None => {}
         }
     }
 }
@@ -99,6 +105,15 @@ pub struct Use {
     id: Option<String>,
 }
 
+/// What S3 said of an object; nothing for a file on the disk.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// Its `ETag`.
+    pub etag: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+}
+
 /// What one log file gave.
 #[derive(Clone, Debug)]
 pub struct Extract {
@@ -106,6 +121,8 @@ pub struct Extract {
     pub object: String,
     /// Its size as stored.
     pub bytes: u64,
+    /// What S3 said of it.
+    pub stored: Stored,
     /// SHA-256 of the unpacked bytes; or what is wrong with the packing.
     pub sha256: Result<String, Fault>,
     /// The least and the greatest `eventTime`, as written.
@@ -165,6 +182,7 @@ pub fn unreadable(object: &str, bytes: u64, why: String) -> Extract {
     Extract {
         object: object.to_owned(),
         bytes,
+        stored: Stored::default(),
         sha256: Err(Fault::NotGzip),
         times: None,
         events: 0,
@@ -274,7 +292,7 @@ fn fate(record: &Record<'_>, scope: &Scope) -> Fate {
     let (Some(source), Some(name), Some(parts)) = (record.source.str(), record.name.str(), &record.parts) else {
         return Fate::Skip;
     };
-    let own = record.recipient.str().is_none_or(|account| account == scope.account);
+    let own = record.recipient.str().is_none_or(|account| scope.accounts.contains(account));
     match source {
         CLOUDTRAIL if own && TRAIL_NAMES.contains(&name) => Fate::Keep,
         KMS => kms_fate(record, parts, name, own, scope),
@@ -385,7 +403,7 @@ mod tests {
 
     fn scope() -> Scope {
         Scope {
-            account: "111122223333".into(),
+            accounts: ["111122223333".to_owned()].into(),
             keys: [KEY.to_owned()].into(),
             aliases: ["arn:aws:kms:eu-west-1:111122223333:alias/orders".to_owned()].into(),
             window: ("2026-07-01T00:00:00Z".into(), "2026-09-30T23:59:59Z".into()),

@@ -2,7 +2,7 @@
 //!
 //! The list is what `aws cloudtrail list-public-keys` answers. AWS says that the keys are PKCS#1 and that this may
 //! change; its own samples mix PKCS#1 and `SubjectPublicKeyInfo`, so both are read. A key is known by the MD5 of its
-//! bytes as delivered, computed here and not taken from the list.
+//! bytes as delivered, computed here; where the list has another one, by that too.
 
 use crate::model::Time;
 use crate::model::json::strict;
@@ -10,7 +10,7 @@ use crate::model::time::from_epoch;
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use md5::{Digest, Md5};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::Value;
@@ -44,6 +44,8 @@ pub enum KeysError {
 #[derive(Debug, Default)]
 pub struct PublicKeys {
     keys: BTreeMap<String, Vec<Entry>>,
+    /// Fingerprints that only the list has, and those of the bytes.
+    listed: BTreeMap<String, String>,
     /// What was wrong with entries of the list.
     pub faults: Vec<String>,
 }
@@ -117,17 +119,26 @@ impl PublicKeys {
         times?;
         match item.get("Fingerprint").and_then(Value::as_str) {
             Some(listed) if !listed.eq_ignore_ascii_case(&fingerprint) => {
-                Err(format!("listed as {listed}, but its bytes have the fingerprint {fingerprint}, which is used"))
+                self.listed.entry(listed.to_owned()).or_insert_with(|| fingerprint.clone());
+                Err(format!(
+                    "listed as {listed}, and its bytes have the fingerprint {fingerprint}; it is known by both"
+                ))
             }
             _ => Ok(()),
         }
+    }
+
+    /// The entries of a fingerprint. What the bytes have goes before what the list says: AWS may deliver a key in another
+    /// encoding than the one whose fingerprint it signs by.
+    fn entries(&self, fingerprint: &str) -> Option<&Vec<Entry>> {
+        self.keys.get(fingerprint).or_else(|| self.keys.get(self.listed.get(fingerprint)?))
     }
 
     /// Checks an RSASSA-PKCS1-v1_5 signature with SHA-256 by the key of this fingerprint; `at` is the end of the hour
     /// that was signed.
     #[must_use]
     pub fn check(&self, fingerprint: &str, at: Time, message: &[u8], signature: &[u8]) -> Verdict {
-        let Some(entries) = self.keys.get(fingerprint) else { return Verdict::UnknownKey };
+        let Some(entries) = self.entries(fingerprint) else { return Verdict::UnknownKey };
         // Entries of one fingerprint have the same bytes and may have different times.
         let Some(Ok(key)) = entries.first().map(|entry| &entry.pkcs1) else { return Verdict::UnusableKey };
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key);
@@ -150,10 +161,16 @@ fn time(item: &Value, field: &str) -> Result<Option<Time>, String> {
     let read = match item.get(field) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.as_f64().and_then(from_epoch),
-        Some(Value::String(text)) => DateTime::parse_from_rfc3339(text).ok().map(|t| t.with_timezone(&Utc)),
+        Some(Value::String(text)) => instant(text),
         Some(_) => None,
     };
     read.map(Some).ok_or_else(|| format!("{field} is no time"))
+}
+
+/// RFC 3339; a time without a zone is UTC, as all of CloudTrail's are.
+fn instant(text: &str) -> Option<Time> {
+    let zoned = DateTime::parse_from_rfc3339(text).ok().map(|t| t.with_timezone(&Utc));
+    zoned.or_else(|| text.replacen(' ', "T", 1).parse::<NaiveDateTime>().ok().map(|t| t.and_utc()))
 }
 
 /// The PKCS#1 key inside of what was delivered.
@@ -219,6 +236,7 @@ mod tests {
         assert!(keys.keys.contains_key("7f3f401420072e50a65a141430817ab3") && keys.faults.is_empty());
         let keys = list(&json!([{"Value": SAMPLE, "Fingerprint": "00"}])).unwrap();
         assert_eq!((keys.count(), keys.faults.len()), (1, 1));
+        assert!(keys.entries("00").is_some() && keys.entries("7f3f401420072e50a65a141430817ab3").is_some());
     }
 
     #[test]
@@ -256,6 +274,7 @@ mod tests {
         assert_eq!(item(json!(1_453_076_702.0)).unwrap(), expected);
         assert_eq!(item(json!("2016-01-18T00:25:02+00:00")).unwrap(), expected);
         assert_eq!(item(json!("2016-01-18T01:25:02.000000+01:00")).unwrap(), expected);
+        assert_eq!(item(json!("2016-01-18 00:25:02")).unwrap(), expected);
         assert_eq!(item(json!(null)).unwrap(), None);
         assert!(item(json!("yesterday")).is_err() && item(json!([])).is_err());
     }

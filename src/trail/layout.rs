@@ -126,6 +126,14 @@ pub fn log_place(object: &str) -> LogPlace {
     LogPlace { account, region, time, exact: named.is_some() }
 }
 
+/// The account whose folder holds a log file or a digest.
+#[must_use]
+pub fn account(object: &str) -> Option<AccountId> {
+    let parts: Vec<&str> = object.split('/').collect();
+    let at = parts.iter().rposition(|p| *p == "CloudTrail" || *p == "CloudTrail-Digest")?;
+    parts.get(at.checked_sub(1)?)?.parse().ok()
+}
+
 fn stamp(text: &str, format: &str) -> Option<Time> {
     NaiveDateTime::parse_from_str(text, format).ok().map(|t| t.and_utc())
 }

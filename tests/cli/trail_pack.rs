@@ -10,7 +10,7 @@ use std::path::Path;
 
 #[path = "../../src/trail/testchain.rs"]
 #[allow(unreachable_pub, clippy::pedantic)]
-mod testchain;
+pub mod testchain;
 use testchain::{Files, Maker, Signer, gzip};
 
 /// Two days of hourly digests that end at the last full hour, with one event of each kind in their first hour.
@@ -22,7 +22,7 @@ struct Bucket {
     log: String,
 }
 
-fn event(id: &str, time: DateTime<Utc>, more: &Value) -> Value {
+pub fn event(id: &str, time: DateTime<Utc>, more: &Value) -> Value {
     let mut event = json!({"eventVersion": "1.08", "eventSource": "kms.amazonaws.com", "eventName": "Decrypt",
         "eventID": id, "eventTime": time.format("%Y-%m-%dT%H:%M:%SZ").to_string(), "awsRegion": IRELAND,
         "recipientAccountId": ACCOUNT, "userIdentity": {"type": "AssumedRole", "accessKeyId": "ASIACANARYCANARY0001",
@@ -78,7 +78,7 @@ impl Bucket {
 }
 
 /// The customer's key of the one stream.
-fn key_of(world: &World) -> String {
+pub fn key_of(world: &World) -> String {
     let key = world.places[IRELAND].keys.values().next().expect("a key");
     key.metadata["Arn"].as_str().unwrap().to_owned()
 }
@@ -96,11 +96,11 @@ fn run_over(change: impl FnOnce(&mut Bucket), more: &[&str]) -> (Outcome, Bucket
     (outcome, bucket)
 }
 
-fn about(pack: &Pack) -> Value {
+pub fn about(pack: &Pack) -> Value {
     serde_json::from_str(&pack.text("pack.json")).unwrap()
 }
 
-fn record(pack: &Pack, operation: &str) -> Vec<Value> {
+pub fn record(pack: &Pack, operation: &str) -> Vec<Value> {
     let records = pack.records().into_iter().filter(|r| r.operation == operation);
     records.map(|r| serde_json::to_value(r).unwrap()).collect()
 }

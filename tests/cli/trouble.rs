@@ -3,10 +3,12 @@
 use crate::aws::rules::{Rule, on};
 use crate::aws::world::IRELAND;
 use crate::aws::{Aws, World};
+use crate::program::keywitness;
 use crate::program::{Outcome, Pack, run};
 use crate::{DECLARED, check, every_class};
-use keywitness::model::{Finding, Status, operation};
-use std::collections::BTreeSet;
+use keywitness::model::{Finding, Gap, Settings, Status, operation};
+use keywitness::store;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 fn spoiled(rule: Rule) -> Outcome {
@@ -22,7 +24,7 @@ fn passes(pack: &Pack) -> BTreeSet<String> {
 /// The rows of the gaps table that say all of these.
 fn gaps(pack: &Pack, words: &[&str]) -> usize {
     let rows = pack.gaps();
-    let says = |word: &&str, row: &std::collections::BTreeMap<String, String>| row.values().any(|v| v.contains(*word));
+    let says = |word: &&str, row: &BTreeMap<String, String>| row.values().any(|v| v.contains(*word));
     rows.iter().filter(|row| words.iter().all(|w| says(w, row))).count()
 }
 
@@ -189,7 +191,9 @@ fn a_denied_policy_is_no_policy_that_was_read() {
 
 #[test]
 fn denied_tags_are_not_no_tags() {
-    let outcome = spoiled(on("firehose:ListTagsForDeliveryStream").denied()).expect(3);
+    let denied = on("firehose:ListTagsForDeliveryStream").denied();
+    let aws = Aws::scripted(World::of_every_class().without_bulk_tags(), [denied]);
+    let outcome = run(&aws).configured(DECLARED).done().expect(3);
     let pack = outcome.pack();
     for stream in ["direct-customer-key", "untagged"] {
         assert_eq!(pack.finding(check::STREAM_TAGS, stream).status, Status::Unknown, "{stream}");
@@ -207,21 +211,77 @@ fn a_region_that_answers_nothing_is_all_gaps_and_the_other_is_as_it_was() {
     assert!(gaps(&pack, &["us-east-1"]) >= 3);
 }
 
-/// Threat 3 of the threat model, operation by operation: what was a pass may become unknown; nothing else may
-/// become a pass; the pack is sealed and verifies; the gaps page says which permission would help.
+/// What a collection over that world comes to, judged: the findings by id, and the gaps.
+fn judged(aws: &Aws) -> (BTreeMap<String, (Status, String)>, Vec<Gap>) {
+    let collected = keywitness(["collect"]).over(aws).done();
+    let folder = collected.json()["snapshot"].as_str().expect("a snapshot").to_owned();
+    let folder = collected.work.join(folder);
+    let (run, records) = store::parse(&store::load(&folder).expect("a snapshot")).expect("our own form");
+    let snapshot = keywitness::snapshot::read(run, &records);
+    let findings = keywitness::checks::run(&snapshot, &Settings::default());
+    (findings.into_iter().map(|f| (f.id, (f.status, f.check))).collect(), snapshot.gaps)
+}
+
+/// Threat 3 of the threat model, operation by operation: without it some findings become unknown, none becomes
+/// anything else; and the gaps say which permission would help.
 #[test]
-fn denying_any_operation_never_adds_a_pass() {
-    let before = passes(&every_class().pack);
-    for operation in operation::ALL.iter().filter(|o| !o.permission.is_empty()) {
+fn denying_any_operation_only_takes_away() {
+    // Tags in bulk are refused from the start: what replaces them must be asked, or nothing could be denied.
+    let world = || World::of_every_class().without_bulk_tags();
+    let (before, _) = judged(&Aws::start(world()));
+    let replaced = |o: &&operation::Operation| **o != operation::GET_RESOURCES && !o.permission.is_empty();
+    for operation in operation::ALL.iter().filter(replaced) {
         let action = format!("{}:{}", operation.service, operation.name);
-        let outcome = spoiled(on(&action).denied()).expect(3);
+        let (after, gaps) = judged(&Aws::scripted(world(), [on(&action).denied()]));
+        for (id, (status, check)) in &after {
+            // A thing that is not known to exist has a finding less, and its place one that says so.
+            let was = before.get(id).map(|(status, _)| *status);
+            assert!(
+                *status == Status::Unknown || was == Some(*status),
+                "without {action} {check} of {id} was {was:?} and is {status:?}"
+            );
+        }
+        let named = gaps.iter().filter(|g| g.permission() == Some(operation.permission));
+        assert!(named.count() >= 1, "no gap names {}: {gaps:#?}", operation.permission);
+    }
+}
+
+/// The same for a whole pack: it is sealed and verifies, and its gaps page says which permission would help.
+#[test]
+fn a_pack_without_an_operation_says_so_and_verifies() {
+    let before = passes(&every_class().pack);
+    for action in ["kms:GetKeyPolicy", "s3:GetBucketEncryption", "iam:GetAccountAuthorizationDetails"] {
+        let outcome = spoiled(on(action).denied()).expect(3);
         let pack = outcome.pack();
-        let after = passes(&pack);
-        let added: Vec<_> = after.difference(&before).collect();
+        let added: Vec<_> = passes(&pack).difference(&before).cloned().collect();
         assert!(added.is_empty(), "without {action} these became a pass: {added:?}");
-        assert!(gaps(&pack, &[operation.permission, "denied"]) >= 1, "no gap names {}", operation.permission);
+        assert!(gaps(&pack, &["denied"]) >= 1);
         pack.verify(["--expect-root", &pack.root]).expect(0);
     }
+}
+
+/// A refusal of tags in bulk leaves nothing unknown: each resource is then asked by itself.
+#[test]
+fn tags_in_bulk_are_replaced_one_by_one() {
+    let (bulk, gaps) = judged(&Aws::start(World::of_one_stream()));
+    let aws = Aws::start(World::of_one_stream().without_bulk_tags());
+    assert_eq!((bulk, gaps), judged(&aws));
+    assert_eq!(aws.requests_of("firehose:ListTagsForDeliveryStream").len(), 1);
+    assert_eq!(aws.requests_of("kms:ListResourceTags").len(), 1);
+}
+
+#[test]
+fn what_an_answer_in_bulk_leaves_out_is_asked_and_not_taken_for_untagged() {
+    let mut world = World::of_every_class();
+    world.stream(IRELAND, "direct-customer-key").tags.clear();
+    let aws = Aws::start(world);
+    judged(&aws);
+    let asked: BTreeSet<String> = aws
+        .requests_of("firehose:ListTagsForDeliveryStream")
+        .iter()
+        .filter_map(|r| r.text("DeliveryStreamName").map(ToOwned::to_owned))
+        .collect();
+    assert_eq!(asked, BTreeSet::from(["direct-customer-key".to_owned(), "untagged".to_owned()]));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 Usage: python end_to_end.py PATH-TO-KEYWITNESS
 
-Starts ministack on loopback, fills two Regions, runs the real program through a proxy that denies two calls,
+Starts ministack on loopback, fills two Regions, runs the real program through a proxy that denies three calls,
 and then asks three judges: the expectations that were written down while seeding, the program's own verifier,
 and stock tools. Ends with one line: how many passed, how many failed; exit code 1 if any failed.
 """
@@ -24,6 +24,7 @@ import urllib.request
 import archive
 import proxy
 import seed
+import trail_bucket
 
 REGIONS = ["eu-west-1", "us-east-1"]
 DENIED_STREAM = "direct-half-yearly-b"
@@ -101,7 +102,9 @@ def main():
 def whole_job(program, port, folder, judge):
     clients = seed.clients_of(f"http://127.0.0.1:{port}")
     regions = {name: seed.fill(clients, name) for name in REGIONS}
-    seed.trail(clients, REGIONS[0])
+    home = regions[REGIONS[0]]
+    landing_key = next(arn for arn, key in home.keys.items() if key["alias"] == "alias/orders")
+    seed.trail(clients, REGIONS[0], landing_key)
     # The window ends with the last full second before the run, and what was just made must lie in it.
     time.sleep(2)
     total = sum(len(r.streams) for r in regions.values())
@@ -111,6 +114,9 @@ def whole_job(program, port, folder, judge):
     def denies(action, parameters):
         if action == "DescribeDeliveryStream":
             return parameters.get("DeliveryStreamName") == DENIED_STREAM
+        if action == "GetResources":
+            # The tags of that key, in bulk as well; then each key is asked by itself.
+            return any(":kms:" in arn and arn not in spared for arn in parameters.get("ResourceARNList", []))
         return action == "ListResourceTags" and parameters.get("KeyId") not in spared
 
     door, denied = proxy.start(port, denies)
@@ -125,7 +131,7 @@ def whole_job(program, port, folder, judge):
         return
     summary = json.loads(ran.stdout)
     pack = folder / summary["pack"]
-    judge.holds("the proxy did deny", len({a for a, _ in denied}) == 2, repr(denied))
+    judge.holds("the proxy did deny", len({a for a, _ in denied}) == 3, repr(denied))
     judge.equal("the summary's exit code", summary["exit"], 3)
 
     findings = json.loads((pack / "data/findings.json").read_text())["findings"]
@@ -133,11 +139,14 @@ def whole_job(program, port, folder, judge):
     records = read_records(pack)
     the_records(judge, regions, records, summary)
     the_gaps(judge, pack, regions)
+    the_lineage(judge, pack, landing_key)
     no_secret(judge, pack, ran)
     stock_tools(judge, program, pack, summary, folder)
     the_reports(judge, pack, summary)
     signed_by_kms(judge, program, pack, clients, port, folder)
     archive.judge_archive(judge, keywitness, program, pack, clients, port, folder)
+    used = next(s["key"] for s in regions[REGIONS[0]].streams.values() if s["key"])
+    trail_bucket.judge_trail_bucket(judge, keywitness, program, clients, used, REGIONS[0], port, folder)
 
 
 def against_the_seed(judge, regions, findings):
@@ -212,6 +221,19 @@ def the_gaps(judge, pack, regions):
         judge.holds(f"the gaps of {name} name the stream and the permission", len(stream) >= 1, "\n".join(rows))
     tags = [r for r in rows if "kms:ListResourceTags" in r]
     judge.holds("the gaps name the permission for key tags", len(tags) >= 1)
+
+
+def the_lineage(judge, pack, landing_key):
+    """What the emulator was told of sources and of the bucket is what the hops say."""
+    streams = json.loads((pack / "data/lineage.json").read_text())["streams"]
+    of = {s["stream"]: {h["kind"]: h for h in s["hops"]} for s in streams if s["region"] == REGIONS[0]}
+    judge.equal("a plain source", of["from-plain-source-a"]["source"]["status"], "fail")
+    source = of["from-encrypted-source-a"]["source"]
+    judge.equal("an encrypted source", (source["status"], source["key"]), ("pass", landing_key))
+    delivery = of["direct-yearly-a"]["delivery"]
+    judge.equal("the bucket's own key", (delivery["status"], delivery["key"]), ("pass", landing_key))
+    denied = of[DENIED_STREAM]
+    judge.equal("hops of a stream that could not be read", {h["status"] for h in denied.values()}, {"unknown"})
 
 
 def no_secret(judge, pack, ran):

@@ -33,12 +33,15 @@ def start(upstream_port, denies):
                 return
             upstream = http.client.HTTPConnection("127.0.0.1", upstream_port, timeout=60)
             headers = {k: v for k, v in self.headers.items() if k.lower() not in ("connection", "host")}
-            upstream.request("POST", self.path, body, headers | {"Host": self.headers["Host"]})
+            upstream.request(self.command, self.path, body, headers | {"Host": self.headers["Host"]})
             reply = upstream.getresponse()
             text = reply.read()
             skip = ("content-length", "connection", "transfer-encoding", "server")
             self.answer(reply.status, [(k, v) for k, v in reply.getheaders() if k.lower() not in skip], text)
             upstream.close()
+
+        # S3 and MSK are read by GET.
+        do_GET = do_HEAD = do_POST
 
         def answer(self, status, headers, body):
             self.send_response_only(status)
@@ -46,7 +49,8 @@ def start(upstream_port, denies):
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         def log_message(self, *_):
             pass

@@ -134,11 +134,16 @@ def fill(clients, name):
     return here
 
 
-def trail(clients, region):
-    """A multi-Region trail with validation that logs."""
+def trail(clients, region, landing_key):
+    """A multi-Region trail with validation that logs, and the bucket of all streams with its default key."""
     clients("s3", region).create_bucket(
         Bucket="acme-audit-logs", CreateBucketConfiguration={"LocationConstraint": region}
     )
+    s3 = clients("s3", region)
+    s3.create_bucket(Bucket="acme-landing", CreateBucketConfiguration={"LocationConstraint": region})
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": landing_key}
+    rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
+    s3.put_bucket_encryption(Bucket="acme-landing", ServerSideEncryptionConfiguration={"Rules": [rule]})
     cloudtrail = clients("cloudtrail", region)
     cloudtrail.create_trail(
         Name="main", S3BucketName="acme-audit-logs", IsMultiRegionTrail=True, EnableLogFileValidation=True

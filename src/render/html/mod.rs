@@ -74,6 +74,8 @@ fn page(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> {
         printer.with(name, &STANDARD.encode(Sha256::digest(text.as_bytes())));
     }
     printer.with("contents", &entries);
+    printer.with("drawn", &report.period.lanes.iter().filter(|lane| lane.drawn).collect::<Vec<_>>());
+    printer.with("lane_count", &report.period.lanes.len());
     printer.print("head.html")?;
     for (section, entry) in sections.iter().zip(&entries) {
         printer.with("section", entry);

@@ -100,7 +100,7 @@ pub const SECTIONS: &[Section] = &[
         rows: Some(|p, r| p.pages("events-rows.html", &r.events, PAGE)),
         ..plain("events", "Events of the window", BEHIND)
     },
-    plain("period", "The period", BEHIND),
+    Section { rows: Some(period), ..plain("period", "The period", BEHIND) },
     plain("responsibility", "Who does what", BEHIND),
     plain("sampling", "Sampling", BEHIND),
     Section { count: Some(|r| r.attachments.len()), ..plain("documents", "Documents of the entity", BEHIND) },
@@ -152,6 +152,12 @@ fn findings(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Erro
 fn costs(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> {
     printer.with("costs", &report.analysis.costs);
     printer.print("costs-rows.html")
+}
+
+/// What the lanes of the timeline were, and what is known of keys and people besides.
+fn period(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> {
+    printer.pages("period-rows.html", &report.period.lanes, PAGE)?;
+    printer.print("period-end.html")
 }
 
 /// The records by file; within a file they are numbered in a row.

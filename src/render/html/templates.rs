@@ -44,6 +44,8 @@ pub const OWN: &[(&str, &str)] = own![
     "nature.html",
     "open.html",
     "parts.html",
+    "period-end.html",
+    "period-rows.html",
     "period.html",
     "population.html",
     "recoverability-rows.html",

@@ -237,6 +237,13 @@ tables! {
         "key_policy" Text "What the key policy, as it stands, lets one expect",
         "citations" Text "Where the counts stand in the records",
     }
+    LAST_USES "last-uses", "What AWS itself says of the last use of a key, held against the events", None, {
+        "key" Text "The key's ARN",
+        "get_key_last_usage" Text "What GetKeyLastUsage answered, and where it stands in the records",
+        "last_event" Text "The last successful cryptographic use among the events",
+        "differs" Word "Whether the two contradict each other",
+        "verdict" Text "What they say together",
+    }
     ADMINISTRATION "administration", "Administrative calls that are alike", None, {
         "subject" Text "The ARN of the key, or the stream's name",
         "name" Text "An alias, or the same",
@@ -432,6 +439,7 @@ pub fn all(report: &Report) -> Vec<Table<'_>> {
         moments(report),
         event_coverage(report),
         usage(report),
+        last_uses(report),
         administration(report),
         refused(report),
         trail_proof(report),
@@ -688,6 +696,10 @@ fn usage(report: &Report) -> Table<'_> {
             ]
         }),
     )
+}
+
+fn last_uses(report: &Report) -> Table<'_> {
+    LAST_USES.of(&[], report.period.last_uses.iter().map(|p| row![p.key, p.said, p.seen, p.differs, p.verdict]))
 }
 
 fn administration(report: &Report) -> Table<'_> {

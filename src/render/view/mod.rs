@@ -47,7 +47,7 @@ pub use inventory::InventoryRow;
 pub use keys::KeyRow;
 pub use method::OperationRow;
 pub use numbers::Ratio;
-pub use period::{PeriodView, view as period};
+pub use period::{LaneRow, PeriodView, view as period};
 pub use population::PopulationRow;
 pub use reconciliation::ReconciliationRow;
 pub use requirements::{

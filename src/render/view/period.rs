@@ -37,7 +37,8 @@ pub struct PeriodView {
     pub proof_findings: Vec<ProofRow>,
     /// What is known of which time.
     pub coverage: Vec<CoverageRow>,
-    /// The lanes that are drawn: those in which something happened, or is not as it should be.
+    /// The lanes in which something happened, or is not as it should be.
+    #[serde(skip)]
     pub lanes: Vec<LaneRow>,
     /// How many others there are, in which nothing happened.
     pub quiet: usize,
@@ -184,6 +185,8 @@ pub struct LaneRow {
     pub spans: Vec<SpanRow>,
     /// In words.
     pub marks: Vec<MarkRow>,
+    /// How many rows it has in words.
+    pub height: usize,
     /// Whether it is among the first, which are drawn.
     pub drawn: bool,
 }
@@ -370,6 +373,8 @@ pub struct LastUseRow {
     pub said: String,
     /// What the events say.
     pub seen: String,
+    /// Whether the two contradict each other.
+    pub differs: bool,
     /// Whether they agree.
     pub verdict: String,
 }
@@ -452,6 +457,7 @@ fn lane_row(lane: &Lane, window: Span, drawn: bool) -> LaneRow {
         ticks: ticks.collect(),
         spans: span_rows(lane),
         marks: mark_rows(lane),
+        height: lane.spans.len() + lane.marks.len(),
         drawn,
     }
 }
@@ -668,6 +674,7 @@ fn last_uses(period: &Period) -> Vec<LastUseRow> {
         key: row.key.clone(),
         said: row.said.clone(),
         seen: row.seen.clone(),
+        differs: row.differs,
         verdict: row.verdict.clone(),
     });
     rows.collect()

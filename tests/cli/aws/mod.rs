@@ -11,10 +11,12 @@
 
 pub mod chaos;
 pub mod members;
+pub mod objects;
 pub mod operations;
 pub mod quotas;
 pub mod replies;
 pub mod rules;
+pub mod surroundings;
 mod understand;
 pub mod world;
 

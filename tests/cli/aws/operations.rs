@@ -13,6 +13,9 @@ type Answer = Result<Value, Reply>;
 
 /// The true answer to a request.
 pub fn answer(world: &World, request: &Request) -> Reply {
+    if let Some(reply) = super::objects::answer(&world.buckets, request) {
+        return reply;
+    }
     if let Some(reply) = super::members::answer(world, request) {
         return reply;
     }
@@ -21,6 +24,9 @@ pub fn answer(world: &World, request: &Request) -> Reply {
     }
     let nowhere = Place::default();
     let place = world.places.get(&request.region).unwrap_or(&nowhere);
+    if let Some(reply) = super::surroundings::answer(world, place, request) {
+        return reply;
+    }
     let result = match (request.service.as_str(), request.operation.as_str()) {
         ("firehose", "ListDeliveryStreams") => list_streams(world, place, request),
         ("firehose", "DescribeDeliveryStream") => stream(place, request).map(describe_stream),
@@ -31,12 +37,14 @@ pub fn answer(world: &World, request: &Request) -> Reply {
         ("kms", "ListKeyRotations") => own_key(world, place, request).and_then(|k| rotations(world, k, request)),
         ("kms", "GetKeyPolicy") => own_key(world, place, request).and_then(|k| key_policy(k, request)),
         ("kms", "ListResourceTags") => own_key(world, place, request).and_then(|k| key_tags(world, k, request)),
+        ("kms", "GetKeyLastUsage") => own_key(world, place, request).map(|k| last_usage(world, k)),
         ("cloudtrail", "DescribeTrails") => {
             Ok(json!({ "trailList": place.trails.iter().map(|t| &t.description).collect::<Vec<_>>() }))
         }
         ("cloudtrail", "GetTrailStatus") => trail(place, request, "Name").map(|t| t.status.clone()),
         ("cloudtrail", "GetEventSelectors") => trail(place, request, "TrailName").map(selectors),
         ("cloudtrail", "LookupEvents") => lookup_events(world, place, request),
+        ("kms", "ListGrants") => key(place, request).and_then(|k| grants(world, k, request)),
         _ => Err(Reply::error(400, "UnknownOperationException", "this account has no such operation")),
     };
     result.map_or_else(|error| error, |body| Reply::json(&body))
@@ -132,6 +140,13 @@ fn own_key<'a>(world: &World, place: &'a Place, request: &Request) -> Result<&'a
     Err(Reply::error(400, "AccessDeniedException", "the key belongs to another account"))
 }
 
+fn last_usage(world: &World, key: &Key) -> Value {
+    let arn = &key.metadata["Arn"];
+    let used = arn.as_str().and_then(|arn| world.last_usage.get(arn)).cloned();
+    json!({ "KeyId": arn, "KeyLastUsage": used.unwrap_or_else(|| json!({})), "TrackingStartDate": world.now - 8e7,
+        "KeyCreationDate": key.metadata["CreationDate"] })
+}
+
 fn rotation_status(key: &Key) -> Answer {
     key.rotation.clone().ok_or_else(|| Reply::error(400, "UnsupportedOperationException", "this key does not rotate"))
 }
@@ -155,6 +170,10 @@ fn key_policy(key: &Key, request: &Request) -> Answer {
 fn key_tags(world: &World, key: &Key, request: &Request) -> Answer {
     let tags: Vec<Value> = key.tags.iter().map(|(k, v)| json!({ "TagKey": k, "TagValue": v })).collect();
     kms_page("Tags", &tags, limit(request, "Limit", 50, 50, world.pages.tags)?, request)
+}
+
+fn grants(world: &World, key: &Key, request: &Request) -> Answer {
+    kms_page("Grants", &key.grants, limit(request, "Limit", 50, 100, world.pages.further)?, request)
 }
 
 fn trail<'a>(place: &'a Place, request: &Request, parameter: &str) -> Result<&'a Trail, Reply> {

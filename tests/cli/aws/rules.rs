@@ -99,6 +99,12 @@ impl On {
             let reply = Reply { status: 403, ..Reply::xml(text) };
             return self.does(Effect::Answer(reply));
         }
+        if self.action.starts_with("s3:") {
+            return self.does(Effect::Answer(super::surroundings::s3_refusal(403, "AccessDenied")));
+        }
+        if ["iam:", "redshift:"].iter().any(|service| self.action.starts_with(service)) {
+            return self.does(Effect::Answer(super::surroundings::refusal(403, "AccessDenied")));
+        }
         let message = format!("User: {} is not authorized to perform: {}", super::world::CALLER, self.action);
         let body = serde_json::json!({ "__type": "AccessDeniedException", "Message": message });
         self.does(Effect::Answer(Reply { status: 400, ..Reply::json(&body) }))

@@ -67,6 +67,7 @@ fn of_bucket(method: &str, target: &str) -> Option<(String, Value)> {
     let named = SUBRESOURCES.iter().find(|(name, _)| body.get(*name).is_some());
     let operation = match (named, method, key.is_empty()) {
         (Some((_, operation)), "GET", _) => operation,
+        (None, "GET", true) if body.get("list-type").is_some() => "ListObjectsV2",
         (None, "PUT", false) => "PutObject",
         (None, "GET", false) => "GetObject",
         (None, "HEAD", false) => "HeadObject",

@@ -6,7 +6,9 @@
 use super::Request;
 use super::chaos::Chaos;
 use super::members::Members;
+use super::objects::Buckets;
 use super::quotas::Quotas;
+use super::surroundings::{Account, Surroundings};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -28,6 +30,8 @@ pub struct World {
     pub caller: String,
     pub places: BTreeMap<String, Place>,
     pub pages: Pages,
+    /// What it has once and not in every Region.
+    pub once: Account,
     /// Seconds since 1970; creation dates and events count back from here.
     pub now: f64,
     /// With a seed, answers come in an order that it decides.
@@ -40,6 +44,10 @@ pub struct World {
     pub chaos: Option<Chaos>,
     /// AWS's request quotas, where they are enforced.
     pub quotas: Option<Quotas>,
+    /// By key: what `GetKeyLastUsage` says of its last use.
+    pub last_usage: BTreeMap<String, Value>,
+    /// Buckets with objects.
+    pub buckets: Buckets,
 }
 
 /// How many items a page holds at most, whatever the caller asks for.
@@ -49,6 +57,8 @@ pub struct Pages {
     pub aliases: usize,
     pub rotations: usize,
     pub events: usize,
+    /// Of every listing of the services around.
+    pub further: usize,
 }
 
 /// One Region.
@@ -61,6 +71,7 @@ pub struct Place {
     pub aliases: Vec<Value>,
     pub trails: Vec<Trail>,
     pub events: Vec<Value>,
+    pub surroundings: Surroundings,
 }
 
 pub struct Stream {
@@ -75,6 +86,7 @@ pub struct Key {
     pub rotations: Vec<Value>,
     pub policies: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
+    pub grants: Vec<Value>,
 }
 
 pub struct Trail {
@@ -92,19 +104,30 @@ impl World {
             account: ACCOUNT.to_owned(),
             caller: CALLER.to_owned(),
             places: BTreeMap::new(),
-            pages: Pages { streams: 10_000, tags: 50, aliases: 100, rotations: 1000, events: 50 },
+            pages: Pages { streams: 10_000, tags: 50, aliases: 100, rotations: 1000, events: 50, further: 1000 },
+            once: Account::default(),
             now,
             jitter: None,
             wait: Duration::ZERO,
             members: Members::default(),
             chaos: None,
             quotas: None,
+            last_usage: BTreeMap::new(),
+            buckets: Buckets::new(),
         }
     }
 
     /// Pages so small that every listing of [`World::of_every_class`] has more than one.
     pub fn with_small_pages(mut self) -> Self {
-        self.pages = Pages { streams: 4, tags: 1, aliases: 3, rotations: 1, events: 2 };
+        self.pages = Pages { streams: 4, tags: 1, aliases: 3, rotations: 1, events: 2, further: 1 };
+        // Listings of tags have pages, answers in bulk have none.
+        self.once.tagging = false;
+        self
+    }
+
+    /// Tags resource by resource: the Resource Groups Tagging API refuses.
+    pub fn without_bulk_tags(mut self) -> Self {
+        self.once.tagging = false;
         self
     }
 
@@ -392,6 +415,12 @@ impl World {
         for (name, days) in [("DisableKey", 3.0), ("EnableKey", 2.0), ("PutKeyPolicy", 10.0), ("PutKeyPolicy", 20.0)] {
             world.add_event(here, name, days, &orders);
         }
+        world.surround(here, &orders);
+        let second = world.key(&orders).grants[0].clone();
+        world
+            .key(&orders)
+            .grants
+            .push(json!({ "GrantId": "another", "KeyId": second["KeyId"], "Operations": ["Decrypt"] }));
         for days in 1..=5 {
             world.add_event(here, "CreateGrant", f64::from(days * 7), &orders);
         }
@@ -538,6 +567,16 @@ impl Key {
                 .to_vec(),
             policies: BTreeMap::from([("default".to_owned(), policy.to_string())]),
             tags: BTreeMap::from([("owner".to_owned(), "payments".to_owned())]),
+            grants: vec![json!({
+                "KeyId": arn,
+                "GrantId": format!("grant-of-{id}"),
+                "Name": "firehose",
+                "CreationDate": now - 300.0 * DAY,
+                "GranteePrincipal": "firehose.amazonaws.com",
+                "IssuingAccount": format!("arn:aws:iam::{account}:root"),
+                "Operations": ["Decrypt", "GenerateDataKey"],
+                "Constraints": {},
+            })],
         }
     }
 

@@ -46,20 +46,20 @@ pub(super) fn checks<'a>(checks: impl IntoIterator<Item = &'a CheckRow>) -> Bloc
 
 /// A length on paper, from thousandths of a length.
 #[expect(clippy::cast_precision_loss, reason = "thousandths of a page")]
-fn part(thousandths: i64, of: f32) -> f32 {
+pub(super) fn part(thousandths: i64, of: f32) -> f32 {
     of * thousandths as f32 / FULL as f32
 }
 
-fn text(x: f32, y: f32, width: f32, at: At, text: impl Into<String>) -> Stroke {
+pub(super) fn text(x: f32, y: f32, width: f32, at: At, text: impl Into<String>) -> Stroke {
     Stroke::Text { x, y, width, at, strong: false, text: text.into() }
 }
 
-fn line(from: (f32, f32), to: (f32, f32)) -> Stroke {
+pub(super) fn line(from: (f32, f32), to: (f32, f32)) -> Stroke {
     Stroke::Line { from, to, tone: Tone::Neutral, arrow: false }
 }
 
 /// Swatches with words, from the left.
-fn legend(words: &[(Tone, &str)], y: f32, strokes: &mut Vec<Stroke>) {
+pub(super) fn legend(words: &[(Tone, &str)], y: f32, strokes: &mut Vec<Stroke>) {
     let mut x = 0.0;
     for &(tone, word) in words {
         strokes.push(Stroke::Bar { tone, x, y: y + 1.5, width: 8.0, height: 7.0 });

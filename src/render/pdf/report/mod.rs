@@ -9,6 +9,7 @@ mod charts;
 mod closing;
 mod findings;
 mod front;
+mod lanes;
 mod period;
 mod requirements;
 mod resources;

@@ -1,7 +1,7 @@
 //! The period: measures, states from … to …, proof, who used and who administered.
 
 use super::super::document::{Block, Cell, ColumnKind, Level, Row, Span};
-use super::{facts, part, table};
+use super::{facts, lanes, part, table};
 use crate::render::view::Report;
 use ColumnKind::{Mono, Number, Text};
 
@@ -43,6 +43,7 @@ pub(super) fn all(report: &Report) -> Vec<Block> {
 fn timeline(report: &Report) -> Vec<Block> {
     let period = &report.period;
     let mut blocks = vec![Block::heading(Level::Two, "Timeline")];
+    blocks.extend(lanes::all(report));
     let mut rows = Vec::new();
     for lane in &period.lanes {
         let what = format!("{}, {}", lane.name, lane.topic);
@@ -179,6 +180,20 @@ fn people(report: &Report) -> Vec<Block> {
     };
     blocks.push(table(&columns, rows.collect(), empty));
     blocks.push(Block::text(format!("{} rows in all: data/tables/usage.csv.", period.uses_total)));
+    if !period.last_uses.is_empty() {
+        blocks.push(Block::heading(Level::Two, "AWS's own word on last uses"));
+        let rows = period.last_uses.iter().take(SHOWN).map(|l| {
+            let verdict = if l.differs { Span::bold(l.verdict.as_str()) } else { Span::plain(l.verdict.as_str()) };
+            Row::new(vec![
+                Cell::text(l.key.as_str()),
+                Cell::text(l.said.as_str()),
+                Cell::text(l.seen.as_str()),
+                Cell::Text(vec![verdict]),
+            ])
+        });
+        let columns = [("Key", 30, Mono), ("GetKeyLastUsage", 24, Text), ("Events", 18, Text), ("Verdict", 28, Text)];
+        blocks.push(table(&columns, rows.collect(), ""));
+    }
     blocks.push(Block::heading(Level::Two, "Who administered"));
     let rows = period.admins.iter().take(SHOWN).map(|a| {
         Row::new(vec![

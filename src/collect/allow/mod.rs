@@ -4,6 +4,8 @@
 //! adds tomorrow cannot leak. It works on the parsed answer before anything reaches a disk, a terminal or a log.
 //! `HECToken` is why: it stands in the answer of `DescribeDeliveryStream`, and AWS does not mark it sensitive.
 
+mod further;
+
 use crate::model::json;
 use regex_lite::Regex;
 use serde_json::{Map, Value, json};
@@ -240,6 +242,16 @@ fn members(service: &str, operation: &str) -> &'static [&'static str] {
             "Truncated",
         ],
         ("kms", "GetKeyPolicy") => &["Policy", "PolicyName"],
+        ("kms", "GetKeyLastUsage") => &[
+            "KeyId",
+            "KeyLastUsage",
+            "Operation",
+            "Timestamp",
+            "CloudTrailEventId",
+            "KmsRequestId",
+            "TrackingStartDate",
+            "KeyCreationDate",
+        ],
         ("kms", "ListResourceTags") => &["Tags", "TagKey", "TagValue", "NextMarker", "Truncated"],
         ("cloudtrail", "DescribeTrails") => &[
             "trailList",
@@ -313,10 +325,26 @@ fn members(service: &str, operation: &str) -> &'static [&'static str] {
             "CloudTrailEvent",
             "NextToken",
         ],
+        ("athena", "StartQueryExecution") => &["QueryExecutionId"],
+        ("athena", "GetQueryExecution") => &[
+            "QueryExecution",
+            "QueryExecutionId",
+            "Status",
+            "State",
+            "StateChangeReason",
+            "SubmissionDateTime",
+            "CompletionDateTime",
+            "Statistics",
+            "DataScannedInBytes",
+            "EngineExecutionTimeInMillis",
+            "TotalExecutionTimeInMillis",
+            "WorkGroup",
+        ],
+        ("athena", "GetQueryResults") => &["ResultSet", "Rows", "Data", "VarCharValue", "NextToken"],
         ("cloudtrail", "ListPublicKeys") => {
             &["PublicKeyList", "Value", "ValidityStartTime", "ValidityEndTime", "Fingerprint", "NextToken"]
         }
-        _ => &[],
+        _ => further::members(service, operation),
     }
 }
 

@@ -1,0 +1,60 @@
+//! Who may do what in the account, and what its organization forbids.
+
+use super::Asker;
+use crate::model::operation::{
+    DESCRIBE_POLICY, GET_ACCOUNT_AUTHORIZATION_DETAILS, LIST_POLICIES, LIST_TARGETS_FOR_POLICY,
+};
+use crate::wire::{Request, service};
+use futures_util::future::join_all;
+use serde_json::json;
+
+const ORGANIZATIONS: (&str, &str) = ("1.1", "AWSOrganizationsV20161128");
+/// More pages than an account has users and roles.
+const MAX_PAGES: u32 = 1_000;
+/// The control policies: service and resource.
+const KINDS: [&str; 2] = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"];
+
+pub(in super::super) async fn read(ask: &Asker<'_, '_>) {
+    tokio::join!(authorization_details(ask), async { join_all(KINDS.map(|kind| policies(ask, kind))).await });
+}
+
+/// Every user, group, role and policy in pages of a thousand. Asked role by role, the same would take three calls a role
+/// and two a policy, and would not tell who else may put records or use a key.
+async fn authorization_details(ask: &Asker<'_, '_>) {
+    const FILTER: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+    let mut marker: Option<String> = None;
+    for page in 1..=MAX_PAGES {
+        let mut parameters = json!({ "Filter": FILTER, "MaxItems": 1000 });
+        let mut fields = vec![("MaxItems".to_owned(), "1000".to_owned())];
+        fields.extend((1..).zip(FILTER).map(|(i, kind)| (format!("Filter.member.{i}"), kind.to_owned())));
+        if let Some(marker) = &marker {
+            parameters["Marker"] = json!(marker);
+            fields.push(("Marker".to_owned(), marker.clone()));
+        }
+        let fields = fields.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let operation = &GET_ACCOUNT_AUTHORIZATION_DETAILS;
+        let request = Request::form(&service::IAM, &ask.region, "2010-05-08", operation.name, fields);
+        let Some(body) = ask.ask(operation, parameters, page, request).await else { return };
+        let result = &body["GetAccountAuthorizationDetailsResponse"]["GetAccountAuthorizationDetailsResult"];
+        match result["Marker"].as_str().filter(|m| !m.is_empty() && marker.as_deref() != Some(*m)) {
+            Some(next) if result["IsTruncated"] == "true" => marker = Some(next.to_owned()),
+            _ => return,
+        }
+    }
+}
+
+/// The policies of one kind, each with its text and what it is attached to.
+async fn policies(ask: &Asker<'_, '_>, kind: &str) {
+    let question = json!({ "Filter": kind, "MaxResults": 20 });
+    let pages = ask.pages(&service::ORGANIZATIONS, ORGANIZATIONS, &LIST_POLICIES, &question, "NextToken").await;
+    let ids =
+        pages.iter().flat_map(|p| p["Policies"].as_array().into_iter().flatten()).filter_map(|p| p["Id"].as_str());
+    let each = ids.map(|id| async move {
+        let text = ask.json(&service::ORGANIZATIONS, ORGANIZATIONS, &DESCRIBE_POLICY, &json!({ "PolicyId": id })).await;
+        let question = json!({ "PolicyId": id, "MaxResults": 20 });
+        let targets =
+            ask.pages(&service::ORGANIZATIONS, ORGANIZATIONS, &LIST_TARGETS_FOR_POLICY, &question, "NextToken");
+        (text, targets.await)
+    });
+    join_all(each).await;
+}

@@ -1,0 +1,163 @@
+//! How one answer refers to what another tells of: keys, log groups, clusters. The collector follows these references,
+//! and the reader finds its way back by the same rules.
+
+use super::names::{AccountId, Arn, Region};
+
+/// What a reference to a key means, without any other answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyMeant {
+    /// The key of this ARN.
+    Arn(String),
+    /// The key behind this alias (`alias/…`) of the same account and Region.
+    Alias(String),
+    /// An alias of another account or Region: it is not asked by name.
+    Elsewhere,
+    /// No reference to a key.
+    Nothing,
+}
+
+/// A place, as far as names are made of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// `aws`, `aws-cn` …
+    pub partition: &'a str,
+    /// The account.
+    pub account: &'a AccountId,
+    /// The Region.
+    pub region: &'a Region,
+}
+
+impl Site<'_> {
+    /// The ARN of a key of this place.
+    #[must_use]
+    pub fn key_arn(&self, id: &str) -> String {
+        format!("arn:{}:kms:{}:{}:key/{id}", self.partition, self.region, self.account)
+    }
+
+    fn is_of(&self, arn: &Arn<'_>) -> bool {
+        arn.region == self.region.as_str() && arn.account == self.account.as_str()
+    }
+
+    /// What a reference to a key means here: an ARN, an id, an alias or an alias's ARN.
+    #[must_use]
+    pub fn key(&self, given: &str) -> KeyMeant {
+        let Some(arn) = Arn::parse(given) else {
+            return match given.strip_prefix("alias/") {
+                Some(name) if !name.is_empty() => KeyMeant::Alias(given.to_owned()),
+                None if is_key_id(given) => KeyMeant::Arn(self.key_arn(given)),
+                _ => KeyMeant::Nothing,
+            };
+        };
+        match arn.resource.split_once('/') {
+            Some(("key", id)) if arn.service == "kms" && !id.is_empty() && arn.place().is_some() => {
+                KeyMeant::Arn(given.to_owned())
+            }
+            Some(("alias", name)) if arn.service == "kms" && self.is_of(&arn) => {
+                KeyMeant::Alias(format!("alias/{name}"))
+            }
+            Some(("alias", _)) if arn.service == "kms" => KeyMeant::Elsewhere,
+            _ => KeyMeant::Nothing,
+        }
+    }
+
+    /// The name in `arn:aws:logs:<Region>:<account>:log-group:<name>:*`, for a group of this place.
+    #[must_use]
+    pub fn log_group<'n>(&self, arn: &'n str) -> Option<&'n str> {
+        let parts = Arn::parse(arn).filter(|a| a.service == "logs" && self.is_of(a))?;
+        let name = parts.resource.strip_prefix("log-group:")?;
+        Some(name.strip_suffix(":*").unwrap_or(name)).filter(|n| !n.is_empty())
+    }
+}
+
+/// `1234abcd-12ab-34cd-56ef-1234567890ab`, or the same of a multi-Region key after `mrk-`.
+fn is_key_id(text: &str) -> bool {
+    let hex = |s: &str| s.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    match text.strip_prefix("mrk-") {
+        Some(rest) => rest.len() == 32 && hex(rest),
+        None => text.len() == 36 && hex(text),
+    }
+}
+
+/// The name in `arn:aws:s3:::name`; an access point has no such form, and no name to ask about.
+#[must_use]
+pub fn bucket(arn: &str) -> Option<&str> {
+    let arn = Arn::parse(arn).filter(|a| a.service == "s3" && a.region.is_empty())?;
+    (!arn.resource.contains(['/', ':', '*'])).then_some(arn.resource)
+}
+
+/// The identifier in `jdbc:redshift://<id>.<random>.<Region>.redshift.amazonaws.com:5439/<database>`; a workgroup of
+/// Redshift Serverless has another host and no cluster.
+#[must_use]
+pub fn redshift_cluster(url: &str) -> Option<String> {
+    let host = url.split_once("://")?.1.split([':', '/']).next()?;
+    let (id, rest) = host.split_once('.')?;
+    let provisioned = rest.contains(".redshift.amazonaws.com");
+    let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (provisioned && plain).then(|| id.to_ascii_lowercase())
+}
+
+/// Whether an event pattern could match an event of KMS or `CloudTrail` at all. As text, and rather once too often: a
+/// pattern that is not asked about is told as matching none.
+#[must_use]
+pub fn may_notice_keys(pattern: &str) -> bool {
+    const WORDS: [&str; 7] = ["kms", "cloudtrail", "prefix", "suffix", "wildcard", "anything-but", "exists"];
+    let text = pattern.to_ascii_lowercase();
+    // A pattern without a source takes events of every service.
+    !text.contains("\"source\"") || WORDS.iter().any(|word| text.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+    #[test]
+    fn a_key_is_meant_by_arn_id_or_alias() {
+        let (account, region) = ("111122223333".parse().unwrap(), "eu-west-1".parse().unwrap());
+        let site = Site { partition: "aws", account: &account, region: &region };
+        let arn = format!("arn:aws:kms:eu-west-1:111122223333:key/{ID}");
+        assert_eq!(site.key(&arn), KeyMeant::Arn(arn.clone()));
+        assert_eq!(site.key(ID), KeyMeant::Arn(arn));
+        assert_eq!(site.key("alias/aws/kinesis"), KeyMeant::Alias("alias/aws/kinesis".to_owned()));
+        let alias = "arn:aws:kms:eu-west-1:111122223333:alias/orders";
+        assert_eq!(site.key(alias), KeyMeant::Alias("alias/orders".to_owned()));
+        assert_eq!(site.key("arn:aws:kms:eu-west-1:444455556666:alias/orders"), KeyMeant::Elsewhere);
+        for odd in ["", "alias/", "AES256", "arn:aws:s3:::bucket", "arn:aws:kms:eu-west-1:111122223333:key/"] {
+            assert_eq!(site.key(odd), KeyMeant::Nothing, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_log_group_is_of_this_place_or_none() {
+        let (account, region) = ("111122223333".parse().unwrap(), "eu-west-1".parse().unwrap());
+        let site = Site { partition: "aws", account: &account, region: &region };
+        assert_eq!(site.log_group("arn:aws:logs:eu-west-1:111122223333:log-group:trail:*"), Some("trail"));
+        assert_eq!(site.log_group("arn:aws:logs:us-east-1:111122223333:log-group:trail:*"), None);
+    }
+
+    #[test]
+    fn a_cluster_is_named_by_its_jdbc_address() {
+        let url = "jdbc:redshift://Orders.abc123xyz.eu-west-1.redshift.amazonaws.com:5439/dev";
+        assert_eq!(redshift_cluster(url).as_deref(), Some("orders"));
+        for other in ["jdbc:redshift://wg.111122223333.eu-west-1.redshift-serverless.amazonaws.com:5439/dev", "x", ""] {
+            assert_eq!(redshift_cluster(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_has_a_name_and_an_access_point_has_none() {
+        assert_eq!(bucket("arn:aws:s3:::acme-landing"), Some("acme-landing"));
+        assert_eq!(bucket("arn:aws:s3:eu-west-1:111122223333:accesspoint/x"), None);
+    }
+
+    #[test]
+    fn a_pattern_is_left_alone_only_when_it_names_other_sources() {
+        assert!(!may_notice_keys(r#"{"source":["aws.ec2"]}"#));
+        for noticing in
+            [r#"{"source":["aws.kms"]}"#, r#"{"detail-type":["AWS API Call"]}"#, r#"{"source":[{"prefix":"aws."}]}"#]
+        {
+            assert!(may_notice_keys(noticing), "{noticing}");
+        }
+    }
+}

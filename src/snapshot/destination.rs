@@ -1,0 +1,364 @@
+//! Destinations from `DescribeDeliveryStream`: eleven kinds become one form.
+
+use super::answers::Fields;
+use crate::model::destination::{
+    Destination, DestinationKind, Endpoint, Logging, Network, Processor, S3Encryption, S3Part, S3Structure, Schema,
+    Secret,
+};
+use crate::model::reading::{Citation, Gap, Reading};
+use crate::model::stream::SourceAccess;
+use crate::model::{Read, Record, refer};
+use serde_json::Value;
+
+const DESCRIPTION: &str = "/DeliveryStreamDescription";
+
+/// All destinations of a stream. A destination of a kind that is not known is one all the same.
+pub(super) fn destinations(record: &Record, name: &str) -> Reading<Vec<Destination>> {
+    let fields = Fields { record, base: DESCRIPTION, subject: name };
+    let list = fields.parse("Destinations", |v| v.as_array().map(Vec::len))?;
+    if fields.get("HasMoreDestinations").and_then(Value::as_bool) == Some(true) {
+        return Err(fields.gap("HasMoreDestinations", "says that there are more destinations than the answer holds"));
+    }
+    let mut all = Vec::new();
+    for i in 0..list.value {
+        let base = format!("{DESCRIPTION}/Destinations/{i}");
+        let fields = Fields { record, base: &base, subject: name };
+        let id = fields.text("DestinationId").map(|r| r.value).unwrap_or_default();
+        all.extend(kinds(&fields).into_iter().map(|kind| destination(record, name, &base, &id, kind)));
+    }
+    Ok(Read { value: all, at: list.at })
+}
+
+/// The kinds that one entry holds: the legacy S3 form stands beside the extended one for the same destination.
+fn kinds(fields: &Fields<'_>) -> Vec<DestinationKind> {
+    let mut found: Vec<DestinationKind> =
+        DestinationKind::ALL.into_iter().filter(|kind| fields.get(kind.member()).is_some()).collect();
+    if found.contains(&DestinationKind::ExtendedS3) {
+        found.retain(|kind| *kind != DestinationKind::S3);
+    }
+    if found.is_empty() { vec![DestinationKind::Unknown] } else { found }
+}
+
+fn destination(record: &Record, name: &str, entry: &str, id: &str, kind: DestinationKind) -> Destination {
+    let base = if kind == DestinationKind::Unknown { entry.to_owned() } else { format!("{entry}/{}", kind.member()) };
+    let fields = Fields { record, base: &base, subject: name };
+    let at = Citation { ev: record.ev, pointer: base.clone() };
+    let unknown = || -> Gap { fields.gap("DestinationId", "is of a kind that this program does not know") };
+    let known = kind != DestinationKind::Unknown;
+    Destination {
+        id: id.to_owned(),
+        kind,
+        s3: s3_structures(record, name, &base, kind),
+        backup_mode: if known { optional_text(&fields, "S3BackupMode") } else { Err(unknown()) },
+        role: if known { optional_text(&fields, "RoleARN") } else { Err(unknown()) },
+        endpoint: endpoint(&fields, kind),
+        store: store(&fields, kind),
+        logging: if known { logging(&fields) } else { Err(unknown()) },
+        processors: if known { processors(&fields) } else { Err(unknown()) },
+        schema: if known { schema(&fields) } else { Err(unknown()) },
+        secret: if known { secret(&fields) } else { Err(unknown()) },
+        network: network(&fields),
+        at,
+    }
+}
+
+/// The S3 structures of a kind, by the table of the reference: each member, what it is for, whether it must be there.
+fn s3_structures(record: &Record, name: &str, base: &str, kind: DestinationKind) -> Vec<S3Structure> {
+    let structure = |pointer: String, part| {
+        let fields = Fields { record, base: &pointer, subject: name };
+        S3Structure {
+            part,
+            at: Citation { ev: record.ev, pointer: pointer.clone() },
+            bucket: bucket(&fields),
+            role: fields.text("RoleARN"),
+            encryption: encryption(&fields),
+            logging: logging(&fields),
+            error_prefix: fields.get("ErrorOutputPrefix").and_then(Value::as_str).map(ToOwned::to_owned),
+        }
+    };
+    let has = |member: &str| record.body.pointer(base).and_then(|d| d.get(member)).is_some_and(|v| !v.is_null());
+    let backup =
+        || has("S3BackupDescription").then(|| structure(format!("{base}/S3BackupDescription"), S3Part::Backup));
+    let inner = |part| structure(format!("{base}/S3DestinationDescription"), part);
+    match kind {
+        DestinationKind::S3 => vec![structure(base.to_owned(), S3Part::Delivery)],
+        DestinationKind::ExtendedS3 => {
+            let own = structure(base.to_owned(), S3Part::Delivery);
+            std::iter::once(own).chain(backup()).collect()
+        }
+        DestinationKind::Redshift => std::iter::once(inner(S3Part::Intermediate)).chain(backup()).collect(),
+        // Iceberg writes its tables to the warehouse; its S3 structure takes what could not be delivered.
+        DestinationKind::Elasticsearch
+        | DestinationKind::OpenSearch
+        | DestinationKind::OpenSearchServerless
+        | DestinationKind::Splunk
+        | DestinationKind::HttpEndpoint
+        | DestinationKind::Snowflake
+        | DestinationKind::Iceberg => vec![inner(S3Part::Backup)],
+        DestinationKind::Unknown => Vec::new(),
+    }
+}
+
+/// An access point has no such name, and cannot be asked about.
+fn bucket(fields: &Fields<'_>) -> Reading<String> {
+    fields.parse("BucketARN", |v| refer::bucket(v.as_str()?).map(ToOwned::to_owned))
+}
+
+/// Exactly one of the two forms; neither, or both, says nothing.
+fn encryption(fields: &Fields<'_>) -> Reading<S3Encryption> {
+    fields.parse("EncryptionConfiguration", |v| {
+        let none = v.get("NoEncryptionConfig").filter(|x| !x.is_null());
+        let kms = v.get("KMSEncryptionConfig").filter(|x| !x.is_null());
+        match (none, kms) {
+            (Some(word), None) if word == "NoEncryption" => Some(S3Encryption::BucketDefault),
+            (None, Some(kms)) => Some(S3Encryption::Kms(kms.get("AWSKMSKeyARN")?.as_str()?.to_owned())),
+            _ => None,
+        }
+    })
+}
+
+/// AWS leaves the options out where they were never set: errors are then not logged.
+fn logging(fields: &Fields<'_>) -> Reading<Logging> {
+    const NAME: &str = "CloudWatchLoggingOptions";
+    if fields.get(NAME).is_none() {
+        return Ok(fields.whole(Logging { enabled: false, group: None }));
+    }
+    fields.parse(NAME, |v| {
+        let group = v.get("LogGroupName").and_then(Value::as_str).filter(|g| !g.is_empty()).map(ToOwned::to_owned);
+        let enabled = match v.get("Enabled") {
+            None | Some(Value::Null) => false,
+            Some(flag) => flag.as_bool()?,
+        };
+        Some(Logging { enabled, group })
+    })
+}
+
+fn processors(fields: &Fields<'_>) -> Reading<Vec<Processor>> {
+    const NAME: &str = "ProcessingConfiguration";
+    if fields.get(NAME).is_none() {
+        return Ok(fields.whole(Vec::new()));
+    }
+    fields.parse(NAME, |v| {
+        if v.get("Enabled").and_then(Value::as_bool) != Some(true) {
+            return Some(Vec::new());
+        }
+        let mut found = Vec::new();
+        for processor in v.get("Processors").and_then(Value::as_array).into_iter().flatten() {
+            if processor.get("Type")? != "Lambda" {
+                continue;
+            }
+            let parameter = |name: &str| {
+                let list = processor.get("Parameters").and_then(Value::as_array).into_iter().flatten();
+                list.filter(|p| p["ParameterName"] == name)
+                    .find_map(|p| p["ParameterValue"].as_str())
+                    .map(str::to_owned)
+            };
+            found.push(Processor { arn: parameter("LambdaArn")?, role: parameter("RoleArn") });
+        }
+        Some(found)
+    })
+}
+
+fn schema(fields: &Fields<'_>) -> Reading<Option<Schema>> {
+    const NAME: &str = "DataFormatConversionConfiguration";
+    if fields.get(NAME).is_none() {
+        return Ok(fields.whole(None));
+    }
+    fields.parse(NAME, |v| {
+        let schema = match v.get("SchemaConfiguration") {
+            None | Some(Value::Null) => return Some(None),
+            Some(schema) => schema,
+        };
+        let text = |name: &str| schema.get(name).and_then(Value::as_str);
+        let parts = [text("CatalogId"), text("DatabaseName"), text("TableName"), text("Region")];
+        Some(Some(Schema {
+            role: text("RoleARN").map(ToOwned::to_owned),
+            table: parts.into_iter().flatten().collect::<Vec<_>>().join("/"),
+            // AWS: enabled unless said otherwise.
+            enabled: v.get("Enabled").is_none_or(|e| e.as_bool() != Some(false)),
+        }))
+    })
+}
+
+fn secret(fields: &Fields<'_>) -> Reading<Option<Secret>> {
+    const NAME: &str = "SecretsManagerConfiguration";
+    if fields.get(NAME).is_none() {
+        return Ok(fields.whole(None));
+    }
+    fields.parse(NAME, |v| {
+        let text = |name: &str| v.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+        Some(Some(Secret { enabled: v.get("Enabled")?.as_bool()?, arn: text("SecretARN"), role: text("RoleARN") }))
+    })
+}
+
+/// The address of a destination that is not S3, and whether the way there is encrypted.
+fn endpoint(fields: &Fields<'_>, kind: DestinationKind) -> Option<Endpoint> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+    let of = |shown: String| {
+        let scheme = shown.split_once("://").map(|(s, _)| s.to_ascii_lowercase());
+        let tls = scheme.map(|s| s == "https");
+        Endpoint { shown, tls }
+    };
+    match kind {
+        DestinationKind::HttpEndpoint => {
+            let inner = fields.get("EndpointConfiguration")?;
+            inner.get("Url").and_then(Value::as_str).map(|u| of(u.to_owned()))
+        }
+        DestinationKind::Splunk => text("HECEndpoint").map(of),
+        DestinationKind::Elasticsearch | DestinationKind::OpenSearch => {
+            // Named by domain, Firehose finds the address itself and speaks HTTPS.
+            text("ClusterEndpoint")
+                .map(of)
+                .or_else(|| text("DomainARN").map(|shown| Endpoint { shown, tls: Some(true) }))
+        }
+        DestinationKind::OpenSearchServerless => text("CollectionEndpoint").map(of),
+        DestinationKind::Snowflake => text("AccountUrl").map(of),
+        // A JDBC address: Firehose does not say whether the driver was told to use TLS.
+        DestinationKind::Redshift => text("ClusterJDBCURL").map(|shown| Endpoint { shown, tls: None }),
+        DestinationKind::S3 | DestinationKind::ExtendedS3 | DestinationKind::Iceberg | DestinationKind::Unknown => None,
+    }
+}
+
+/// What the destination's own service would be asked about.
+fn store(fields: &Fields<'_>, kind: DestinationKind) -> Option<String> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+    match kind {
+        DestinationKind::Redshift => refer::redshift_cluster(&text("ClusterJDBCURL")?),
+        DestinationKind::Elasticsearch | DestinationKind::OpenSearch => {
+            text("DomainARN").or_else(|| text("ClusterEndpoint"))
+        }
+        DestinationKind::OpenSearchServerless => text("CollectionEndpoint"),
+        DestinationKind::Iceberg => fields
+            .get("CatalogConfiguration")
+            .and_then(|c| c.get("CatalogARN"))
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn network(fields: &Fields<'_>) -> Option<Network> {
+    let vpc = fields.get("VpcConfigurationDescription");
+    let link = fields.get("SnowflakeVpcConfiguration");
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+    match (vpc, link) {
+        (Some(vpc), _) => Some(Network { id: text(vpc, "VpcId"), role: text(vpc, "RoleARN") }),
+        (None, Some(link)) => Some(Network { id: text(link, "PrivateLinkVpceId"), role: None }),
+        (None, None) => None,
+    }
+}
+
+fn optional_text(fields: &Fields<'_>, name: &str) -> Reading<Option<String>> {
+    Ok(fields.whole(fields.optional_text(name)?))
+}
+
+/// How a stream gets at its source.
+#[expect(clippy::unnecessary_wraps, reason = "the form of every reading")]
+pub(super) fn source_access(record: &Record, name: &str) -> Reading<SourceAccess> {
+    let fields = Fields { record, base: DESCRIPTION, subject: name };
+    let Some(source) = fields.get("Source") else { return Ok(fields.whole(SourceAccess::default())) };
+    let text = |pointer: &str| source.pointer(pointer).and_then(Value::as_str).map(ToOwned::to_owned);
+    let first = |pointers: &[&str]| pointers.iter().find_map(|p| text(p));
+    let access = SourceAccess {
+        role: first(&[
+            "/KinesisStreamSourceDescription/RoleARN",
+            "/MSKSourceDescription/AuthenticationConfiguration/RoleARN",
+        ]),
+        connectivity: text("/MSKSourceDescription/AuthenticationConfiguration/Connectivity"),
+        ssl_mode: text("/DatabaseSourceDescription/SSLMode"),
+        secret: text(
+            "/DatabaseSourceDescription/DatabaseSourceAuthenticationConfiguration/SecretsManagerConfiguration/SecretARN",
+        ),
+        secret_role: text(
+            "/DatabaseSourceDescription/DatabaseSourceAuthenticationConfiguration/SecretsManagerConfiguration/RoleARN",
+        ),
+    };
+    Ok(Read { value: access, at: Citation { ev: record.ev, pointer: format!("{DESCRIPTION}/Source") } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Ev;
+    use serde_json::json;
+
+    #[expect(clippy::needless_pass_by_value, reason = "json! makes it on the spot")]
+    fn record(destination: Value) -> Record {
+        let body =
+            json!({ "DeliveryStreamDescription": { "Destinations": [destination], "HasMoreDestinations": false } });
+        let time = "2026-10-01T00:00:00.000Z";
+        serde_json::from_value(json!({
+            "ev": "EV-000000", "account": "111122223333", "region": "eu-west-1", "service": "firehose",
+            "operation": "DescribeDeliveryStream", "parameters": {}, "page": 1, "sent": time, "received": time,
+            "date": null, "request_id": null, "attempts": [], "status": 200, "error": null, "withheld": [], "body": body,
+        }))
+        .unwrap()
+    }
+
+    fn s3(bucket: &str) -> Value {
+        json!({ "BucketARN": format!("arn:aws:s3:::{bucket}"), "RoleARN": "arn:aws:iam::111122223333:role/d",
+                "EncryptionConfiguration": { "NoEncryptionConfig": "NoEncryption" } })
+    }
+
+    fn one(destination: Value) -> Destination {
+        let record = record(destination);
+        let mut all = destinations(&record, "orders").unwrap().value;
+        assert_eq!(all.len(), 1);
+        all.remove(0)
+    }
+
+    #[test]
+    fn the_legacy_form_beside_the_extended_one_is_the_same_destination() {
+        let both = json!({ "DestinationId": "d", "S3DestinationDescription": s3("a"),
+                           "ExtendedS3DestinationDescription": s3("a") });
+        assert_eq!(one(both).kind, DestinationKind::ExtendedS3);
+        assert_eq!(one(json!({ "DestinationId": "d", "S3DestinationDescription": s3("a") })).kind, DestinationKind::S3);
+    }
+
+    #[test]
+    fn every_kind_shows_its_s3_structures() {
+        for kind in DestinationKind::ALL {
+            let mut inner = match kind {
+                DestinationKind::S3 | DestinationKind::ExtendedS3 => s3("main"),
+                _ => json!({ "S3DestinationDescription": s3("main") }),
+            };
+            if matches!(kind, DestinationKind::ExtendedS3 | DestinationKind::Redshift) {
+                inner["S3BackupDescription"] = s3("backup");
+            }
+            let found = one(json!({ "DestinationId": "d", kind.member(): inner }));
+            let buckets: Vec<&str> = found.s3.iter().map(|s| s.bucket.as_ref().unwrap().value.as_str()).collect();
+            let expected: &[&str] = match kind {
+                DestinationKind::ExtendedS3 | DestinationKind::Redshift => &["main", "backup"],
+                _ => &["main"],
+            };
+            assert_eq!((found.kind, buckets.as_slice()), (kind, expected));
+        }
+    }
+
+    #[test]
+    fn a_kind_that_is_not_known_is_a_destination_all_the_same() {
+        let found = one(json!({ "DestinationId": "d", "QuantumDestinationDescription": {} }));
+        assert_eq!(found.kind, DestinationKind::Unknown);
+        assert!(found.logging.is_err() && found.role.is_err());
+    }
+
+    #[test]
+    fn a_missing_or_doubled_encryption_is_unknown_and_not_none() {
+        for odd in
+            [json!({}), json!({ "NoEncryptionConfig": "NoEncryption", "KMSEncryptionConfig": { "AWSKMSKeyARN": "x" } })]
+        {
+            let mut structure = s3("a");
+            structure["EncryptionConfiguration"] = odd;
+            let found = one(json!({ "DestinationId": "d", "ExtendedS3DestinationDescription": structure }));
+            assert!(found.s3[0].encryption.is_err());
+        }
+    }
+
+    #[test]
+    fn more_destinations_than_the_answer_holds_is_a_gap() {
+        let mut record = record(json!({ "DestinationId": "d", "S3DestinationDescription": s3("a") }));
+        record.body["DeliveryStreamDescription"]["HasMoreDestinations"] = json!(true);
+        assert!(destinations(&record, "orders").is_err());
+        assert_eq!(record.ev, Ev::default());
+    }
+}

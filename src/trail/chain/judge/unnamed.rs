@@ -1,0 +1,74 @@
+//! Each log file in the folder that no valid digest names.
+
+use super::Judge;
+use crate::model::Time;
+use crate::trail::chain::DELIVERY;
+use crate::trail::chain::timeline::Timeline;
+use crate::trail::layout;
+use crate::trail::report::{Code, HourState};
+use chrono::TimeDelta;
+
+impl Judge<'_> {
+    /// Each log file that no valid digest names.
+    pub(in crate::trail::chain) fn unnamed(&mut self) {
+        let timelines: Vec<_> = self.chains.chains.iter().map(|(id, digests)| Timeline::new(id, digests)).collect();
+        for object in std::mem::take(&mut self.unnamed_objects) {
+            let place = layout::log_place(object);
+            let account = place.account.map(|a| a.to_string()).unwrap_or_default();
+            let own = |t: &&Timeline<'_>| t.id.account.as_str() == account && t.id.region == place.region;
+            let known = timelines.iter().any(|t| own(&t));
+            // An account or Region without digests is judged by the time that the others cover.
+            let near: Vec<&Timeline<'_>> = timelines.iter().filter(|t| !known || own(t)).collect();
+            let (code, text) = self.unnamed_code(&near, known, place.time, place.exact);
+            if code == Code::LogOutside {
+                self.logs.outside_period += 1;
+            } else {
+                self.logs.not_vouched_for += 1;
+            }
+            let id = near.first().filter(|_| known).map(|t| t.id);
+            self.find(code, id, place.time.filter(|_| place.exact), Some(object), text);
+        }
+    }
+
+    fn unnamed_code(
+        &self,
+        near: &[&Timeline<'_>],
+        known: bool,
+        time: Option<Time>,
+        exact: bool,
+    ) -> (Code, &'static str) {
+        const OUTSIDE: &str = "no digest covers its time";
+        if near.is_empty() {
+            return (Code::LogOutside, "there are no digests");
+        }
+        let Some(time) = time else {
+            return (Code::LogNotVouchedFor, "no valid digest names it, and neither name nor folder tells its time");
+        };
+        let last = if exact { time } else { time + TimeDelta::days(1) };
+        let covers = |t: &&&Timeline<'_>| t.extent().is_some_and(|(start, end)| last >= start && time < end - DELIVERY);
+        let states = near.iter().filter(|_| exact && known).filter_map(|t| self.state(t, time));
+        match states.min() {
+            Some(HourState::Missing) => return (Code::LogWithoutDigest, "the digest of its hour is missing"),
+            Some(HourState::Invalid) => return (Code::LogWithoutDigest, "the digest of its hour is invalid"),
+            Some(HourState::NotKnown) => return (Code::LogOutside, OUTSIDE),
+            None => {}
+        }
+        match (near.iter().any(|t| covers(&t)), known) {
+            (true, true) => (Code::LogNotVouchedFor, "its hour has valid digests, and none of them names it"),
+            (true, false) => {
+                (Code::LogNotVouchedFor, "its account and Region have no digests, and others have them for its time")
+            }
+            (false, _) => (Code::LogOutside, OUTSIDE),
+        }
+    }
+
+    /// The state of the hour without a digest in which a log file lies, if it lies in one.
+    fn state(&self, timeline: &Timeline<'_>, time: Time) -> Option<HourState> {
+        let time = match timeline.end() {
+            Some(end) if time < end && time >= end - DELIVERY => end,
+            _ => time,
+        };
+        let spans = self.states.get(&timeline.id.to_string()).into_iter().flatten();
+        spans.filter(|((from, to), _)| time >= *from && time < *to).map(|(_, state)| *state).min()
+    }
+}

@@ -1,0 +1,136 @@
+//! Key lineage and what is read for it: every hop is there, and what is not known says so.
+
+use crate::aws::rules::on;
+use crate::aws::surroundings::encryption;
+use crate::aws::world::IRELAND;
+use crate::aws::{Aws, World};
+use crate::every_class;
+use crate::program::{Pack, run};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn hops(pack: &Pack, stream: &str) -> Vec<Value> {
+    let lineage: Value = serde_json::from_str(&pack.text("data/lineage.json")).expect("JSON");
+    let streams = lineage["streams"].as_array().expect("streams");
+    let found = streams.iter().find(|s| s["stream"] == stream).unwrap_or_else(|| panic!("no lineage of {stream}"));
+    found["hops"].as_array().expect("hops").clone()
+}
+
+fn hop(pack: &Pack, stream: &str, kind: &str) -> Value {
+    let all = hops(pack, stream);
+    all.iter().find(|h| h["kind"] == kind).unwrap_or_else(|| panic!("{stream} has no {kind}: {all:#?}")).clone()
+}
+
+#[test]
+fn a_source_is_followed_to_its_key() {
+    let pack = &every_class().pack;
+    for stream in ["kinesis-source", "msk-source"] {
+        let source = hop(pack, stream, "source");
+        assert_eq!((&source["status"], &source["class"]), (&"pass".into(), &"customer-managed".into()), "{source}");
+        assert_eq!(source["alias"], "alias/orders");
+        assert!(!source["evidence"].as_array().unwrap().is_empty());
+    }
+    assert_eq!(hop(pack, "msk-source", "source_transit")["status"], "pass");
+    assert_eq!(hop(pack, "database-source", "source")["status"], "unknown");
+    assert_eq!(hop(pack, "direct-customer-key", "source")["status"], "not_applicable");
+}
+
+#[test]
+fn every_s3_structure_and_store_of_a_destination_is_a_hop() {
+    let all = hops(&every_class().pack, "redshift");
+    let kinds: Vec<&str> = all.iter().filter_map(|h| h["kind"].as_str()).collect();
+    assert_eq!(kinds, ["source", "stream", "intermediate", "store", "transit", "backup", "error_log"]);
+    assert_eq!(hop(&every_class().pack, "redshift", "store")["subject"], "orders");
+}
+
+#[test]
+fn the_legacy_s3_form_is_no_second_delivery() {
+    let all = hops(&every_class().pack, "direct-customer-key");
+    assert_eq!(all.iter().filter(|h| h["kind"] == "delivery").count(), 1);
+}
+
+#[test]
+fn a_bucket_that_is_not_asked_for_encryption_is_asked_what_it_does_itself() {
+    let mut world = World::of_one_stream();
+    let key = world.add_key(IRELAND, "landing");
+    let rule = ("acme-landing".to_owned(), "GetBucketEncryption");
+    world.once.buckets.insert(rule, Ok(encryption("aws:kms", Some(&key))));
+    let aws = Aws::start(world);
+    let outcome = run(&aws).done().expect(0);
+    let delivery = hop(&outcome.pack(), "orders", "delivery");
+    assert_eq!((&delivery["status"], &delivery["key"]), (&"pass".into(), &key.into()));
+    assert_eq!(hop(&every_class().pack, "direct-customer-key", "delivery")["class"], "AWS-owned", "SSE-S3");
+}
+
+#[test]
+fn a_bucket_that_may_not_be_read_is_unknown_and_there() {
+    let aws = Aws::scripted(World::of_one_stream(), [on("s3:GetBucketEncryption").denied()]);
+    let outcome = run(&aws).done().expect(3);
+    let delivery = hop(&outcome.pack(), "orders", "delivery");
+    assert_eq!(delivery["status"], "unknown");
+    assert!(delivery["reason"].as_str().unwrap().contains("denied"), "{delivery}");
+}
+
+#[test]
+fn an_alias_of_aws_is_found_in_the_listing_and_never_asked_by_name() {
+    let mut world = World::of_every_class();
+    let managed = world.add_key(IRELAND, "aws/kinesis");
+    world.key(&managed).metadata["KeyManager"] = "AWS".into();
+    for stream in world.place(IRELAND).surroundings.kinesis.values_mut() {
+        stream["KeyId"] = "alias/aws/kinesis".into();
+    }
+    let aws = Aws::start(world);
+    let outcome = run(&aws).done().expect(3);
+    let source = hop(&outcome.pack(), "kinesis-source", "source");
+    assert_eq!((&source["status"], &source["key"]), (&"fail".into(), &managed.into()));
+    assert_eq!(source["class"], "AWS-managed");
+    for request in aws.requests_of("kms:DescribeKey") {
+        assert!(request.text("KeyId").unwrap().contains(":key/"));
+    }
+}
+
+#[test]
+fn everything_is_asked_once_however_many_streams_refer_to_it() {
+    let requests = &every_class().requests;
+    for (service, parameter) in [("s3", "Bucket"), ("kinesis", "StreamARN"), ("kafka", "ClusterArn")] {
+        let asked: Vec<(&str, Option<&str>)> = requests
+            .iter()
+            .filter(|r| r.service == service)
+            .map(|r| (r.operation.as_str(), r.text(parameter)))
+            .collect();
+        let distinct: BTreeSet<_> = asked.iter().collect();
+        assert!(!asked.is_empty());
+        assert_eq!(asked.len(), distinct.len(), "{service} was asked twice: {asked:?}");
+    }
+    let identities = requests.iter().filter(|r| r.operation == "GetAccountAuthorizationDetails");
+    assert_eq!(identities.count(), World::of_every_class().once.identities.len(), "one a page");
+}
+
+#[test]
+fn without_further_reads_nothing_of_them_is_asked_and_all_of_it_is_unknown() {
+    let aws = Aws::start(World::of_every_class());
+    let outcome = run(&aws).args(["--no-further-reads"]).done().expect(3);
+    let further: BTreeSet<&str> = keywitness::model::operation::FURTHER.iter().map(|o| o.name).collect();
+    let asked: Vec<String> = aws
+        .requests()
+        .iter()
+        .filter(|r| further.contains(r.operation.as_str()))
+        .map(super::aws::Request::action)
+        .collect();
+    assert!(asked.is_empty(), "{asked:?}");
+    let pack = outcome.pack();
+    assert_eq!(hop(&pack, "direct-customer-key", "stream")["status"], "pass");
+    assert_eq!(hop(&pack, "direct-customer-key", "delivery")["status"], "unknown");
+    assert_eq!(hop(&pack, "kinesis-source", "source")["status"], "unknown");
+}
+
+/// 500 streams over 150 plain customer keys: what a run may ask at most, all that surrounds them included.
+#[test]
+fn a_large_account_is_read_within_1800_calls() {
+    use crate::aws::world::KeyMix;
+    let plain = KeyMix { customer: 150, aws_managed: 0, foreign: 0, imported: 0, asymmetric: 0 };
+    let aws = Aws::start(World::of_size(500, &plain));
+    crate::program::keywitness(["collect"]).over(&aws).done();
+    let calls = aws.requests().len();
+    assert!(calls <= 1_800, "{calls} calls");
+}
