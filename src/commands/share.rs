@@ -495,3 +495,104 @@ fn same_evidence(source: &Source, file: &OpeningFile, facts: &Facts, commitments
     }
     failures
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::payload::{self, Basis};
+    use crate::{config, samples};
+    use std::sync::OnceLock;
+
+    /// A pack of the sample account, as `source` gives it.
+    fn sample() -> &'static Source {
+        static SOURCE: OnceLock<Source> = OnceLock::new();
+        SOURCE.get_or_init(|| {
+            let settings = config::declarations(samples::HALCYON_PARCELS_SETTINGS).unwrap();
+            let basis = Basis {
+                catalogs: payload::own_catalogs().unwrap(),
+                settings: settings.clone(),
+                attachments: BTreeMap::new(),
+                templates: BTreeMap::new(),
+                exports: BTreeSet::new(),
+            };
+            let (run, records) = store::parse(&samples::halcyon_parcels()).unwrap();
+            let built =
+                payload::payload(run, records.clone(), &basis, &mut crate::model::sink::Digests::new()).unwrap();
+            Source { about: built.about, root: "ab".repeat(32), judged: built.judged, records, settings }
+        })
+    }
+
+    /// An edition, what `pack.json` says of it, and its files.
+    fn edition(weaknesses: bool) -> (Facts, PackJson, BTreeMap<String, Vec<u8>>) {
+        let ours = questionnaires(&[]).unwrap();
+        let asked = Asked { customer: "Example Freight Ltd", weaknesses, questionnaires: &ours };
+        let redacted = redact(sample(), &asked, &Secret::new([7; 32]));
+        let files = files(&redacted).unwrap();
+        let about = about(sample(), &redacted, &files);
+        (redacted.edition, about, files.into_iter().collect())
+    }
+
+    #[test]
+    fn a_genuine_edition_agrees_with_itself() {
+        for weaknesses in [false, true] {
+            let (facts, about, files) = edition(weaknesses);
+            let wrong = disagreements(&about, &facts);
+            assert!(wrong.is_empty(), "{wrong:?}");
+            assert_eq!(mistakes(&about, &facts, &files), [""; 0]);
+            assert!(!facts.shown.is_empty() && !facts.streams.is_empty() && !facts.cards.is_empty());
+            assert_eq!(about.mistakes(), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_forged_edition_does_not() {
+        let (genuine, about, files) = edition(false);
+        let forgeries: [fn(&mut Facts); 14] = [
+            |f| f.schema.push('x'),
+            |f| f.expires = "2099-01-01".to_owned(),
+            |f| drop(f.withheld.pop()),
+            |f| f.regions.push("../x".to_owned()),
+            |f| drop(f.streams.pop()),
+            |f| drop(f.keys.pop()),
+            |f| f.streams.reverse(),
+            |f| f.streams[0].account = "111122223333".to_owned(),
+            |f| f.shown[0].check.push('x'),
+            |f| f.shown[0].title = "All is well".to_owned(),
+            |f| f.shown[0].shown.from = 9999,
+            |f| f.shown[0].records = "see the appendix".to_owned(),
+            |f| f.shown.push(f.shown[0].clone()),
+            |f| f.cards[0].statement.push_str(" Yes."),
+        ];
+        for (number, forge) in forgeries.into_iter().enumerate() {
+            let mut forged = genuine.clone();
+            forge(&mut forged);
+            assert!(forged != genuine, "{number} changes nothing");
+            assert!(!mistakes(&about, &forged, &files).is_empty(), "{number} is not found");
+        }
+        let descriptions: [fn(&mut PackJson); 10] = [
+            |p| p.run_id = "00000000".to_owned(),
+            |p| p.sample = !p.sample,
+            |p| p.counts = BTreeMap::from([("pass".to_owned(), 9)]),
+            |p| p.scope.callers = vec!["the auditor".to_owned()],
+            |p| p.scope.filters.clear(),
+            |p| drop(p.scope.regions_requested.pop()),
+            |p| p.period.collected_from -= chrono::TimeDelta::days(1),
+            |p| p.period.events_to += chrono::TimeDelta::seconds(1),
+            |p| p.derived_from = None,
+            |p| p.exports.push(crate::model::export::Export::Oscal),
+        ];
+        for (number, forge) in descriptions.into_iter().enumerate() {
+            let mut forged = about.clone();
+            forge(&mut forged);
+            assert!(!disagreements(&forged, &genuine).is_empty(), "{number} is not found");
+        }
+        let mut commitments: Vec<Commitment> = parse(&files, COMMITMENTS).unwrap();
+        commitments[0].commitment = commitments[0].commitment.to_uppercase();
+        let mut other = files.clone();
+        other.insert(COMMITMENTS.to_owned(), pretty(&commitments).unwrap());
+        assert!(!mistakes(&about, &genuine, &other).is_empty());
+        commitments.remove(0);
+        other.insert(COMMITMENTS.to_owned(), pretty(&commitments).unwrap());
+        assert!(!mistakes(&about, &genuine, &other).is_empty());
+    }
+}

@@ -19,7 +19,6 @@ mod declared;
 mod deploy;
 mod faults;
 mod forged;
-mod forged_edition;
 mod fuzzed;
 mod hops;
 mod hostile;
