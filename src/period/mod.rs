@@ -4,6 +4,7 @@
 //! relied on. A stretch of time that no source covers is never filled with what was before and after it.
 
 mod coverage;
+mod delivery;
 mod diff;
 mod kpi;
 mod last_use;
@@ -29,7 +30,8 @@ pub fn build(snapshot: &Snapshot, history: History, proof: Option<Proof>) -> Per
     let uses = matrix::uses(snapshot, &history);
     let uses_known =
         history.has_logs || history.sources.iter().any(|s| s.origin != crate::model::history::Origin::Lookup);
-    let kpis = kpi::all(snapshot, &lanes, &policies, &coverage);
+    let mut kpis = kpi::all(snapshot, &lanes, &policies, &coverage);
+    kpis.extend(delivery::all(snapshot));
     Period {
         window,
         uses_known,
