@@ -104,6 +104,8 @@ mod tests {
             max_attempts: 1,
             call_timeout: None,
             public_keys: false,
+            further: false,
+            key_last_usage: false,
             command: String::new(),
             begun: None,
         };
@@ -146,7 +148,7 @@ mod tests {
         }
     }
 
-    /// In GovCloud some services answer to FIPS at their usual address.
+    /// In `GovCloud` some services answer to FIPS at their usual address.
     #[tokio::test]
     async fn fips_in_govcloud_is_where_aws_says() {
         let found = hosts("us-gov-west-1", true, false).await;

@@ -166,7 +166,9 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let history = snapshot::history(&judged.snapshot, &records);
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
-    records.iter_mut().for_each(|record| record.body = serde_json::Value::Null);
+    for record in &mut records {
+        record.body = serde_json::Value::Null;
+    }
     let period = period::build(&judged.snapshot, history, judged.proof.clone());
     let report = view::build(&Input {
         period: &period,

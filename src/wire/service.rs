@@ -118,7 +118,7 @@ pub(super) fn place(config: &SdkConfig, service: &Service, region: &str, bucket:
     }
 }
 
-/// What FIPS adds to a host. In GovCloud most services are validated at their usual address and have no other.
+/// What FIPS adds to a host. In `GovCloud` most services are validated at their usual address and have no other.
 fn fips(service: &Service, region: &str, dual: bool) -> &'static str {
     let apart = match (partition(region), dual) {
         ("aws-us-gov", false) => {
