@@ -123,8 +123,7 @@ mod tests {
         let _ = clients.identity.get_caller_identity().send().await;
         let request = Request::form(&service::EC2, &region, "2016-11-15", "DescribeRegions", []);
         let _ = Wire::new(&config).send(request, Unheard).await;
-        let found = seen.0.lock().expect("ours").clone();
-        found
+        seen.0.lock().expect("ours").clone()
     }
 
     /// Each client, SDK or not, in each partition and in each way of reaching it. The hosts are AWS's, as its endpoint
