@@ -9,7 +9,7 @@ use keywitness::model::Settings;
 use keywitness::model::catalog::CheckScope;
 use keywitness::model::sink::{Digests, Hashed, Out, Sink, Written};
 use keywitness::render::view::{self, Input};
-use keywitness::{analysis, assess, checks, frameworks, pack, period, render, snapshot, store};
+use keywitness::{analysis, assess, checks, frameworks, lineage, pack, period, render, snapshot, store};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -98,12 +98,14 @@ fn make(format: &str, folder: &Path) {
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let analysis = analysis::of(&snapshot, &settings, &findings);
     let period = period::build(&snapshot, snapshot::history(&snapshot, &records), None);
+    let lineage = lineage::lineage(&snapshot);
     let report = view::build(&Input {
         analysis: &analysis,
         period: &period,
         snapshot: &snapshot,
         records: &records,
         findings: &findings,
+        lineage: &lineage,
         assessment: &assessment,
         settings: &settings,
         checks: &pages,

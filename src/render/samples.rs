@@ -4,7 +4,7 @@ use super::view::{self, Input, Report};
 use crate::model::catalog::CheckScope;
 use crate::model::sink::Files;
 use crate::model::{Record, Run, Settings};
-use crate::{analysis, assess, checks, frameworks, pack, period, snapshot, store};
+use crate::{analysis, assess, checks, frameworks, lineage, pack, period, snapshot, store};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -69,6 +69,7 @@ fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
         period: &period,
         snapshot: &snapshot,
         analysis: &analysis,
+        lineage: &lineage::lineage(&snapshot),
         records,
         findings: &findings,
         assessment: &assessment,

@@ -43,6 +43,24 @@ fn every_s3_structure_and_store_of_a_destination_is_a_hop() {
     assert_eq!(hop(&every_class().pack, "redshift", "store")["subject"], "orders");
 }
 
+/// Nothing is left out on the way from the data to the table and to the page, however the page groups streams.
+#[test]
+fn every_hop_is_a_row_and_every_stream_stands_below_a_drawing() {
+    let pack = &every_class().pack;
+    let lineage: Value = serde_json::from_str(&pack.text("data/lineage.json")).expect("JSON");
+    let streams = lineage["streams"].as_array().expect("streams");
+    let hops: usize = streams.iter().map(|s| s["hops"].as_array().map_or(0, Vec::len)).sum();
+    let mut table =
+        csv::Reader::from_reader(std::fs::File::open(pack.path.join("data/tables/lineage.csv")).expect("it"));
+    assert_eq!(table.records().count(), hops);
+    let page = pack.text("data/report.html");
+    let section = page.split_once("<section id=\"lineage\"").expect("the section").1;
+    let section = section.split_once("</section>").expect("its end").0;
+    assert_eq!(section.matches("data-s=").count(), streams.len());
+    let groups = section.matches("data-box=").count();
+    assert!(groups > 5 && section.matches("<svg class=\"lineage\"").count() == groups, "{groups}");
+}
+
 #[test]
 fn the_legacy_s3_form_is_no_second_delivery() {
     let all = hops(&every_class().pack, "direct-customer-key");

@@ -83,6 +83,12 @@ pub const SECTIONS: &[Section] = &[
         ..plain("inventory", "Cryptographic inventory", BEHIND)
     },
     Section {
+        count: Some(|r| r.lineage.streams),
+        filter: true,
+        rows: Some(lineage),
+        ..plain("lineage", "Key lineage", BEHIND)
+    },
+    Section {
         rows: Some(|p, r| p.pages("duties-rows.html", &r.analysis.duties, KEYS)),
         ..plain("duties", "Who may do what with each key", BEHIND)
     },
@@ -144,6 +150,17 @@ fn findings(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Erro
             printer.print("finding-group.html")?;
         }
         printer.print("check-end.html")?;
+    }
+    Ok(())
+}
+
+/// Streams that are alike: their drawing, their hops in words, and whose is what.
+fn lineage(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> {
+    for group in &report.lineage.groups {
+        printer.with("g", group);
+        printer.print("lineage-group.html")?;
+        printer.pages("lineage-rows.html", &group.streams, PAGE)?;
+        printer.print("lineage-end.html")?;
     }
     Ok(())
 }

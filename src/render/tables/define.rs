@@ -376,6 +376,22 @@ tables! {
         "basis" Text "How it comes about",
         "prices_as_of" Day "The day of the price table",
     }
+    LINEAGE "lineage", "A place where a stream's records rest, or a way that they go", None, {
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "stream" Text "The stream's name",
+        "hop" Number "Its place on the way of a record, from 1",
+        "kind" Word "What it is to the stream",
+        "destination" Word "The kind of destination that it belongs to; empty for what comes before",
+        "subject" Text "Which one: an ARN, a bucket, a log group, an address",
+        "key" Text "The key's ARN; as it was given where that is not known",
+        "alias" Text "Its alias, where it has one",
+        "class" Word "Whose the key is: customer-managed, AWS-managed, AWS-owned",
+        "state" Word "KMS's KeyState",
+        "status" Word "pass, fail, unknown or not_applicable: of a place, encrypted at rest with an enabled customer-managed key; of a way, TLS",
+        "reason" Text "Why, or why it is not known",
+        "citations" Text "Where it was seen: record number and JSON pointer into its answer",
+    }
     DICTIONARY "dictionary", "A column of a table", None, {
         "table" Text "The table: a file of data/tables, and a sheet of the workbook",
         "row" Text "What one row of the table is",
@@ -448,6 +464,7 @@ pub fn all(report: &Report) -> Vec<Table<'_>> {
         event_oddities(report),
     ];
     tables.extend(super::analysis::all(report));
+    tables.push(super::lineage::lineage(report));
     let dictionary = dictionary(&tables);
     tables.push(dictionary);
     tables

@@ -10,6 +10,7 @@
 mod analysis;
 mod csv;
 mod define;
+mod lineage;
 #[cfg(test)]
 mod tests;
 mod workbook;

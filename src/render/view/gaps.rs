@@ -35,6 +35,10 @@ pub(super) fn gap_row(gap: &crate::model::Gap, checks: &[CheckPage]) -> GapRow {
         (GapKind::Denied, Some(permission)) if gap.service == "kms" && !gap.subject.is_empty() => {
             format!("Allow {permission} on this key, in its key policy or (where that delegates) in IAM.")
         }
+        // No policy of a member helps: AWS answers these to two kinds of account only.
+        (GapKind::Denied, Some(permission)) if permission.starts_with("organizations:") => format!(
+            "Read it from the management account or a delegated administrator of the organization, with {permission}."
+        ),
         (GapKind::Denied, Some(permission)) => format!("Allow {permission} to the reading role."),
         (GapKind::Denied, None) => "Allow the call to the reading role.".to_owned(),
         (GapKind::Throttled, _) => "Run again at a quieter time, or with a lower --quota-share.".to_owned(),

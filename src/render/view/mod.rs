@@ -18,11 +18,11 @@ mod gaps;
 mod index;
 mod inventory;
 mod keys;
+mod lineage;
 mod method;
 mod numbers;
 mod period;
 mod population;
-mod reconciliation;
 mod requirements;
 mod responsibility;
 mod statements;
@@ -45,11 +45,11 @@ pub use gaps::GapRow;
 pub use index::StripCell;
 pub use inventory::InventoryRow;
 pub use keys::KeyRow;
+pub use lineage::{HopRow, HopTotal, LineageDrawing, LineageEdge, LineageGroup, LineageNode, LineageRow, LineageView};
 pub use method::OperationRow;
 pub use numbers::Ratio;
 pub use period::{LaneRow, PeriodView, view as period};
 pub use population::PopulationRow;
-pub use reconciliation::ReconciliationRow;
 pub use requirements::{
     CatalogView, ManualView, ProcedureView, ReasonView, RequirementCheck, RequirementView, StatusTotal,
 };
@@ -60,7 +60,9 @@ pub use streams::StreamRow;
 
 use crate::model::check::CheckPage;
 use crate::model::finding::SubjectKind;
+use crate::model::lineage::Lineage;
 use crate::model::period::Period;
+use crate::model::reconciliation::{Comparison, reconciliation};
 use crate::model::record::ClockCheck;
 use crate::model::snapshot::Place;
 use crate::model::time::seconds;
@@ -81,7 +83,6 @@ use index::Index;
 use inventory::inventory;
 use method::{method, operations};
 use population::population;
-use reconciliation::reconciliation;
 use requirements::catalog;
 use responsibility::responsibilities;
 use serde::Serialize;
@@ -101,6 +102,8 @@ pub struct Input<'a> {
     pub assessment: &'a Assessment,
     /// What follows beyond yes and no.
     pub analysis: &'a Analysis,
+    /// Every hop of every stream.
+    pub lineage: &'a Lineage,
     /// What the entity declared.
     pub settings: &'a Settings,
     /// What happened over the period.
@@ -145,6 +148,10 @@ pub struct Report {
     /// What is not known.
     #[serde(skip)]
     pub gaps: Vec<GapRow>,
+    /// How the entity classifies the report, where it has said so.
+    pub classification: Option<String>,
+    /// What is left out by the choice of Regions.
+    pub regions_not_asked: String,
     /// How many streams, keys and calls, by Region.
     pub population: Vec<PopulationRow>,
     /// The accounts, each with what it comes to.
@@ -178,6 +185,11 @@ pub struct Report {
     /// Duties, blast radius, recoverability and costs, key by key.
     #[serde(skip)]
     pub analysis: Analysis,
+    /// Which key protects each stream at each hop: streams that are alike, together.
+    pub lineage: LineageView,
+    /// Every hop of every stream: for tables.
+    #[serde(skip)]
+    pub hops: Lineage,
     /// What happened over the period.
     pub period: PeriodView,
     /// The register of exceptions.
@@ -196,7 +208,7 @@ pub struct Report {
     /// What the gaps do to each requirement.
     pub effects: Vec<EffectRow>,
     /// Two sources for one count.
-    pub reconciliation: Vec<ReconciliationRow>,
+    pub reconciliation: Vec<Comparison>,
     /// The population by strata.
     pub strata: Vec<StratumRow>,
     /// How a sample is drawn.
@@ -292,6 +304,8 @@ pub fn build(input: &Input<'_>) -> Report {
         evidence_root: input.evidence_root.to_owned(),
         collected_to: run.ended,
         gaps: input.snapshot.gaps.iter().map(|g| gap_row(g, input.checks)).collect(),
+        classification: input.settings.classification.clone(),
+        regions_not_asked: front::regions_not_asked(run),
         population: population(input.snapshot),
         accounts: accounts(input),
         population_complete: complete,
@@ -304,6 +318,8 @@ pub fn build(input: &Input<'_>) -> Report {
         queries: queries(input.snapshot),
         events,
         analysis: input.analysis.clone(),
+        lineage: index.lineage(),
+        hops: input.lineage.clone(),
         period: period(input.period),
         exceptions: input.assessment.exceptions.iter().map(exception_row).collect(),
         attachments: attachments(input.settings),
