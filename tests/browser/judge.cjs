@@ -143,7 +143,7 @@ async function usable(browser, file) {
   holds("Escape shows all again", (await page.locator(".off").count()) === 0, await page.locator(".off").count());
   await page.selectOption("#s-streams", "fail");
   const failing = await page.evaluate(() => document.querySelectorAll("#streams tr[data-s]:not(.off)").length);
-  const strips = await page.evaluate(() => [...document.querySelectorAll("#streams tr[data-s]")].filter((r) => r.querySelector("a.fail")).length);
+  const strips = await page.evaluate(() => [...document.querySelectorAll("#streams tr[data-s]")].filter((r) => r.querySelector(".k .fail")).length);
   holds("the filter by status shows those that fail", failing === strips && failing > 0, [failing, strips]);
   const target = await page.evaluate(() => [...document.querySelectorAll("#streams tr[data-s]")].filter((r) => r.matches(".off")).pop().id);
   await page.evaluate((id) => { location.hash = id; }, target);

@@ -31,6 +31,17 @@ pub struct StripCell {
     pub finding: String,
 }
 
+/// The checks that say the same of a subject, in a row.
+#[derive(Clone, Debug, Serialize)]
+pub struct StripRun {
+    /// The word of files.
+    pub word: &'static str,
+    /// A shape for the word.
+    pub sign: &'static str,
+    /// The numbers of the checks.
+    pub numbers: String,
+}
+
 impl<'a> Index<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
         let mut users: HashMap<(&str, &str), usize> = HashMap::new();
@@ -113,6 +124,19 @@ impl<'a> Index<'a> {
         let of = |check| self.findings.get(&(check, region, id)).map_or_else(none, |f| cell(f));
         self.ids(kind).into_iter().map(of).collect()
     }
+}
+
+/// The answers of a subject by status, those that matter most first.
+pub(super) fn runs(strip: &[StripCell]) -> Vec<StripRun> {
+    [Status::Fail, Status::Unknown, Status::Pass, Status::NotApplicable]
+        .into_iter()
+        .filter_map(|status| {
+            let numbers: Vec<String> =
+                strip.iter().filter(|c| c.word == status.word()).map(|c| c.number.to_string()).collect();
+            let run = StripRun { word: status.word(), sign: sign(status), numbers: numbers.join(" ") };
+            (!run.numbers.is_empty()).then_some(run)
+        })
+        .collect()
 }
 
 /// A shape for a status.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::classes::key_class;
 use super::findings::StatusCell;
-use super::index::{Index, StripCell, worst};
+use super::index::{Index, StripCell, StripRun, runs, worst};
 use super::words::{tags, text};
 
 /// One key.
@@ -49,6 +49,8 @@ pub struct KeyRow {
     pub anchor: String,
     /// What every check of keys says of it.
     pub strip: Vec<StripCell>,
+    /// The same by status, for reports with so many findings that not each can have a mark of its own.
+    pub runs: Vec<StripRun>,
     /// The statuses of its findings that matter to whoever filters: `fail`, `unknown`, or `pass` when nothing is open.
     pub worst: String,
     /// The records that its findings cite.
@@ -84,6 +86,7 @@ impl Index<'_> {
             results: self.results(SubjectKind::Key, key.region.as_str(), &key.arn),
             anchor: self.anchor(key.region.as_str(), &key.arn),
             worst: worst(&strip),
+            runs: runs(&strip),
             strip,
             records: self.records(key.region.as_str(), &key.arn),
         }

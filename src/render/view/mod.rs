@@ -42,7 +42,7 @@ pub use exceptions::ExceptionRow;
 pub use findings::{CheckRow, FindingGroup, FindingMember, FindingRow, SettledFinding, StatusCell, label};
 pub use front::NoticeRow;
 pub use gaps::GapRow;
-pub use index::StripCell;
+pub use index::{StripCell, StripRun};
 pub use inventory::InventoryRow;
 pub use keys::KeyRow;
 pub use lineage::{HopRow, HopTotal, LineageDrawing, LineageEdge, LineageGroup, LineageNode, LineageRow, LineageView};
@@ -238,6 +238,8 @@ pub struct Report {
     pub regions: Vec<String>,
     /// How many accounts there are.
     pub account_count: usize,
+    /// Whether there are so many findings that a page could not open with a mark and a link for each answer.
+    pub dense: bool,
     /// Templates of the user, by name, in the place of the program's own.
     #[serde(skip)]
     pub templates: BTreeMap<String, String>,
@@ -265,6 +267,9 @@ pub struct RowCounts {
     /// Calls.
     pub evidence: usize,
 }
+
+/// Findings beyond which a report is dense. At 500 streams each answer still has its own mark.
+const DENSE: usize = 20_000;
 
 /// Makes the report.
 #[must_use]
@@ -295,6 +300,7 @@ pub fn build(input: &Input<'_>) -> Report {
     Report {
         regions: regions.into_iter().collect(),
         account_count: account_ids.len(),
+        dense: input.findings.len() > DENSE,
         templates: input.templates.clone(),
         title: input.settings.entity.clone().unwrap_or_else(|| run.subject()),
         notices: notices(input, clock),

@@ -2,7 +2,7 @@
 
 use super::classes::class_of;
 use super::findings::StatusCell;
-use super::index::{Index, StripCell, worst};
+use super::index::{Index, StripCell, StripRun, runs, worst};
 use super::keys::short_key;
 use super::words::{tags, text};
 use crate::model::finding::SubjectKind;
@@ -51,6 +51,8 @@ pub struct StreamRow {
     pub key_anchor: String,
     /// What every check of streams says of it.
     pub strip: Vec<StripCell>,
+    /// The same by status, for reports with so many findings that not each can have a mark of its own.
+    pub runs: Vec<StripRun>,
     /// The statuses of its findings that matter to whoever filters: `fail`, `unknown`, or `pass` when nothing is open.
     pub worst: String,
     /// The records that its findings cite.
@@ -104,6 +106,7 @@ impl Index<'_> {
             anchor: self.anchor(stream.region.as_str(), &stream.arn),
             key_anchor: stream.sse_key_arn().map(|arn| self.anchor(stream.region.as_str(), arn)).unwrap_or_default(),
             worst: worst(&strip),
+            runs: runs(&strip),
             strip,
             records: self.records(stream.region.as_str(), &stream.arn),
         }
