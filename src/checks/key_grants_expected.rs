@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
 
 fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     let grants = match &key.grants {
-        Err(gap) => return resting::gap(gap),
+        Err(gap) => return resting::grants_gap(context, key, gap),
         Ok(grants) => grants,
     };
     if grants.value.is_empty() {

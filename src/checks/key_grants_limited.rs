@@ -36,9 +36,9 @@ pub(super) const CHECK: Check = Check {
 const OPEN: [&str; 6] =
     ["Decrypt", "GenerateDataKey", "GenerateDataKeyPair", "ReEncryptFrom", "CreateGrant", "DeriveSharedSecret"];
 
-fn judge(_: &Context<'_>, key: &Key) -> Verdict {
+fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     let grants = match &key.grants {
-        Err(gap) => return resting::gap(gap),
+        Err(gap) => return resting::grants_gap(context, key, gap),
         Ok(grants) => grants,
     };
     if grants.value.is_empty() {

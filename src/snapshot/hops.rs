@@ -72,8 +72,11 @@ type Found<'a> = Result<&'a Record, Gap>;
 /// A key that is named where it is a customer's choice, and left out or empty where it is not.
 fn optional_key(fields: &Fields<'_>, name: &str, aliases: &Aliases<'_>) -> Reading<Option<KeyRef>> {
     let at = fields.at(name);
-    let given = fields.optional_text(name)?.filter(|k| !k.is_empty());
-    Ok(Read { value: given.map(|k| aliases.resolve(&k, &at)), at })
+    match fields.optional_text(name)?.filter(|k| !k.is_empty()) {
+        Some(given) => Ok(Read { value: Some(aliases.resolve(&given, &at)), at }),
+        // What is not there has no place of its own: the whole says that it is not.
+        None => Ok(fields.whole(None)),
+    }
 }
 
 fn kinesis_stream(arn: &str, found: Found<'_>, aliases: &Aliases<'_>) -> KinesisStream {
