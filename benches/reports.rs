@@ -9,7 +9,7 @@ use keywitness::model::Settings;
 use keywitness::model::catalog::CheckScope;
 use keywitness::model::sink::{Digests, Hashed, Out, Sink, Written};
 use keywitness::render::view::{self, Input};
-use keywitness::{analysis, assess, checks, frameworks, pack, period, render, snapshot, store};
+use keywitness::{analysis, assess, checks, frameworks, lineage, pack, period, render, snapshot, store};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -100,6 +100,7 @@ fn make(format: &str, folder: &Path) {
     let period = period::build(&snapshot, snapshot::history(&snapshot, &records), None);
     let report = view::build(&Input {
         analysis: &analysis,
+        lineage: &lineage::lineage(&snapshot),
         period: &period,
         snapshot: &snapshot,
         records: &records,
