@@ -41,6 +41,7 @@ struct RunTable {
     max_attempts: Option<u32>,
     catalogs: Vec<String>,
     frameworks: Vec<PathBuf>,
+    templates: Option<PathBuf>,
     export: BTreeSet<Export>,
     sign: Option<String>,
     tsa: Option<String>,
@@ -90,6 +91,7 @@ fn merge(typed: &cli::Stamp, file: File) -> cli::Stamp {
 struct Table {
     run: RunTable,
     entity: Option<String>,
+    classification: Option<String>,
     scope: ScopeSettings,
     parameters: BTreeMap<String, serde_json::Value>,
     cryptoperiods: Vec<Cryptoperiod>,
@@ -133,6 +135,8 @@ pub struct Declared {
     pub catalogs: Vec<String>,
     /// The catalog files that it names.
     pub frameworks: Vec<PathBuf>,
+    /// The folder with templates of the user's own for the HTML report.
+    pub templates: Option<PathBuf>,
     /// The forms for other programs that it asks for.
     pub exports: BTreeSet<Export>,
 }
@@ -155,6 +159,7 @@ impl File {
         };
         let settings = Settings {
             entity: table.entity,
+            classification: table.classification,
             scope: table.scope,
             parameters: table.parameters,
             cryptoperiods: table.cryptoperiods,
@@ -172,6 +177,7 @@ impl File {
             catalogs: table.run.catalogs,
             exports: table.run.export,
             frameworks: table.run.frameworks.into_iter().map(|f| folder.join(f)).collect(),
+            templates: table.run.templates.map(|f| folder.join(f)),
         })
     }
 }

@@ -64,9 +64,7 @@ pub fn write_into(
     records: &[Record],
 ) -> Result<BTreeMap<String, Written>, StoreError> {
     let mut written = BTreeMap::new();
-    let mut head = serde_json::to_vec_pretty(run).map_err(|e| form(RUN, e.to_string()))?;
-    head.push(b'\n');
-    written.insert(RUN.to_owned(), sink.put(&format!("{prefix}{RUN}"), &head).map_err(StoreError::Refused)?);
+    written.insert(RUN.to_owned(), sink.put(&format!("{prefix}{RUN}"), &head(run)?).map_err(StoreError::Refused)?);
     // In their order, the records of one file stand together.
     for records in records.chunk_by(same_file) {
         let path = path_of(&records[0]);
@@ -78,6 +76,13 @@ pub fn write_into(
         written.insert(path.clone(), out.finish().map_err(StoreError::Refused)?);
     }
     Ok(written)
+}
+
+/// `run.json`.
+fn head(run: &Run) -> Result<Vec<u8>, StoreError> {
+    let mut head = serde_json::to_vec_pretty(run).map_err(|e| form(RUN, e.to_string()))?;
+    head.push(b'\n');
+    Ok(head)
 }
 
 /// The files of a snapshot in memory, by path relative to its folder.
@@ -105,7 +110,38 @@ pub fn path_of(record: &Record) -> String {
 /// # Errors
 /// With the file and the reason, for the first such thing.
 pub fn parse(files: &BTreeMap<String, Vec<u8>>) -> Result<(Run, Vec<Record>), StoreError> {
-    let head = files.get(RUN).ok_or_else(|| form(RUN, "the file is missing"))?;
+    let run = parse_head(files.get(RUN).ok_or_else(|| form(RUN, "the file is missing"))?)?;
+    let mut records = Vec::new();
+    for (path, bytes) in files.iter().filter(|(path, _)| *path != RUN) {
+        parse_lines(path, bytes, &run, &mut records)?;
+    }
+    Ok((run, whole(records)?))
+}
+
+/// Reads a snapshot folder as [`parse`] does, one file at a time: no two files are in memory at once.
+///
+/// # Errors
+/// When the folder holds anything else, or the file system refuses; and as [`parse`].
+pub fn read(folder: &Path) -> Result<(Run, Vec<Record>), StoreError> {
+    let open = |path: &str| {
+        let file = folder.join(path);
+        fs::read(&file).map_err(|source| StoreError::Io { deed: "read", path: file, source })
+    };
+    let mut paths = Vec::new();
+    list_into(folder, "", 0, &mut paths)?;
+    paths.sort();
+    if !paths.iter().any(|path| path == RUN) {
+        return Err(form(RUN, "the file is missing"));
+    }
+    let run = parse_head(&open(RUN)?)?;
+    let mut records = Vec::new();
+    for path in paths.iter().filter(|path| *path != RUN) {
+        parse_lines(path, &open(path)?, &run, &mut records)?;
+    }
+    Ok((run, whole(records)?))
+}
+
+fn parse_head(head: &[u8]) -> Result<Run, StoreError> {
     let head = json::strict(head).map_err(|e| form(RUN, e.to_string()))?;
     match head["format"].as_u64() {
         Some(format) if format == u64::from(run::FORMAT) => {}
@@ -114,11 +150,11 @@ pub fn parse(files: &BTreeMap<String, Vec<u8>>) -> Result<(Run, Vec<Record>), St
         }
         None => return Err(form(RUN, "it names no format")),
     }
-    let run: Run = serde_json::from_value(head).map_err(|e| form(RUN, e.to_string()))?;
-    let mut records = Vec::new();
-    for (path, bytes) in files.iter().filter(|(path, _)| *path != RUN) {
-        parse_lines(path, bytes, &run, &mut records)?;
-    }
+    serde_json::from_value(head).map_err(|e| form(RUN, e.to_string()))
+}
+
+/// All records of a snapshot, once they are numbered without holes and in their order.
+fn whole(mut records: Vec<Record>) -> Result<Vec<Record>, StoreError> {
     records.sort_by_key(|r: &Record| r.ev);
     for (ev, record) in (1..).zip(&records) {
         if record.ev != Ev(ev) {
@@ -131,7 +167,7 @@ pub fn parse(files: &BTreeMap<String, Vec<u8>>) -> Result<(Run, Vec<Record>), St
     if !records.is_sorted_by_key(Record::order) {
         return Err(form(RUN, "the records are not numbered in their order"));
     }
-    Ok((run, records))
+    Ok(records)
 }
 
 fn parse_lines(path: &str, bytes: &[u8], run: &Run, records: &mut Vec<Record>) -> Result<(), StoreError> {
@@ -167,13 +203,24 @@ pub fn write(folder: &Path, run: &Run, records: &[Record]) -> Result<(), StoreEr
     let partial = |n: u32| folder.with_file_name(format!(".{name}.partial-{n}"));
     let partial = (1..1000).map(partial).find(|p| p.symlink_metadata().is_err()).unwrap_or_else(|| partial(1000));
     fs::create_dir(&partial).map_err(io("create folder", &partial))?;
-    for (path, bytes) in files(run, records)? {
+    let put = |path: &str, bytes: &[u8]| {
         let file = partial.join(path);
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent).map_err(io("create folder", parent))?;
         }
         crate::failpoint::step("snapshot-file");
-        fs::write(&file, bytes).map_err(io("write", &file))?;
+        fs::write(&file, bytes).map_err(io("write", &file))
+    };
+    put(RUN, &head(run)?)?;
+    // The records of one file stand side by side, so one file at a time is in memory.
+    for of_one_file in records.chunk_by(same_file) {
+        let path = path_of(&of_one_file[0]);
+        let mut lines = Vec::new();
+        for record in of_one_file {
+            serde_json::to_writer(&mut lines, record).map_err(|e| form(&path, e.to_string()))?;
+            lines.push(b'\n');
+        }
+        put(&path, &lines)?;
     }
     crate::failpoint::step("snapshot");
     let cwd = rustix::fs::CWD;
@@ -186,12 +233,17 @@ pub fn write(folder: &Path, run: &Run, records: &[Record]) -> Result<(), StoreEr
 /// # Errors
 /// When the folder holds anything else, or the file system refuses.
 pub fn load(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
-    let mut files = BTreeMap::new();
-    load_into(folder, "", 0, &mut files)?;
-    Ok(files)
+    let mut paths = Vec::new();
+    list_into(folder, "", 0, &mut paths)?;
+    let read = |path: String| {
+        let file = folder.join(&path);
+        let bytes = fs::read(&file).map_err(|source| StoreError::Io { deed: "read", path: file, source })?;
+        Ok::<_, StoreError>((path, bytes))
+    };
+    paths.into_iter().map(read).collect()
 }
 
-fn load_into(folder: &Path, prefix: &str, depth: u8, files: &mut BTreeMap<String, Vec<u8>>) -> Result<(), StoreError> {
+fn list_into(folder: &Path, prefix: &str, depth: u8, paths: &mut Vec<String>) -> Result<(), StoreError> {
     let io = |source| StoreError::Io { deed: "read", path: folder.to_owned(), source };
     for entry in fs::read_dir(folder).map_err(io)? {
         let entry = entry.map_err(io)?;
@@ -206,9 +258,9 @@ fn load_into(folder: &Path, prefix: &str, depth: u8, files: &mut BTreeMap<String
         let is_lines = Path::new(&name).extension().is_some_and(|e| e == "jsonl");
         let is_file = (depth == 0 && name == RUN) || (depth == 2 && is_lines);
         if kind.is_dir() && is_place {
-            load_into(&entry.path(), &format!("{path}/"), depth + 1, files)?;
+            list_into(&entry.path(), &format!("{path}/"), depth + 1, paths)?;
         } else if kind.is_file() && is_file {
-            files.insert(path, fs::read(entry.path()).map_err(io)?);
+            paths.push(path);
         } else if !(depth == 0 && name == "keywitness.toml") {
             return Err(form(&path, "it does not belong into a snapshot"));
         }

@@ -23,11 +23,13 @@ const PRICES: &[Price] = &[
     Price { what: "the first copy of management events in CloudTrail", usd: "0.00" },
     Price { what: "a standard alarm of CloudWatch, a month", usd: "0.10" },
     Price { what: "a gibibyte taken in by CloudWatch Logs", usd: "0.50" },
+    Price { what: "a secret of Secrets Manager, a month", usd: "0.40" },
 ];
 
 const KEY: Dollars = Dollars(100);
 const ROTATION: Dollars = Dollars(100);
 const ALARM: Dollars = Dollars(10);
+const SECRET: Dollars = Dollars(40);
 
 pub(super) fn sheet(snapshot: &Snapshot, findings: &[Finding]) -> Costs {
     Costs {
@@ -99,6 +101,13 @@ const REMEDIES: &[(&[&str], Cost)] = &[
             "key-origin-expected",
             "key-account-expected",
             "trail-encrypted-with-key",
+            "trail-key-customer-managed",
+            "trail-stores-protected",
+            "stream-destination-customer-key",
+            "stream-destination-key-named",
+            "stream-backup-customer-key",
+            "stream-source-customer-key",
+            "stream-error-log-customer-key",
         ],
         Cost::Key,
     ),
@@ -106,7 +115,18 @@ const REMEDIES: &[(&[&str], Cost)] = &[
         &["key-rotation-enabled", "key-rotation-period", "key-rotated-in-cryptoperiod", "key-rotation-not-overdue"],
         Cost::Rotation,
     ),
-    (&["trail-to-log-group"], Cost::Volume),
+    (&["trail-to-log-group", "stream-error-logging", "stream-delivery-watched"], Cost::Volume),
+    (&["stream-secrets-managed"], Cost::Secret),
+    (
+        &[
+            "stream-buckets-keep-versions",
+            "stream-backup-of-changed-records",
+            "trail-bucket-keeps-versions",
+            "trail-bucket-locked",
+            "trail-bucket-retention",
+        ],
+        Cost::Storage,
+    ),
 ];
 
 #[derive(Clone, Copy)]
@@ -114,6 +134,8 @@ enum Cost {
     Key,
     Rotation,
     Volume,
+    Secret,
+    Storage,
     Free,
 }
 
@@ -132,6 +154,8 @@ impl Cost {
                 Between { from: ALARM, to: None },
                 "by the volume of events that the log group takes in, and for each alarm on it",
             ),
+            Self::Secret => (between(SECRET, SECRET), "one secret of Secrets Manager, without its requests"),
+            Self::Storage => (Between { from: Dollars(0), to: None }, "by the volume that S3 then keeps"),
             Self::Free => (between(Dollars(0), Dollars(0)), "AWS does not charge for this change"),
         }
     }

@@ -13,6 +13,7 @@ mod recovery;
 mod tests;
 
 use crate::model::analysis::{Analysis, KeyName};
+use crate::model::estate::Principal;
 use crate::model::reading::{Gap, GapKind};
 use crate::model::snapshot::Place;
 use crate::model::{Finding, Key, Settings, Snapshot};
@@ -23,16 +24,24 @@ use crate::policy::{self, Explained};
 pub fn of(snapshot: &Snapshot, settings: &Settings, findings: &[Finding]) -> Analysis {
     let mut analysis = Analysis { costs: cost::sheet(snapshot, findings), ..Analysis::default() };
     for place in &snapshot.places {
+        let candidates = producers(snapshot, place);
         for key in &place.keys {
             let explained = explained(key);
             let known = explained.as_ref().ok();
             analysis.duties.push(duties::of(key, &explained));
             analysis.blast_radius.push(radius::of(snapshot, settings, place, key));
-            analysis.readiness.extend(readiness::of(snapshot, place, key, &explained));
+            analysis.readiness.extend(readiness::of(snapshot, place, key, &explained, candidates.as_deref()));
             analysis.recoverability.push(recovery::of(snapshot, settings, place, key, known));
         }
     }
     analysis
+}
+
+/// Who of the account may put records at all, where IAM was read; asked once a place, not once a key.
+fn producers<'a>(snapshot: &'a Snapshot, place: &Place) -> Option<Vec<&'a Principal>> {
+    let principals = snapshot.estate(&place.account)?.principals.as_ref().ok()?;
+    let key = place.keys.iter().find_map(|key| policy::Context::new(&key.arn).ok())?;
+    Some(policy::candidates(&principals.value, &key))
 }
 
 fn name(key: &Key) -> KeyName {

@@ -14,8 +14,12 @@ type Declared = for<'a> fn(&'a Stream, &'a ScopeSettings) -> Result<Option<&'a s
 
 pub(super) fn of(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &Key) -> Radius {
     let scope = &settings.scope;
-    let users: Vec<_> = snapshot.users_of(key).collect();
-    let mut unread = unread_streams(place);
+    let encrypted: Vec<&Stream> = snapshot.users_of(key).collect();
+    let reach = snapshot.reach(key);
+    // Whose data rests under the key at a hop is hit as well.
+    let mut users = encrypted.clone();
+    users.extend(reach.streams().into_iter().filter(|s| !encrypted.iter().any(|e| e.arn == s.arn)));
+    let mut unread = unread_streams(place).or_else(|| reach.unread.map(Gap::sentence));
     let mut declared_of = |of: Declared| {
         let mut found = BTreeSet::new();
         for stream in &users {
@@ -34,13 +38,23 @@ pub(super) fn of(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &
         key: name(key),
         class: facts.and_then(|f| f.manager.as_ref().ok()).map(|m| class(m.value).word().to_owned()),
         state: facts.and_then(|f| f.state.as_ref().ok()).map(|s| s.value.word().to_owned()),
-        streams: users.iter().map(|s| s.name.clone()).collect(),
-        others: Vec::new(),
+        streams: encrypted.iter().map(|s| s.name.clone()).collect(),
+        others: reach.places.iter().map(|(place, streams)| told(place, streams)).collect(),
         tenants,
         environments,
         data_classes: classes.into_iter().map(ToOwned::to_owned).collect(),
         undeclared: carried.iter().filter(|c| c.declared_by.is_empty()).count(),
         incomplete: unread,
+    }
+}
+
+/// A place, and whose data rests there.
+fn told(place: &str, streams: &[&Stream]) -> String {
+    let names: Vec<&str> = streams.iter().take(3).map(|s| s.name.as_str()).collect();
+    match streams.len() {
+        0 => place.to_owned(),
+        1..=3 => format!("{place} (of {})", names.join(", ")),
+        many => format!("{place} (of {} and {} more)", names.join(", "), many - 3),
     }
 }
 

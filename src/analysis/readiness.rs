@@ -5,10 +5,11 @@
 
 use super::{incomplete, name, unread_streams};
 use crate::model::analysis::Readiness;
+use crate::model::estate::Principal;
 use crate::model::key::Key;
 use crate::model::snapshot::Place;
 use crate::model::{Snapshot, time};
-use crate::policy::{Explained, Holder};
+use crate::policy::{self, Answer, Explained, Holder, Producer};
 
 /// From this day on new streams ask at once.
 const AT_ONCE: &str = "2026-04-20";
@@ -20,6 +21,7 @@ pub(super) fn of(
     place: &Place,
     key: &Key,
     explained: &Result<Explained, String>,
+    candidates: Option<&[&Principal]>,
 ) -> Option<Readiness> {
     let users: Vec<_> = snapshot.users_of(key).collect();
     if users.is_empty() {
@@ -36,16 +38,36 @@ pub(super) fn of(
     let known = explained.as_ref().ok();
     let by_name: Vec<&Holder> = known.map(|e| e.holders.iter().filter(|h| !h.delegated).collect()).unwrap_or_default();
     let has = |h: &&&Holder, action: &str| h.uses.contains(&action);
-    let names = |generates: bool, decrypts: bool| {
+    let by_iam = known.zip(candidates).and_then(|(explained, candidates)| {
+        let asked = policy::Context::new(&key.arn).ok()?;
+        let streams: Vec<&str> = users.iter().map(|s| s.arn.as_str()).collect();
+        let grants = key.grants.as_ref().ok().map(|g| g.value.as_slice());
+        Some(policy::producers(candidates, &streams, &asked, explained, grants))
+    });
+    let of_iam = |h: &Holder| by_iam.iter().flatten().find(|p| p.arn == h.principal);
+    let names = |generates: bool, decrypts: bool| -> Vec<String> {
         let such = by_name.iter().filter(|h| has(h, "GenerateDataKey") == generates && has(h, "Decrypt") == decrypts);
+        // Who is asked by IAM as well stands there, with both answers.
+        let such = such.filter(|h| of_iam(h).is_none());
         such.map(|h| if h.certain { h.principal.clone() } else { format!("{} (perhaps)", h.principal) }).collect()
     };
+    let (mut able, mut would_break) = (names(true, true), names(true, false));
+    let certain = |p: &&Producer, key: Answer| p.puts == Answer::Yes && p.key == key;
+    able.extend(by_iam.iter().flatten().filter(|p| certain(p, Answer::Yes)).map(|p| format!("{} (by IAM)", p.arn)));
+    let broken = by_iam.iter().flatten().filter(|p| certain(p, Answer::No));
+    would_break.extend(broken.map(|p| format!("{} (by IAM: {})", p.arn, p.why)));
+    let undecided: Vec<&Producer> =
+        by_iam.iter().flatten().filter(|p| p.puts == Answer::Unknown || p.key == Answer::Unknown).collect();
     let delegated = known.is_none_or(|e| e.delegates_to_iam.known() != Some(false));
     let open = match (explained, delegated) {
         (Err(why), _) => Some(why.clone()),
-        (Ok(_), true) => {
-            Some("the key policy leaves the key to IAM policies, which may give the missing action".to_owned())
+        (Ok(_), _) if !undecided.is_empty() => {
+            let first = undecided[0];
+            let why = if first.why.is_empty() { "whether it puts records is not decided" } else { first.why.as_str() };
+            Some(format!("{} identities by IAM, such as {}: {why}", undecided.len(), first.arn))
         }
+        (Ok(e), true) if by_iam.is_some() => incomplete(key, e).or_else(|| unread_streams(place)),
+        (Ok(_), true) => Some("the key policy leaves the key to IAM policies, which were not read".to_owned()),
         (Ok(e), false) => incomplete(key, e).or_else(|| unread_streams(place)),
     };
     Some(Readiness {
@@ -54,11 +76,12 @@ pub(super) fn of(
         later,
         undated,
         all_from: ALL_FROM.to_owned(),
-        able: names(true, true),
-        would_break: names(true, false),
+        able,
+        would_break,
         open,
         source: "the two actions: the guide of Amazon Data Firehose; the two days: a notice of AWS to its customers, \
-                 quoted in public by customers (second hand)"
+                 quoted in public by customers (second hand); who may put records: key policy and, where they were \
+                 read, the IAM policies of the account, without those of the organization"
             .to_owned(),
     })
 }

@@ -91,8 +91,12 @@ fn shredding(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &Key)
         Some(KeyManager::Aws) => return Shredding::No { why: "nobody but AWS can delete it".to_owned() },
         Some(KeyManager::Customer) => {}
     }
-    let (mut tenants, mut without, mut unread) = (BTreeSet::new(), 0_usize, unread_streams(place));
-    for stream in snapshot.users_of(key) {
+    let (mut tenants, mut without) = (BTreeSet::new(), 0_usize);
+    let reach = snapshot.reach(key);
+    let mut unread = unread_streams(place).or_else(|| reach.unread.map(crate::model::Gap::sentence));
+    let encrypted: Vec<_> = snapshot.users_of(key).collect();
+    let resting = reach.streams().into_iter().filter(|s| !encrypted.iter().any(|e| e.arn == s.arn));
+    for stream in encrypted.iter().copied().chain(resting) {
         match declared::tenant(stream, &settings.scope) {
             Ok(Some(tenant)) => drop(tenants.insert(tenant)),
             Ok(None) => without += 1,
@@ -105,6 +109,8 @@ fn shredding(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &Key)
         (_, _, 1.., _) => Shredding::No { why: format!("{without} streams of the key have no declared tenant") },
         (_, _, _, Some(why)) => Shredding::Unknown { why },
         (Some(tenant), None, 0, None) => Shredding::Candidate { tenant: tenant.to_owned() },
-        (None, _, 0, None) => Shredding::No { why: "no stream of this Region uses the key".to_owned() },
+        (None, _, 0, None) => {
+            Shredding::No { why: "no stream uses the key, and no data of one rests under it".to_owned() }
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! The rows of the analysis, over the account that the tests of checks build.
 
 use super::{cost, of};
-use crate::checks::tests::{OWNER, World, aws_managed, customer_key, direct_put, event, key_arn, statement};
+use crate::checks::tests::{
+    OWNER, World, aws_managed, bucket, customer_key, direct_put, event, key_arn, role, statement, to,
+};
 use crate::model::Analysis;
 use crate::model::analysis::{Dollars, Shredding, Via};
+use crate::model::destination::DestinationKind;
 use crate::model::key::KeyState;
 
 fn analysis(world: &World) -> Analysis {
@@ -46,6 +49,37 @@ fn the_radius_counts_what_hangs_on_the_key_and_says_what_may_be_missing() {
     assert!(radius[1].streams.is_empty() && radius[1].incomplete.is_none());
     let radius = analysis(&world.stream(direct_put("c").denied())).blast_radius;
     assert!(radius[1].incomplete.as_ref().unwrap().contains("DescribeDeliveryStream"));
+}
+
+#[test]
+fn what_rests_under_the_key_at_a_hop_hangs_on_it_too() {
+    let deliver = |name: &str, tenant: &str| {
+        direct_put(name).tag("tenant", tenant).delivers(to(DestinationKind::ExtendedS3).backup(Some("k")))
+    };
+    let world = || World::new().declared(TENANTS).key(customer_key("k")).bucket(bucket("main").key("k"));
+    let one = analysis(&world().stream(deliver("a", "acme")));
+    let radius = &one.blast_radius[0];
+    assert!(radius.streams.is_empty());
+    assert_eq!(radius.others, ["bucket back (of a)", "bucket main (of a)"]);
+    assert_eq!(radius.tenants, ["acme"]);
+    assert_eq!(one.recoverability[0].shredding, Shredding::Candidate { tenant: "acme".to_owned() });
+    let two = analysis(&world().stream(deliver("a", "acme")).stream(deliver("b", "other")));
+    assert!(matches!(two.recoverability[0].shredding, Shredding::No { .. }));
+    let unread = World::new().key(customer_key("k")).bucket(bucket("main").encryption_denied());
+    let unread = analysis(&unread.stream(direct_put("a").delivers(to(DestinationKind::S3))));
+    assert!(unread.blast_radius[0].incomplete.as_ref().unwrap().contains("GetBucketEncryption"));
+}
+
+#[test]
+fn who_would_break_is_told_from_iam_with_its_source() {
+    const PUT: &str = r#"{"Effect":"Allow","Action":"firehose:PutRecord","Resource":"*"}"#;
+    const BOTH: &str = r#"{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*"}"#;
+    let world = World::new().stream(direct_put("s").key("k")).key(customer_key("k").policy(&[OWNER]));
+    let row = &analysis(&world.clone().identities(vec![role("app", &[PUT, BOTH]), role("old", &[PUT])])).readiness[0];
+    assert!(row.able[0].ends_with("role/app (by IAM)"), "{:?}", row.able);
+    assert!(row.would_break[0].contains("role/old (by IAM: lacks kms:GenerateDataKey"), "{:?}", row.would_break);
+    assert_eq!(row.open, None);
+    assert!(analysis(&world).readiness[0].open.as_ref().unwrap().contains("were not read"));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 use crate::model::assessment::ScopedStream;
 use crate::model::catalog::AppliesWhen;
 use crate::model::declared::{self, Carries};
+use crate::model::reconciliation;
 use crate::model::settings::{DataClass, ScopeSettings};
 use crate::model::stream::Source;
 use crate::model::{AccountId, Region, Settings, Snapshot, Stream};
@@ -172,6 +173,7 @@ fn unread_places(snapshot: &Snapshot) -> Vec<String> {
             Ok(_) => {}
         }
     }
+    why.extend(reconciliation::differences(snapshot));
     why
 }
 

@@ -5,9 +5,11 @@ use super::*;
 use crate::frameworks;
 use crate::model::assessment::ExceptionState;
 use crate::model::catalog::ParameterKind;
+use crate::model::event::{Event, EventQuery};
 use crate::model::finding::{Severity, Subject};
 use crate::model::key::{Key, KeyFacts, KeyManager, KeyState, MultiRegion, Origin};
 use crate::model::reading::{Citation, Gap, GapKind, Read};
+use crate::model::reconciliation;
 use crate::model::run::{AccountRun, Window};
 use crate::model::settings::{DataClass, Exception, NotApplicable, ScopeSettings, StreamRule};
 use crate::model::snapshot::Place;
@@ -53,6 +55,43 @@ const CHECKS: &[(&str, SubjectKind)] = &[
     ("trail-delivers-logs", SubjectKind::Region),
     ("trail-encrypted-with-key", SubjectKind::Region),
     ("trail-to-log-group", SubjectKind::Region),
+    ("alarm-on-key-changes", SubjectKind::Region),
+    ("alarm-on-trail-changes", SubjectKind::Region),
+    ("guard-encryption-not-stopped", SubjectKind::Region),
+    ("guard-keys-not-removed", SubjectKind::Region),
+    ("guard-logging-not-stopped", SubjectKind::Region),
+    ("key-grants-expected", SubjectKind::Key),
+    ("key-grants-limited", SubjectKind::Key),
+    ("stream-backup-customer-key", SubjectKind::Stream),
+    ("stream-backup-encrypted", SubjectKind::Stream),
+    ("stream-backup-of-changed-records", SubjectKind::Stream),
+    ("stream-buckets-keep-versions", SubjectKind::Stream),
+    ("stream-buckets-not-public", SubjectKind::Stream),
+    ("stream-delivers-where-expected", SubjectKind::Stream),
+    ("stream-delivery-succeeds", SubjectKind::Stream),
+    ("stream-delivery-watched", SubjectKind::Stream),
+    ("stream-destination-customer-key", SubjectKind::Stream),
+    ("stream-destination-encrypted", SubjectKind::Stream),
+    ("stream-destination-key-named", SubjectKind::Stream),
+    ("stream-destination-key-usable", SubjectKind::Stream),
+    ("stream-destination-tls", SubjectKind::Stream),
+    ("stream-error-log-customer-key", SubjectKind::Stream),
+    ("stream-error-logging", SubjectKind::Stream),
+    ("stream-grant-alive", SubjectKind::Stream),
+    ("stream-keys-answered", SubjectKind::Stream),
+    ("stream-redshift-not-public", SubjectKind::Stream),
+    ("stream-role-can-use-keys", SubjectKind::Stream),
+    ("stream-secrets-managed", SubjectKind::Stream),
+    ("stream-source-customer-key", SubjectKind::Stream),
+    ("stream-source-encrypted", SubjectKind::Stream),
+    ("stream-source-tls", SubjectKind::Stream),
+    ("trail-bucket-keeps-versions", SubjectKind::Region),
+    ("trail-bucket-locked", SubjectKind::Region),
+    ("trail-bucket-not-public", SubjectKind::Region),
+    ("trail-bucket-retention", SubjectKind::Region),
+    ("trail-key-customer-managed", SubjectKind::Region),
+    ("trail-stores-protected", SubjectKind::Region),
+    ("trail-stores-record-kms-events", SubjectKind::Region),
 ];
 
 /// Read once: the parser is slow without optimization.
@@ -893,15 +932,49 @@ fn unread_tags_that_could_put_a_stream_in_scope_make_the_population_incomplete()
     assert_eq!(outcome(&assessment, "house-baseline", "HB-1").status, RequirementStatus::SatisfiedByEvidence);
 }
 
+/// The queries for streams that were made and deleted, with one event between them.
+fn told(event: &str, stream: &str) -> Vec<EventQuery> {
+    let of = |name: &str| {
+        let found = Event {
+            id: "1".to_owned(),
+            name: name.to_owned(),
+            source: "firehose.amazonaws.com".to_owned(),
+            time: time("2026-11-01T00:00:00Z"),
+            who: String::new(),
+            error: None,
+            resources: vec![stream.to_owned()],
+            at: at(9),
+        };
+        let events = if name == event { vec![found] } else { Vec::new() };
+        EventQuery { name: name.to_owned(), events: read(events), partial: Vec::new() }
+    };
+    ["CreateDeliveryStream", "DeleteDeliveryStream"].map(of).into()
+}
+
+#[test]
+fn a_stream_that_was_deleted_and_is_going_is_no_difference() {
+    let mut snapshot = snapshot();
+    let name = snapshot.places[0].streams[0].name.clone();
+    snapshot.places[0].events = told("DeleteDeliveryStream", &name);
+    assert_eq!(reconciliation::differences(&snapshot).count(), 1);
+    snapshot.places[0].streams[0].status = read("DELETING".to_owned());
+    assert_eq!(reconciliation::differences(&snapshot).count(), 0);
+}
+
 #[test]
 fn whatever_was_not_listed_makes_every_population_incomplete() {
     type Change = fn(&mut Snapshot);
-    let break_it: [(&str, Change); 5] = [
+    let break_it: [(&str, Change); 7] = [
         ("a denied list", |s| s.places[0].listing = Err(gap("ListDeliveryStreams"))),
         ("fewer than listed", |s| s.places[0].listing = read(5)),
         ("an interrupted run", |s| s.run.interrupted = true),
         ("a Region that was not read", |s| s.run.accounts[0].regions.push(region("eu-central-1"))),
         ("an undescribed stream", |s| s.places[0].streams[0].status = Err(gap("DescribeDeliveryStream"))),
+        ("a stream that was made and is not listed", |s| s.places[0].events = told("CreateDeliveryStream", "gone")),
+        ("a stream that was deleted and is listed", |s| {
+            let name = s.places[0].streams[0].name.clone();
+            s.places[0].events = told("DeleteDeliveryStream", &name);
+        }),
     ];
     for (what, change) in break_it {
         let mut snapshot = snapshot();

@@ -4,6 +4,8 @@
 //! there becomes "unknown" with the gap's reason, so no check can forget it. Which subjects there are, and what
 //! is said when the list of them could not be read, is decided here, once.
 
+mod alarm_on_key_changes;
+mod alarm_on_trail_changes;
 mod event_calls_not_refused;
 mod event_destinations_unchanged;
 mod event_encryption_not_stopped;
@@ -18,11 +20,16 @@ mod event_rotation_not_disabled;
 mod event_streams_not_deleted;
 mod event_trails_unchanged;
 mod event_who_is_named;
+mod guard_encryption_not_stopped;
+mod guard_keys_not_removed;
+mod guard_logging_not_stopped;
 mod key_access_events;
 mod key_account_expected;
 mod key_administrators_expected;
 mod key_blast_radius;
 mod key_enabled;
+mod key_grants_expected;
+mod key_grants_limited;
 mod key_has_alias;
 mod key_management_events;
 mod key_material_not_expiring;
@@ -50,28 +57,65 @@ mod key_spec_symmetric;
 mod key_stream_limit;
 mod key_tenant_tag_matches;
 mod stream_active;
+mod stream_backup_customer_key;
+mod stream_backup_encrypted;
+mod stream_backup_of_changed_records;
+mod stream_buckets_keep_versions;
+mod stream_buckets_not_public;
 mod stream_customer_managed_key;
 mod stream_data_class_declared;
+mod stream_delivers_where_expected;
+mod stream_delivery_succeeds;
+mod stream_delivery_watched;
+mod stream_destination_customer_key;
+mod stream_destination_encrypted;
+mod stream_destination_key_named;
+mod stream_destination_key_usable;
+mod stream_destination_tls;
 mod stream_encryption_change_succeeded;
+mod stream_error_log_customer_key;
+mod stream_error_logging;
 mod stream_events;
+mod stream_grant_alive;
 mod stream_inventory_complete;
 mod stream_key_usable;
+mod stream_keys_answered;
+mod stream_redshift_not_public;
 mod stream_required_tags;
+mod stream_role_can_use_keys;
+mod stream_secrets_managed;
+mod stream_source_customer_key;
+mod stream_source_encrypted;
+mod stream_source_tls;
 mod stream_sse_enabled;
 mod stream_tenant_own_key;
+mod trail_bucket_keeps_versions;
+mod trail_bucket_locked;
+mod trail_bucket_not_public;
+mod trail_bucket_retention;
 mod trail_delivers_digests;
 mod trail_delivers_logs;
 mod trail_encrypted_with_key;
+mod trail_key_customer_managed;
 mod trail_log_file_validation;
 mod trail_logging_multi_region;
 mod trail_of_organization;
 mod trail_records_all_management_events;
 mod trail_records_kms_events;
+mod trail_stores_protected;
+mod trail_stores_record_kms_events;
 mod trail_to_log_group;
 
+mod buckets;
 mod cryptoperiods;
 mod events;
+mod guards;
+mod metrics;
+mod noticed;
+mod patterns;
 mod policies;
+mod resting;
+mod stream_remedies;
 mod tags;
 mod tenants;
 mod trails;
@@ -105,6 +149,13 @@ pub const ALL: &[Check] = &[
     trail_of_organization::CHECK,
     trail_records_all_management_events::CHECK,
     trail_to_log_group::CHECK,
+    trail_key_customer_managed::CHECK,
+    trail_bucket_not_public::CHECK,
+    trail_bucket_keeps_versions::CHECK,
+    trail_bucket_locked::CHECK,
+    trail_bucket_retention::CHECK,
+    trail_stores_record_kms_events::CHECK,
+    trail_stores_protected::CHECK,
     key_management_events::CHECK,
     key_access_events::CHECK,
     key_administrators_expected::CHECK,
@@ -130,12 +181,37 @@ pub const ALL: &[Check] = &[
     key_stream_limit::CHECK,
     key_tenant_tag_matches::CHECK,
     key_producers_ready::CHECK,
+    key_grants_expected::CHECK,
+    key_grants_limited::CHECK,
     stream_events::CHECK,
     stream_active::CHECK,
     stream_data_class_declared::CHECK,
     stream_encryption_change_succeeded::CHECK,
     stream_key_usable::CHECK,
     stream_tenant_own_key::CHECK,
+    stream_source_encrypted::CHECK,
+    stream_source_customer_key::CHECK,
+    stream_source_tls::CHECK,
+    stream_destination_encrypted::CHECK,
+    stream_destination_customer_key::CHECK,
+    stream_destination_key_named::CHECK,
+    stream_destination_key_usable::CHECK,
+    stream_destination_tls::CHECK,
+    stream_secrets_managed::CHECK,
+    stream_redshift_not_public::CHECK,
+    stream_delivers_where_expected::CHECK,
+    stream_backup_encrypted::CHECK,
+    stream_backup_customer_key::CHECK,
+    stream_backup_of_changed_records::CHECK,
+    stream_buckets_not_public::CHECK,
+    stream_buckets_keep_versions::CHECK,
+    stream_error_logging::CHECK,
+    stream_error_log_customer_key::CHECK,
+    stream_grant_alive::CHECK,
+    stream_role_can_use_keys::CHECK,
+    stream_keys_answered::CHECK,
+    stream_delivery_succeeds::CHECK,
+    stream_delivery_watched::CHECK,
     event_calls_not_refused::CHECK,
     event_destinations_unchanged::CHECK,
     event_encryption_not_stopped::CHECK,
@@ -150,6 +226,11 @@ pub const ALL: &[Check] = &[
     event_streams_not_deleted::CHECK,
     event_trails_unchanged::CHECK,
     event_who_is_named::CHECK,
+    alarm_on_key_changes::CHECK,
+    alarm_on_trail_changes::CHECK,
+    guard_keys_not_removed::CHECK,
+    guard_encryption_not_stopped::CHECK,
+    guard_logging_not_stopped::CHECK,
 ];
 
 /// The checks that have a column of their own in the tables of streams and keys. The others stand in the findings: a
@@ -415,6 +496,8 @@ fn region_subject(place: &Place) -> Subject {
 
 #[cfg(test)]
 mod docs;
+#[cfg(test)]
+mod makers;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]

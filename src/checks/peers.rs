@@ -25,6 +25,36 @@ pub(super) const SHORT: &[Short] = &[
         &["stream-sse-enabled", "stream-encryption-change-succeeded"],
     ),
     short("FH-SSE-02", "the key is customer-managed", &["stream-customer-managed-key"]),
+    short(
+        "FH-SRC-01",
+        "source encrypted at rest, and with which key",
+        &["stream-source-encrypted", "stream-source-customer-key"],
+    ),
+    short(
+        "FH-DST-01",
+        "destination encrypted at rest, and with which key",
+        &[
+            "stream-destination-encrypted",
+            "stream-destination-customer-key",
+            "stream-destination-key-named",
+            "stream-destination-key-usable",
+            "stream-buckets-not-public",
+            "stream-redshift-not-public",
+        ],
+    ),
+    short("FH-DST-02", "transport is TLS", &["stream-destination-tls", "stream-source-tls", "stream-secrets-managed"]),
+    short("FH-DST-03", "where the stream delivers to", &["stream-delivers-where-expected"]),
+    short(
+        "FH-BKP-01",
+        "backup and error buckets",
+        &[
+            "stream-backup-encrypted",
+            "stream-backup-customer-key",
+            "stream-backup-of-changed-records",
+            "stream-buckets-keep-versions",
+        ],
+    ),
+    short("FH-LOG-01", "delivery errors are logged", &["stream-error-logging", "stream-error-log-customer-key"]),
     short("FH-TAG-01", "required tags on the stream", &["stream-required-tags", "stream-data-class-declared"]),
     short("FH-INV-01", "inventory of streams", &["stream-inventory-complete", "stream-active"]),
     short("KMS-STATE-01", "key enabled, usable, for encryption", &["key-enabled", "stream-key-usable"]),
@@ -59,12 +89,21 @@ pub(super) const SHORT: &[Short] = &[
         "cross-account principals are approved",
         &["key-policy-accounts-expected", "key-not-shared-by-ram", "key-account-expected"],
     ),
-    short("KMS-POL-03", "roles that need the key have it, and narrowly", &["key-producers-ready"]),
+    short(
+        "KMS-POL-03",
+        "roles that need the key have it, and narrowly",
+        &["key-producers-ready", "stream-role-can-use-keys"],
+    ),
     short("KMS-POL-05", "delegation to IAM", &["key-policy-no-lock-out"]),
     short(
         "KMS-POL-06",
         "who may delete, disable, change the policy",
         &["key-administrators-expected", "key-policy-grants-limited", "key-policy-no-deleted-principals"],
+    ),
+    short(
+        "KMS-GRANT-01",
+        "grants and grantees, none unexpected",
+        &["key-grants-expected", "key-grants-limited", "stream-grant-alive"],
     ),
     short("KMS-TAG-01", "required tags on the key", &["key-required-tags", "key-tenant-tag-matches"]),
     short(
@@ -74,13 +113,24 @@ pub(super) const SHORT: &[Short] = &[
     ),
     short("CT-TRAIL-01", "a durable trail is logging", &["trail-logging-multi-region", "trail-of-organization"]),
     short("CT-TRAIL-02", "log file validation on", &["trail-log-file-validation", "trail-delivers-digests"]),
-    short("CT-TRAIL-03", "log files encrypted with a key", &["trail-encrypted-with-key"]),
+    short("CT-TRAIL-03", "log files encrypted with a key", &["trail-encrypted-with-key", "trail-key-customer-managed"]),
     short("CT-TRAIL-04", "last delivery recent, without an error", &["trail-delivers-logs"]),
+    short("CT-TRAIL-05", "log bucket not public", &["trail-bucket-not-public"]),
+    short(
+        "CT-TRAIL-06",
+        "retention of the log store",
+        &["trail-bucket-retention", "trail-bucket-locked", "trail-bucket-keeps-versions", "trail-stores-protected"],
+    ),
     short("CT-TRAIL-07", "delivered to CloudWatch Logs", &["trail-to-log-group"]),
     short(
         "CT-TRAIL-08",
         "KMS events not excluded, reads and writes",
-        &["trail-records-kms-events", "trail-records-all-management-events"],
+        &["trail-records-kms-events", "trail-records-all-management-events", "trail-stores-record-kms-events"],
+    ),
+    without(
+        "CT-DATA-01",
+        "data events of the log bucket",
+        "selectors are read as far as management events go; a trail of data events is often another one",
     ),
     short("CT-EVT-01", "key lifecycle events in the window", &["key-management-events"]),
     short("CT-EVT-02", "refused calls in the window", &["event-calls-not-refused"]),
@@ -96,6 +146,22 @@ pub(super) const SHORT: &[Short] = &[
         &["key-access-events", "event-key-policies-unchanged", "event-grants-created-as-expected"],
     ),
     short("CT-EVT-06", "events say who did what", &["event-who-is-named", "event-root-not-used"]),
+    short(
+        "ALM-01",
+        "alarm or rule on changes of keys and trails",
+        &[
+            "alarm-on-key-changes",
+            "alarm-on-trail-changes",
+            "stream-delivery-watched",
+            "stream-keys-answered",
+            "stream-delivery-succeeds",
+        ],
+    ),
+    short(
+        "ORG-01",
+        "guardrails of the organization",
+        &["guard-keys-not-removed", "guard-encryption-not-stopped", "guard-logging-not-stopped"],
+    ),
     without("PK-01", "the pack verifies", "`keywitness verify`: a pack cannot be a subject of its own checks"),
     without("PK-02", "packs under a retention lock", "`keywitness archive verify`"),
     without("PK-03", "a series of packs", "`keywitness compare`"),
@@ -140,6 +206,39 @@ const FIREHOSE: &[Peer] = &[
         "with a customer-managed key",
         &["stream-customer-managed-key", "key-account-expected"],
     ),
+    peer(
+        "service-screener firehoseS3DestinationNoEncryption, CloudSploit firehoseEncrypted and deliveryStreamEncrypted, \
+         Custodian encrypt-s3-destination",
+        "destination in S3 encrypted with a key",
+        &["stream-destination-encrypted", "stream-destination-customer-key", "stream-destination-key-named"],
+    ),
+    peer("service-screener firehoseLoggingDisabled", "error logging", &["stream-error-logging"]),
+    peer(
+        "service-screener firehoseS3BackupDisabled",
+        "backup where records are changed",
+        &["stream-backup-of-changed-records", "stream-backup-encrypted", "stream-backup-customer-key"],
+    ),
+    peer("cfn_nag F66 and F68, Guard", "no secret in the configuration", &["stream-secrets-managed"]),
+    peer(
+        "(of nobody yet) TLS of endpoints",
+        "ways to the destination and from the source",
+        &["stream-destination-tls", "stream-source-tls"],
+    ),
+    peer(
+        "(of nobody yet) destination in another account or Region",
+        "where the data goes",
+        &["stream-delivers-where-expected", "stream-buckets-not-public", "stream-redshift-not-public"],
+    ),
+    not_asked(
+        "(of nobody yet) error-output prefix, private endpoint",
+        "where failures are filed; the way to the API",
+        "matters of order and of the network of producers, which no answer about a stream tells",
+    ),
+    peer(
+        "(of nobody yet) failed-delivery alarms, metrics of keys",
+        "deliveries succeed, and somebody would know",
+        &["stream-delivery-succeeds", "stream-keys-answered", "stream-delivery-watched"],
+    ),
     peer("service-screener firehoseStreamNotActive", "stream at work", &["stream-active", "stream-key-usable"]),
     peer("service-screener firehoseNoTags", "tags", &["stream-required-tags"]),
     not_asked(
@@ -150,6 +249,23 @@ const FIREHOSE: &[Peer] = &[
 ];
 
 const KINESIS: &[Peer] = &[
+    peer(
+        "Kinesis.1, Config KINESIS_STREAM_ENCRYPTED, EE Kinesis.1, Prowler, Steampipe, CloudSploit kinesisEncrypted, \
+         CKV_AWS_43, cdk-nag KDS1, Trivy AWS-0064, cfn_nag W49, Custodian encrypt",
+        "source stream encrypted",
+        &["stream-source-encrypted"],
+    ),
+    peer(
+        "Steampipe kinesis_stream_encrypted_with_kms_cmk, service-screener kinesisSSEDefaultKey, CloudSploit \
+         kinesisDataStreamsEncrypted, CKV_AWS_185, Trivy AWS-0064, cdk-nag KDS3, Custodian kms-key",
+        "with a customer-managed key",
+        &["stream-source-customer-key"],
+    ),
+    peer(
+        "service-screener kinesisKMSKeyRotationDisabled",
+        "rotation of the key behind the source",
+        &["key-rotation-enabled"],
+    ),
     not_asked(
         "Kinesis.2, kinesisNoTags",
         "tags of the source stream",
@@ -227,9 +343,38 @@ const KMS: &[Peer] = &[
     ),
     peer("CKV2_AWS_64", "a policy is defined", &["key-policy-statements-effective", "key-policy-not-broad"]),
     peer(
-        "service-screener GrantOverlyPermissive (policy side), Control Tower grants for services only",
-        "grants limited to services",
-        &["key-policy-grants-limited"],
+        "service-screener GrantOverlyPermissive, GrantWildcardPrincipal, GrantDuplicate, MissingEncryptionContext, \
+         CloudSploit kmsDuplicateGrants and kmsGrantLeastPrivilege, CT.KMS.PR.3, Custodian grant-count",
+        "grants limited to what they are for",
+        &["key-grants-limited", "key-grants-expected", "key-policy-grants-limited"],
+    ),
+    not_asked(
+        "service-screener GrantOldAge",
+        "grants older than 180 days",
+        "the grant of a stream is as old as its encryption; age is no fault of it",
+    ),
+    not_asked(
+        "KMS.1, KMS.2, Config IAM_CUSTOMER_POLICY_BLOCKED_KMS_ACTIONS and IAM_INLINE_POLICY_BLOCKED_KMS_ACTIONS, \
+         Steampipe kms_key_decryption_restricted_in_iam_*",
+        "IAM policies that allow decryption with all keys",
+        "it is a property of an identity, not of a stream or key; stream-role-can-use-keys and the readiness of producers \
+         evaluate the same policies for the keys that matter",
+    ),
+    peer(
+        "(of nobody yet) the grant of a stream is there, producers and delivery roles can use the key",
+        "who needs the key has it",
+        &["stream-grant-alive", "stream-role-can-use-keys", "key-producers-ready"],
+    ),
+    peer(
+        "PAN aws_kms_cmk_loss, CIS 4.7, CloudWatch.7, Prowler metric filter on keys, EE 15, Trivy \
+         require_cmk_disabled_alarm, Conformity configuration changes",
+        "alarm when a key is disabled or scheduled for deletion",
+        &["alarm-on-key-changes"],
+    ),
+    peer(
+        "CT.KMS.PV.1-6 and other service control policies",
+        "guardrails on keys",
+        &["guard-keys-not-removed", "guard-encryption-not-stopped"],
     ),
 ];
 
@@ -266,6 +411,52 @@ const TRAILS: &[Peer] = &[
         "CloudSploit cloudtrailDeliveryFailing, service-screener TrailDeliverError",
         "delivery works",
         &["trail-delivers-logs"],
+    ),
+    peer(
+        "CloudTrail.6, Prowler, CloudSploit cloudtrailBucketPrivate, service-screener, Trivy AWS-0161, PAN",
+        "log bucket not public",
+        &["trail-bucket-not-public"],
+    ),
+    peer(
+        "CloudTrail bucket versioning, lifecycle and Object Lock of CloudSploit cloudtrailBucketDelete and ObjectLock, \
+         service-screener, Config CLOUDTRAIL_S3_BUCKET_*",
+        "log bucket keeps what it has",
+        &["trail-bucket-keeps-versions", "trail-bucket-locked", "trail-bucket-retention"],
+    ),
+    not_asked(
+        "CloudTrail.7, Trivy AWS-0163, MFA delete of CloudSploit and PAN",
+        "access logging and MFA delete of the log bucket",
+        "who read the logs is a question for data events; MFA delete is set by the root user only, and Object Lock asks more",
+    ),
+    peer(
+        "CKV_AWS_294, CloudTrail.10",
+        "event data stores",
+        &["trail-stores-protected", "trail-stores-record-kms-events"],
+    ),
+    peer(
+        "(the key of the trail, of nobody: all ask only whether one is set)",
+        "whose key encrypts the log files",
+        &["trail-key-customer-managed"],
+    ),
+    peer(
+        "Prowler, EE 9-23 and Trivy on changes of trails",
+        "alarm when a trail is stopped or changed",
+        &["alarm-on-trail-changes", "guard-logging-not-stopped"],
+    ),
+    not_asked(
+        "Prowler, EE 9-23 and Trivy on sign-in, root use, networks",
+        "other alarms",
+        "outside keys, streams and trails",
+    ),
+    not_asked(
+        "service-screener KMSPolicySourceArn",
+        "aws:SourceArn in the policy of the trail's key",
+        "the policy of that key is evaluated as any other: key-policy-not-broad fails a service principal without such a bound",
+    ),
+    not_asked(
+        "service-screener and PAN AWSCloudTrail_FullAccess",
+        "who holds a certain managed policy",
+        "what an identity may do is asked of the actions, not of a policy's name",
     ),
     peer(
         "service-screener OrganizationTrailEnabled, Custodian is-shadow",

@@ -8,23 +8,67 @@ use crate::model::key::{Key, KeyManager};
 use crate::model::reading::{Citation, Gap};
 use crate::model::{AccountId, Region, Snapshot};
 use crate::policy::{self, About, Answer, Explained};
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// A key by account, Region and ARN.
 type Name = (AccountId, Region, String);
 
+/// ARNs of principals by account and Region.
+type Candidates = HashMap<(AccountId, Region), Rc<HashSet<String>>>;
+
 /// The evaluated policies of a snapshot.
-pub struct Policies(HashMap<Name, Explained>);
+pub struct Policies {
+    keys: HashMap<Name, Explained>,
+    /// What roles may do with keys, each asked once: many streams share a role and a key.
+    roles: RefCell<HashMap<(Name, String, String), Rc<RoleUse>>>,
+    /// Who may put records at all, by account and Region.
+    candidates: RefCell<Candidates>,
+}
 
 impl Policies {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
-        Self(snapshot.keys().filter_map(|key| Some((name(key), evaluate(key)?))).collect())
+        let keys = snapshot.keys().filter_map(|key| Some((name(key), evaluate(key)?))).collect();
+        Self { keys, roles: RefCell::default(), candidates: RefCell::default() }
     }
 
     /// The evaluated policy of a key, if it was read.
     pub(crate) fn get(&self, key: &Key) -> Option<&Explained> {
-        self.0.get(&name(key))
+        self.keys.get(&name(key))
     }
+
+    /// The ARNs of those who may put records in the place of a key; `of` works it out the first time.
+    pub(super) fn candidates(&self, key: &Key, of: impl FnOnce() -> HashSet<String>) -> Rc<HashSet<String>> {
+        let place = (key.account.clone(), key.region.clone());
+        if let Some(known) = self.candidates.borrow().get(&place) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(of());
+        self.candidates.borrow_mut().insert(place, Rc::clone(&found));
+        found
+    }
+
+    /// What a role may do with a key; `of` works it out the first time.
+    pub(super) fn role_use(&self, key: &Key, role: &str, way: &str, of: impl FnOnce() -> RoleUse) -> Rc<RoleUse> {
+        let asked = (name(key), role.to_owned(), way.to_owned());
+        if let Some(known) = self.roles.borrow().get(&asked) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(of());
+        self.roles.borrow_mut().insert(asked, Rc::clone(&found));
+        found
+    }
+}
+
+/// Whether a role can use a key, by the key's policy, the role's own policies, and grants.
+pub(super) enum RoleUse {
+    /// It can, and why.
+    Can(String),
+    /// It cannot, and why.
+    Cannot(String),
+    /// It is not decided, and why.
+    Open(String),
 }
 
 fn name(key: &Key) -> Name {

@@ -1,6 +1,8 @@
 //! A small account for the tests of checks, built from nouns; and the tests over the table of checks.
 
+pub(crate) use super::makers::*;
 use super::*;
+use crate::model::estate::Estate;
 use crate::model::event::{Event, EventQuery, NAMES};
 use crate::model::key::{Expiry, KeyFacts, KeyManager, KeyState, MultiRegion, Origin, Rotation, RotationEvent};
 use crate::model::reading::{Ev, GapKind, Reading};
@@ -10,15 +12,15 @@ use crate::model::trail::{ClassicSelector, Selectors, Trail, TrailStatus};
 use crate::model::{AccountId, Region, Time};
 use chrono::TimeDelta;
 
-fn account() -> AccountId {
+pub(super) fn account() -> AccountId {
     "111122223333".parse().unwrap()
 }
 
-fn home() -> Region {
+pub(super) fn home() -> Region {
     "eu-west-1".parse().unwrap()
 }
 
-fn now() -> Time {
+pub(super) fn now() -> Time {
     crate::model::time::http_date("Mon, 02 Nov 2026 06:00:00 GMT").unwrap()
 }
 
@@ -50,7 +52,8 @@ pub(crate) fn key_arn(id: &str) -> String {
 /// One Region, filled by the test.
 #[derive(Clone)]
 pub(crate) struct World {
-    place: Place,
+    pub(super) place: Place,
+    pub(super) estate: Estate,
     settings: Settings,
 }
 
@@ -67,7 +70,7 @@ impl World {
             events: NAMES.iter().map(|(n, _)| query(n)).collect(),
             hops: Hops::unasked(&account(), &home()),
         };
-        Self { place, settings: Settings::default() }
+        Self { place, estate: Estate::unasked(&account(), &home()), settings: Settings::default() }
     }
 
     pub fn stream(mut self, stream: StreamMaker) -> Self {
@@ -165,7 +168,7 @@ impl World {
             endpoints: Vec::new(),
         }
         .alone();
-        Snapshot { run, places: vec![self.place.clone()], estates: Vec::new(), gaps: Vec::new() }
+        Snapshot { run, places: vec![self.place.clone()], estates: vec![self.estate.clone()], gaps: Vec::new() }
     }
 
     pub fn find(&self, check: &str, id: &str) -> Finding {
@@ -191,7 +194,7 @@ fn run_checks(snapshot: &Snapshot, settings: &Settings) -> Vec<Finding> {
 
 /// A stream under construction.
 #[derive(Clone)]
-pub(crate) struct StreamMaker(Stream);
+pub(crate) struct StreamMaker(pub(super) Stream);
 
 /// A Direct PUT stream on an AWS-owned key.
 pub(crate) fn direct_put(name: &str) -> StreamMaker {
@@ -270,13 +273,15 @@ impl StreamMaker {
         self.0.status = denied("firehose", "DescribeDeliveryStream");
         self.0.created = denied("firehose", "DescribeDeliveryStream");
         self.0.destinations = denied("firehose", "DescribeDeliveryStream");
+        self.0.deliveries = denied("firehose", "DescribeDeliveryStream");
+        self.0.source_access = denied("firehose", "DescribeDeliveryStream");
         self
     }
 }
 
 /// A key under construction.
 #[derive(Clone)]
-pub(crate) struct KeyMaker(Key);
+pub(crate) struct KeyMaker(pub(super) Key);
 
 /// An enabled symmetric customer-managed key that rotates every 365 days, 100 days old.
 pub(crate) fn customer_key(id: &str) -> KeyMaker {

@@ -1,6 +1,7 @@
 //! What the checks of trails share: which trails cover a Region, and what stays open when one could not be read.
 
-use super::{Context, Ruling, Unknown, Verdict, fail, pass, unknown};
+use super::{Context, Ruling, Unknown, Verdict, fail, pass, resting, unknown};
+use crate::model::estate::Bucket;
 use crate::model::reading::{Citation, Read};
 use crate::model::snapshot::Place;
 use crate::model::trail::{AdvancedSelector, ClassicSelector, Selectors, Trail, TrailStatus};
@@ -25,6 +26,23 @@ pub(super) fn any(place: &Place, none: &str, judge: impl Fn(&Trail) -> Verdict) 
     let told = if reasons.is_empty() { none.to_owned() } else { reasons.join("; ") };
     let seen: Vec<Citation> = failed.into_iter().flat_map(|r| r.seen).collect();
     Ok(seen.iter().fold(fail(told).seen(trails), Ruling::at))
+}
+
+/// What is asked of the bucket of a trail that logs here.
+pub(super) fn bucket(context: &Context<'_>, place: &Place, question: impl Fn(&Bucket) -> Verdict) -> Verdict {
+    any(place, "no trail covers this Region", |trail| {
+        let cited = match logs_here(trail)? {
+            Ok(cited) => cited,
+            Err(ruling) => return Ok(ruling),
+        };
+        let Some(name) = &trail.bucket else {
+            let untold = unknown(format!("the answer names no bucket of trail {}", trail.name));
+            return Err(Unknown { seen: vec![trail.listed.clone()], ..untold });
+        };
+        let ruling = question(resting::bucket(context, &place.account, name)?)?;
+        let ruling = Ruling { reason: format!("trail {}, bucket {name}: {}", trail.name, ruling.reason), ..ruling };
+        Ok(cited.iter().fold(ruling.at(&trail.listed), Ruling::at))
+    })
 }
 
 /// Whether a trail logs here, as `GetTrailStatus` of this Region says.

@@ -26,12 +26,12 @@ pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
     let name = format!("snapshot-{}-{}-{}", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id);
     let folder = typed.reading.output.join(name);
     store::write(&folder, &run, &records)?;
-    let interrupted = run.interrupted;
+    let unfinished = Unfinished::of(&run, &records);
     let read = snapshot::read(run, &records);
     // What other shards read is not missing here; whoever joins the snapshots will miss it if it is.
     let own = |gap: &&crate::model::Gap| read.run.shard.is_none() || read.run.account(&gap.account).is_some();
     let gaps = read.gaps.iter().filter(own).count();
-    close(book, interrupted)?;
+    close(book, unfinished)?;
     let code = if gaps == 0 { ExitCode::Done } else { ExitCode::Incomplete };
     log::result(json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps }));
     if typed.reading.json {
@@ -64,7 +64,7 @@ pub(super) fn within<T>(job: impl Future<Output = Result<T, Error>>) -> Result<T
     runtime.map_err(|e| Error::new(format!("cannot start reading: {e}")))?.block_on(job)
 }
 
-/// What was read, and the journal of it, which goes away when something whole was made of it.
+/// What was read, and the journal of it, which goes away when all was read and something whole was made of it.
 pub(super) struct Collected {
     pub run: Run,
     pub records: Vec<Record>,
@@ -96,17 +96,39 @@ pub(super) fn read_kept(mut plan: Plan, typed: &cli::Reading) -> Result<Collecte
     let collected = read_with(&plan, &stop, Some(&book), &begin);
     // What could not be kept stopped the reading; that is the error, and not what came of it.
     book.whole()?;
-    let (run, records) = collected?;
+    let (mut run, records) = collected?;
+    run.tool.executable = Some(super::executable::own().clone());
     Ok(Collected { run, records, book })
 }
 
-/// Takes the journal away once something whole was made of it. A run that was stopped keeps it, for `--resume`.
-pub(super) fn close(book: Book, interrupted: bool) -> Result<(), Error> {
-    if interrupted {
-        say(&format!("to go on where it stopped: --resume {}", book.folder().display()));
-        return Ok(());
+/// Why a run can be gone on with, though it came to an end of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unfinished {
+    /// The user stopped it.
+    Stopped,
+    /// Its credentials ended, and there were no new ones.
+    Credentials,
+}
+
+impl Unfinished {
+    /// AWS's words for credentials that have ended, and the one for a call that the SDK had none for.
+    const ENDED: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "Construction"];
+
+    pub fn of(run: &Run, records: &[Record]) -> Option<Self> {
+        let ended = |record: &Record| record.error.as_ref().is_some_and(|e| Self::ENDED.contains(&e.code.as_str()));
+        if run.interrupted { Some(Self::Stopped) } else { records.iter().any(ended).then_some(Self::Credentials) }
     }
-    Ok(book.remove()?)
+}
+
+/// Takes the journal away once something whole was made of it. A run that was not finished keeps it, for `--resume`.
+pub(super) fn close(book: Book, unfinished: Option<Unfinished>) -> Result<(), Error> {
+    let how = match unfinished {
+        None => return Ok(book.remove()?),
+        Some(Unfinished::Stopped) => "to go on where it stopped",
+        Some(Unfinished::Credentials) => "the credentials ended before the reading did; to go on with new ones",
+    };
+    say(&format!("{how}: --resume {}", book.folder().display()));
+    Ok(())
 }
 
 /// Reads the account and keeps nothing beside the result.

@@ -131,6 +131,8 @@ fn run_table(found: &Snapshot) -> String {
          # The catalogs to judge by (`keywitness frameworks list`), and files of your own, relative to this file.\n\
          #catalogs = [\"default\", \"soc2-tsc-2017-rev2022\"]\n\
          #frameworks = [\"our-rules.yaml\"]\n\
+         # Templates of your own for the HTML report: a folder, relative to this file.\n\
+         #templates = \"report-templates\"\n\
          # The findings also for other programs.\n\
          #export = [\"oscal\", \"ocsf\"]\n\
          # Who signs packs: a KMS key (ECC_NIST_P256), or a file that `keywitness keygen` made.\n\

@@ -5,6 +5,7 @@ mod checks;
 mod collect;
 mod compare;
 mod demo;
+mod executable;
 mod fail_on;
 mod frameworks;
 mod init;

@@ -8,11 +8,12 @@ use crate::model::catalog::{CheckScope, Loaded};
 use crate::model::export::Export;
 use crate::model::history::Proof;
 use crate::model::record::ClockCheck;
-use crate::model::run::Tool;
+use crate::model::run::Executable;
 use crate::model::sink::Sink;
 use crate::model::{Analysis, Assessment, Finding, Record, Run, Settings, Snapshot, Status};
 use crate::pack::about::{
-    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef, prefixed,
+    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef, Tool,
+    prefixed,
 };
 use crate::render::view::{self, Input};
 use crate::{analysis, assess, checks, cli, export, frameworks, lineage, pack, period, render, snapshot, store};
@@ -93,7 +94,8 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
     let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;
     let catalogs = frameworks::choose(names, own, &known_checks())?;
     let exports = if judging.export.is_empty() { declared.exports } else { judging.export.iter().copied().collect() };
-    let templates = judging.templates.as_deref().map(read_templates).transpose()?.unwrap_or_default();
+    let folder = judging.templates.as_ref().or(declared.templates.as_ref());
+    let templates = folder.map(|folder| read_templates(folder)).transpose()?.unwrap_or_default();
     Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, exports, templates })
 }
 
@@ -154,7 +156,7 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
 }
 
 /// Writes all files of a pack. The same arguments give the same bytes.
-pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
+pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
     let Basis { catalogs, settings, attachments, exports, templates } = basis;
     let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
     let digests: BTreeMap<String, String> =
@@ -164,6 +166,10 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
     let judged = judge(run, &records, catalogs, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let history = snapshot::history(&judged.snapshot, &records);
+    // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
+    for record in &mut records {
+        record.body = serde_json::Value::Null;
+    }
     let period = period::build(&judged.snapshot, history, judged.proof.clone());
     let lineage = lineage::lineage(&judged.snapshot);
     let report = view::build(&Input {
@@ -184,7 +190,6 @@ pub fn payload(run: Run, records: Vec<Record>, basis: &Basis, sink: &mut dyn Sin
     about.templates = templates.iter().map(TemplateRef::of).collect();
     about.exports.extend(exports);
     let evidence = evidence_files(&digests, &records, &evidence_root);
-    // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
     drop(records);
     for renderer in render::ALL {
         (renderer.render)(&report, sink)?;
@@ -281,7 +286,8 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
                 sha256: c.sha256.clone(),
             })
             .collect(),
-        tool: tool(),
+        // Whoever writes the pack says which build it is; whoever derives it again need not be the same.
+        tool: Tool::this(&Executable::Unknown("the pack is not written yet".to_owned())),
         seal_policy: SealPolicy::hashes_only(),
         templates: Vec::new(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
@@ -296,11 +302,6 @@ pub fn bag_info(run: &Run) -> pack::BagInfo {
     let description =
         format!("Keywitness evidence pack of {}, collected {}", run.subject(), run.ended.format("%Y-%m-%d"));
     pack::BagInfo { bagged: run.ended, description }
-}
-
-fn tool() -> pack::about::Tool {
-    let Tool { name, version } = Tool::this();
-    pack::about::Tool { name, version, binary_sha256: None }
 }
 
 fn withheld(records: &[Record]) -> u64 {

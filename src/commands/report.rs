@@ -4,9 +4,10 @@ use super::archive::Archived;
 use super::fail_on::FailOn;
 use super::payload::{self, Basis, Payload};
 use super::sealing::Seal;
-use super::{collect, fail_on, log, summary};
+use super::{collect, executable, fail_on, log, summary};
 use crate::error::{Error, ExitCode};
 use crate::model::{Record, Run, Status, joined};
+use crate::pack::about::Tool;
 use crate::pack::{Draft, PackError, Sealed};
 use crate::seal::kms::Access;
 use crate::{cli, config, store};
@@ -44,7 +45,7 @@ fn within(folder: &Path) -> Vec<PathBuf> {
 /// Reads the snapshots. Several are joined, and their records numbered anew.
 fn joined(folders: &[PathBuf]) -> Result<(Run, Vec<Record>), Error> {
     let read = |folder: &PathBuf| {
-        store::parse(&store::load(folder)?).map_err(|error| {
+        store::read(folder).map_err(|error| {
             let said = Error::new(format!("{}: {error}", folder.display()));
             said.hint(format!("{} should be a folder that `keywitness collect` made", folder.display()))
         })
@@ -121,6 +122,7 @@ pub(super) fn write(
     seal: &Seal,
 ) -> Result<(Payload, Result<Sealed, PackError>), Error> {
     let mut built = payload::payload(run, records, basis, &mut draft)?;
+    built.about.tool = Tool::this(executable::own());
     seal.promise(&mut built.about);
     let info = payload::bag_info(&built.judged.snapshot.run);
     let sealed = seal.with(|sealer| draft.seal(&built.about, &info, sealer));

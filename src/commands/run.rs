@@ -1,7 +1,7 @@
 //! `keywitness run`: collect, judge, report, seal.
 
 use super::archive::{self, Archive};
-use super::collect::Collected;
+use super::collect::{Collected, Unfinished};
 use super::sealing::Seal;
 use super::{collect, fail_on, payload, report, trail_logs};
 use crate::error::{Error, ExitCode};
@@ -31,10 +31,10 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     let Collected { mut run, mut records, book } = collect::read_kept(plan.clone(), &typed.reading)?;
     trail_logs::add(&typed.reading.past, &plan, &mut run, &mut records)?;
     crate::store::number(&mut records);
-    let interrupted = run.interrupted;
+    let unfinished = Unfinished::of(&run, &records);
     let (built, sealed) = report::make(run, records, &basis, &typed.reading.output, &seal)
         .map_err(|e| e.or_hint(format!("everything that was read is kept: --resume {}", book.folder().display())))?;
-    collect::close(book, interrupted)?;
+    collect::close(book, unfinished)?;
     let archived = match &archive {
         None => None,
         Some(archive) => Some(archive::put(archive, &sealed.path, &seal).map_err(|e| {

@@ -123,12 +123,16 @@ pub(super) fn stamp_text(sealed: &Sealed) -> Option<Result<String, String>> {
     sealed.stamped.as_ref().map(|s| s.as_ref().map(|t| time::seconds(*t)).map_err(Clone::clone))
 }
 
-fn small_file(path: &Path) -> Result<Vec<u8>, Error> {
+/// A file that somebody else may have made: not an endless one.
+pub(super) fn small_file(path: &Path) -> Result<Vec<u8>, Error> {
     use std::io::Read as _;
+    const MOST: u64 = 16 << 20;
     let failed = |e: std::io::Error| Error::new(format!("cannot read {}: {e}", path.display()));
     let mut bytes = Vec::new();
-    // A file of a few keys or certificates has a few kilobytes.
-    std::fs::File::open(path).map_err(failed)?.take(16 << 20).read_to_end(&mut bytes).map_err(failed)?;
+    std::fs::File::open(path).map_err(failed)?.take(MOST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MOST {
+        return Err(Error::new(format!("cannot read {}: it has more than {MOST} bytes", path.display())));
+    }
     Ok(bytes)
 }
 

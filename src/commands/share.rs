@@ -10,9 +10,9 @@ use crate::model::customer::{Commitment, Edition as Facts, Opening};
 use crate::model::record::ClockCheck;
 use crate::model::run::Endpoint;
 use crate::model::sink::{Files, Sink as _};
-use crate::model::{Record, Settings};
-use crate::pack::about::{DerivedFrom, Edition, Redaction, Roots, Scope, prefixed};
-use crate::pack::{self, Anchors, BagInfo, Code, Draft, Failure, Limits, PackJson, Report};
+use crate::model::{Record, Settings, time};
+use crate::pack::about::{DerivedFrom, Edition, Redaction, Roots, Scope, Tool, prefixed};
+use crate::pack::{self, Anchors, BagInfo, Code, Draft, Failure, Limits, Note, PackJson, Report};
 use crate::render::customer;
 use crate::seal::kms::Access;
 use crate::share::cards::{Questionnaire, Topic};
@@ -20,13 +20,17 @@ use crate::share::secret::{Secret, commitment};
 use crate::share::{self, Asked, COMMITMENTS, EDITION, Redacted, leak};
 use crate::{checks, cli, model::json, store};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// The form of the file that stays at home.
 const OPENING: &str = "keywitness-opening/1";
+/// What stands in `pack.json` in the place of a name.
+const WITHHELD: &str = "withheld";
+/// What an edition leaves out, as `pack.json` says it.
+const FILTER: &str = "customer edition: accounts, gaps and counts are withheld or in data/evidence/edition.json";
 /// Longest name of a customer.
 const CUSTOMER_MAX: usize = 120;
 /// The questionnaires of the program: name, mapping.
@@ -77,7 +81,7 @@ pub(super) fn run(typed: &cli::Share) -> Result<ExitCode, Error> {
     let mut about = about(&source, &redacted, &files);
     seal.promise(&mut about);
     let folder = format!("keywitness-customer-{}-{}", about.period.collected_to.format("%Y%m%d"), about.run_id);
-    let description = format!("Keywitness customer edition {}", about.run_id);
+    let description = description(&about.run_id);
     no_leak(&source, &files, &about, &[&folder, &description], &asked)?;
 
     let mut draft = Draft::create(&typed.output, &folder)?;
@@ -176,18 +180,14 @@ fn pretty(value: &impl Serialize) -> Result<Vec<u8>, Error> {
 
 /// What the edition says of itself: nothing that the internal pack says of the account.
 fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
-    let minute = |t: crate::model::Time| {
-        use chrono::Timelike as _;
-        t.with_nanosecond(0).and_then(|t| t.with_second(0)).unwrap_or(t)
-    };
     let from = &source.about;
     let root = pack::digest::sha256(&files[pack::EVIDENCE_LIST]);
     let mut period = from.period;
-    period.collected_from = minute(period.collected_from);
-    period.collected_to = minute(period.collected_to);
-    period.events_from = minute(period.events_from);
-    period.events_to = minute(period.events_to);
-    let endpoints = from.endpoints_not_aws.iter().map(|e| Endpoint { url: "withheld".to_owned(), ..e.clone() });
+    period.collected_from = to_minute(period.collected_from);
+    period.collected_to = to_minute(period.collected_to);
+    period.events_from = to_minute(period.events_from);
+    period.events_to = to_minute(period.events_to);
+    let endpoints = from.endpoints_not_aws.iter().map(|e| Endpoint { url: WITHHELD.to_owned(), ..e.clone() });
     let withheld: u64 = source.records.iter().map(|r| r.withheld.len() as u64).sum();
     PackJson {
         schema: from.schema.clone(),
@@ -197,10 +197,8 @@ fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
         scope: Scope {
             accounts: Vec::new(),
             regions_requested: from.scope.regions_requested.clone(),
-            callers: vec!["withheld".to_owned()],
-            filters: vec![
-                "customer edition: accounts, gaps and counts are withheld or in data/evidence/edition.json".to_owned(),
-            ],
+            callers: vec![WITHHELD.to_owned()],
+            filters: vec![FILTER.to_owned()],
         },
         period,
         counts: BTreeMap::new(),
@@ -210,7 +208,7 @@ fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
         roots: Roots { evidence: prefixed(&root) },
         previous: None,
         catalogs: Vec::new(),
-        tool: from.tool.clone(),
+        tool: Tool::this(super::executable::own()),
         seal_policy: from.seal_policy.clone(),
         redaction: Redaction { edition: Edition::Customer, withheld },
         exports: Vec::new(),
@@ -283,7 +281,7 @@ fn read_secret(path: &Path) -> Result<Secret, Error> {
 
 fn read_opening(path: &Path) -> Result<OpeningFile, Error> {
     let failed = |why: String| Error::new(format!("cannot read the opening {}: {why}", path.display()));
-    let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
+    let bytes = super::sealing::small_file(path)?;
     let value = json::strict(&bytes).map_err(|e| failed(e.to_string()))?;
     let file: OpeningFile = serde_json::from_value(value).map_err(|e| failed(e.to_string()))?;
     if file.schema == OPENING { Ok(file) } else { Err(failed(format!("its schema is not {OPENING}"))) }
@@ -302,7 +300,9 @@ pub(super) fn replay_edition(report: &mut Report) {
     let contents = std::mem::take(&mut report.contents);
     match again(&contents) {
         Ok(files) => {
-            let failures = differences(report, &contents, &files);
+            let (failures, notes) = differences(report, &contents, &files);
+            report.uncompared |= !notes.is_empty();
+            report.notes.extend(notes);
             report.add(failures);
         }
         Err(failure) => report.add([failure]),
@@ -323,34 +323,101 @@ fn parse<T: serde::de::DeserializeOwned>(contents: &BTreeMap<String, Vec<u8>>, p
     serde_json::from_value(value).map_err(|e| Failure::new(Code::Schema, path, &e.to_string()))
 }
 
-fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Files) -> Vec<Failure> {
+fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Files) -> (Vec<Failure>, Vec<Note>) {
     let pack = report.pack.as_ref();
     let same_version = pack.is_some_and(|p| p.tool.version == env!("CARGO_PKG_VERSION"));
-    let mut failures = Vec::new();
+    let (mut failures, mut other_version) = (Vec::new(), Vec::new());
     for (path, made) in files {
         match report.digests.get(path) {
             None => {
                 failures.push(Failure::new(Code::Complete, path, "the facts give this file, and the edition has none"));
             }
-            Some(digest) if *digest != pack::digest::sha256(made) && same_version => {
+            Some(digest) if *digest == pack::digest::sha256(made) => {}
+            Some(_) if same_version => {
                 failures.push(Failure::new(Code::Render, path, "report differs from the facts of the edition"));
             }
-            Some(_) => {}
+            // The facts have a schema of their own; whichever version wrote them, they have one form.
+            Some(_) if path == EDITION || path == COMMITMENTS => {
+                failures.push(Failure::new(Code::Complete, path, "not in the one form that the facts have"));
+            }
+            Some(_) => other_version.push(path),
         }
     }
     let extra = report.digests.keys().filter(|p| !files.contains_key(*p));
     failures.extend(extra.map(|path| Failure::new(Code::Replay, path, "nothing in the edition gives this file")));
     if let (Some(pack), Ok(edition)) = (pack, parse::<Facts>(contents, EDITION)) {
-        let says = pack.derived_from.as_ref().map(|d| d.root.as_str());
-        if says != Some(edition.derived_from.as_str()) || pack.run_id != edition.edition {
-            failures.push(Failure::new(
-                Code::Complete,
-                pack::PACK_JSON,
-                "it names another edition or another pack than the facts",
-            ));
+        let wrong = disagreements(pack, &edition).into_iter();
+        failures
+            .extend(wrong.map(|(what, why)| Failure::new(Code::Complete, pack::PACK_JSON, &format!("{what}: {why}"))));
+        let mistakes = if same_version { mistakes(pack, &edition, contents) } else { Vec::new() };
+        failures.extend(mistakes.into_iter().map(|why| Failure::new(Code::Replay, EDITION, why)));
+        let expected = (time::day(pack.period.collected_to), description(&pack.run_id));
+        if same_version && report.bag_info.as_ref().is_some_and(|told| *told != expected) {
+            let text = format!("not what the edition gives: {} and {:?}", expected.0, expected.1);
+            failures.push(Failure::new(Code::Complete, pack::BAG_INFO, &text));
         }
     }
-    failures
+    let version = pack.map(|p| p.tool.version.clone()).unwrap_or_default();
+    let notes: Vec<Note> = other_version
+        .into_iter()
+        .map(|path| Note::new(path, &format!("written by version {version}; not compared byte by byte")))
+        .collect();
+    (failures, notes)
+}
+
+/// What of an edition does not follow from the rest of it.
+fn mistakes(pack: &PackJson, edition: &Facts, contents: &BTreeMap<String, Vec<u8>>) -> Vec<&'static str> {
+    let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
+    let commitments = parse::<Vec<Commitment>>(contents, COMMITMENTS).unwrap_or_default();
+    let mut found = share::consistent::mistakes(edition, &commitments, pack.period.collected_to, &pages);
+    // Of our own questionnaires the drafts are known; of those of the owner only the edition has the mapping's words.
+    let ours =
+        questionnaires(&[]).map(|ours| share::cards::drafts(&Facts { cards: Vec::new(), ..edition.clone() }, &ours));
+    let packed = edition.cards.iter().filter(|card| OWN.iter().any(|(name, _)| *name == card.questionnaire));
+    if !ours.is_ok_and(|ours| ours.iter().eq(packed)) {
+        found.push("a draft of an answer does not follow from the facts");
+    }
+    found
+}
+
+/// What an edition is called in lists of bags.
+fn description(edition: &str) -> String {
+    format!("Keywitness customer edition {edition}")
+}
+
+/// What `pack.json` says of an edition follows from the facts, or is the same in every edition.
+fn disagreements(pack: &PackJson, edition: &Facts) -> Vec<(&'static str, &'static str)> {
+    let (facts, never, always) =
+        ("not what the facts of the edition say", "no edition has it", "not what editions say");
+    let regions: Vec<&str> = pack.scope.regions_requested.iter().map(crate::model::Region::as_str).collect();
+    let read = [share::minute(pack.period.collected_from), share::minute(pack.period.collected_to)];
+    let period = &pack.period;
+    let times = [period.collected_from, period.collected_to, period.events_from, period.events_to];
+    let withheld = |e: &Endpoint| e.url == WITHHELD && !e.aws;
+    let rules = [
+        ("derived_from", pack.derived_from.as_ref().is_some_and(|d| d.root == edition.derived_from), facts),
+        ("run_id", pack.run_id == edition.edition, facts),
+        ("sample", pack.sample == edition.sample, facts),
+        ("scope.regions_requested", regions == edition.regions, facts),
+        ("period", read == [edition.collected_from.as_str(), edition.as_of.as_str()], facts),
+        ("period", times.iter().all(|t| *t == to_minute(*t)), "times of an edition have no seconds"),
+        ("endpoints_not_aws", pack.endpoints_not_aws.is_empty() != edition.not_aws, facts),
+        ("endpoints_not_aws", pack.endpoints_not_aws.iter().all(withheld), always),
+        ("scope.callers", pack.scope.callers == [WITHHELD], always),
+        ("scope.filters", pack.scope.filters == [FILTER], always),
+        ("counts", pack.counts.is_empty(), never),
+        ("gaps", pack.gaps.is_empty(), never),
+        ("catalogs", pack.catalogs.is_empty(), never),
+        ("exports", pack.exports.is_empty(), never),
+        ("templates", pack.templates.is_empty(), never),
+    ];
+    rules.into_iter().filter(|(_, right, _)| !right).map(|(what, _, why)| (what, why)).collect()
+}
+
+/// To the minute: a second is enough to find a run in a log.
+fn to_minute(time: crate::model::Time) -> crate::model::Time {
+    use chrono::Timelike as _;
+    time.with_nanosecond(0).and_then(|t| t.with_second(0)).unwrap_or(time)
 }
 
 /// What an opening proved, in words.
@@ -368,13 +435,19 @@ pub(super) fn open(report: &mut Report, opening: &Path, internal: Option<&Path>)
     };
     let mut failures = Vec::new();
     let mut fail = |path: &str, text: &str| failures.push(Failure::new(Code::Redact, path, text));
-    if file.edition != facts.edition || file.derived_from != facts.derived_from {
-        fail(EDITION, "the opening is of another edition");
+    let named = (&file.edition, &file.derived_from, &file.customer);
+    if named != (&facts.edition, &facts.derived_from, &facts.customer) {
+        fail(EDITION, "the opening is of another edition, or for another customer");
     }
     let known: BTreeMap<&str, &str> = commitments.iter().map(|c| (c.pointer.as_str(), c.commitment.as_str())).collect();
+    let mut opened = BTreeSet::new();
     for one in &file.openings {
-        if commitment(one).as_deref() != known.get(one.pointer.as_str()).copied() {
+        // An opening that is none opens nothing, least of all what was never committed to.
+        let matches = commitment(one).is_some_and(|made| known.get(one.pointer.as_str()) == Some(&made.as_str()));
+        if !matches {
             fail(COMMITMENTS, &format!("opening does not match commitment at {}", one.pointer));
+        } else if !opened.insert(one.pointer.as_str()) {
+            fail(COMMITMENTS, &format!("opened twice: {}", one.pointer));
         }
     }
     if failures.is_empty() {
@@ -421,4 +494,105 @@ fn same_evidence(source: &Source, file: &OpeningFile, facts: &Facts, commitments
         failures.push(fail(COMMITMENTS, "the full pack gives other commitments"));
     }
     failures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::payload::{self, Basis};
+    use crate::{config, samples};
+    use std::sync::OnceLock;
+
+    /// A pack of the sample account, as `source` gives it.
+    fn sample() -> &'static Source {
+        static SOURCE: OnceLock<Source> = OnceLock::new();
+        SOURCE.get_or_init(|| {
+            let settings = config::declarations(samples::HALCYON_PARCELS_SETTINGS).unwrap();
+            let basis = Basis {
+                catalogs: payload::own_catalogs().unwrap(),
+                settings: settings.clone(),
+                attachments: BTreeMap::new(),
+                templates: BTreeMap::new(),
+                exports: BTreeSet::new(),
+            };
+            let (run, records) = store::parse(&samples::halcyon_parcels()).unwrap();
+            let built =
+                payload::payload(run, records.clone(), &basis, &mut crate::model::sink::Digests::new()).unwrap();
+            Source { about: built.about, root: "ab".repeat(32), judged: built.judged, records, settings }
+        })
+    }
+
+    /// An edition, what `pack.json` says of it, and its files.
+    fn edition(weaknesses: bool) -> (Facts, PackJson, BTreeMap<String, Vec<u8>>) {
+        let ours = questionnaires(&[]).unwrap();
+        let asked = Asked { customer: "Example Freight Ltd", weaknesses, questionnaires: &ours };
+        let redacted = redact(sample(), &asked, &Secret::new([7; 32]));
+        let files = files(&redacted).unwrap();
+        let about = about(sample(), &redacted, &files);
+        (redacted.edition, about, files.into_iter().collect())
+    }
+
+    #[test]
+    fn a_genuine_edition_agrees_with_itself() {
+        for weaknesses in [false, true] {
+            let (facts, about, files) = edition(weaknesses);
+            let wrong = disagreements(&about, &facts);
+            assert!(wrong.is_empty(), "{wrong:?}");
+            assert_eq!(mistakes(&about, &facts, &files), [""; 0]);
+            assert!(!facts.shown.is_empty() && !facts.streams.is_empty() && !facts.cards.is_empty());
+            assert_eq!(about.mistakes(), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_forged_edition_does_not() {
+        let (genuine, about, files) = edition(false);
+        let forgeries: [fn(&mut Facts); 14] = [
+            |f| f.schema.push('x'),
+            |f| f.expires = "2099-01-01".to_owned(),
+            |f| drop(f.withheld.pop()),
+            |f| f.regions.push("../x".to_owned()),
+            |f| drop(f.streams.pop()),
+            |f| drop(f.keys.pop()),
+            |f| f.streams.reverse(),
+            |f| f.streams[0].account = "111122223333".to_owned(),
+            |f| f.shown[0].check.push('x'),
+            |f| f.shown[0].title = "All is well".to_owned(),
+            |f| f.shown[0].shown.from = 9999,
+            |f| f.shown[0].records = "see the appendix".to_owned(),
+            |f| f.shown.push(f.shown[0].clone()),
+            |f| f.cards[0].statement.push_str(" Yes."),
+        ];
+        for (number, forge) in forgeries.into_iter().enumerate() {
+            let mut forged = genuine.clone();
+            forge(&mut forged);
+            assert!(forged != genuine, "{number} changes nothing");
+            assert!(!mistakes(&about, &forged, &files).is_empty(), "{number} is not found");
+        }
+        let descriptions: [fn(&mut PackJson); 10] = [
+            |p| p.run_id = "00000000".to_owned(),
+            |p| p.sample = !p.sample,
+            |p| p.counts = BTreeMap::from([("pass".to_owned(), 9)]),
+            |p| p.scope.callers = vec!["the auditor".to_owned()],
+            |p| p.scope.filters.clear(),
+            |p| drop(p.scope.regions_requested.pop()),
+            |p| p.period.collected_from -= chrono::TimeDelta::days(1),
+            |p| p.period.events_to += chrono::TimeDelta::seconds(1),
+            |p| p.derived_from = None,
+            |p| p.exports.push(crate::model::export::Export::Oscal),
+        ];
+        for (number, forge) in descriptions.into_iter().enumerate() {
+            let mut forged = about.clone();
+            forge(&mut forged);
+            assert!(!disagreements(&forged, &genuine).is_empty(), "{number} is not found");
+        }
+        let mut commitments: Vec<Commitment> = parse(&files, COMMITMENTS).unwrap();
+        commitments[0].commitment = commitments[0].commitment.to_uppercase();
+        let mut other = files.clone();
+        other.insert(COMMITMENTS.to_owned(), pretty(&commitments).unwrap());
+        assert!(!mistakes(&about, &genuine, &other).is_empty());
+        commitments.remove(0);
+        other.insert(COMMITMENTS.to_owned(), pretty(&commitments).unwrap());
+        assert!(!mistakes(&about, &genuine, &other).is_empty());
+    }
 }

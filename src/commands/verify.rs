@@ -50,6 +50,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
             "timestamp": report.stamp,
             "previous": report.previous,
             "replayed": replayed,
+            "tool": report.pack.as_ref().map(|p| &p.tool),
             "derived_from": report.pack.as_ref().and_then(|p| p.derived_from.as_ref()),
             "opened": opened,
             "reports_compared": replayed && !report.uncompared,
@@ -84,6 +85,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         text.push_str(&format!("{proven}\n"));
     }
     text.push_str(&seal(&report));
+    text.push_str(&build(&report));
     if outcome == Outcome::Consistent && !report.anchored {
         text.push_str(
             "nothing from outside the pack vouches for it: whoever can write the folder can make one like it.\n",
@@ -112,6 +114,22 @@ fn opened(typed: &cli::Verify, report: &mut pack::Report, edition: bool) -> Resu
         Some(_) if typed.no_replay => Err(Error::new("an opening needs what --no-replay leaves out")),
         Some(opening) if report.failures.is_empty() => share::open(report, opening, typed.internal.as_deref()),
         _ => Ok(Vec::new()),
+    }
+}
+
+/// Which build wrote the pack. Nothing depends on it; people compare it with published checksums.
+fn build(report: &pack::Report) -> String {
+    let Some(tool) = report.pack.as_ref().map(|p| &p.tool) else { return String::new() };
+    let (name, version) = (&tool.name, &tool.version);
+    match (&tool.binary_sha256, &tool.binary_unknown) {
+        (Some(digest), _) => format!(
+            "written by {name} {version}, whose executable had SHA-256 {digest} (as it says; any build of the version \
+             derives the same)\n"
+        ),
+        (None, why) => {
+            let why = pack::printable(why.as_deref().unwrap_or("no reason is given"));
+            format!("written by {name} {version}; the SHA-256 of its executable is not known: {why}\n")
+        }
     }
 }
 

@@ -43,6 +43,43 @@ const KNOWN: &[(&str, CheckScope)] = &[
     ("trail-delivers-logs", CheckScope::Account),
     ("trail-encrypted-with-key", CheckScope::Account),
     ("trail-to-log-group", CheckScope::Account),
+    ("alarm-on-key-changes", CheckScope::Account),
+    ("alarm-on-trail-changes", CheckScope::Account),
+    ("guard-encryption-not-stopped", CheckScope::Account),
+    ("guard-keys-not-removed", CheckScope::Account),
+    ("guard-logging-not-stopped", CheckScope::Account),
+    ("key-grants-expected", CheckScope::Keys),
+    ("key-grants-limited", CheckScope::Keys),
+    ("stream-backup-customer-key", CheckScope::Streams),
+    ("stream-backup-encrypted", CheckScope::Streams),
+    ("stream-backup-of-changed-records", CheckScope::Streams),
+    ("stream-buckets-keep-versions", CheckScope::Streams),
+    ("stream-buckets-not-public", CheckScope::Streams),
+    ("stream-delivers-where-expected", CheckScope::Streams),
+    ("stream-delivery-succeeds", CheckScope::Streams),
+    ("stream-delivery-watched", CheckScope::Streams),
+    ("stream-destination-customer-key", CheckScope::Streams),
+    ("stream-destination-encrypted", CheckScope::Streams),
+    ("stream-destination-key-named", CheckScope::Streams),
+    ("stream-destination-key-usable", CheckScope::Streams),
+    ("stream-destination-tls", CheckScope::Streams),
+    ("stream-error-log-customer-key", CheckScope::Streams),
+    ("stream-error-logging", CheckScope::Streams),
+    ("stream-grant-alive", CheckScope::Streams),
+    ("stream-keys-answered", CheckScope::Streams),
+    ("stream-redshift-not-public", CheckScope::Streams),
+    ("stream-role-can-use-keys", CheckScope::Streams),
+    ("stream-secrets-managed", CheckScope::Streams),
+    ("stream-source-customer-key", CheckScope::Streams),
+    ("stream-source-encrypted", CheckScope::Streams),
+    ("stream-source-tls", CheckScope::Streams),
+    ("trail-bucket-keeps-versions", CheckScope::Account),
+    ("trail-bucket-locked", CheckScope::Account),
+    ("trail-bucket-not-public", CheckScope::Account),
+    ("trail-bucket-retention", CheckScope::Account),
+    ("trail-key-customer-managed", CheckScope::Account),
+    ("trail-stores-protected", CheckScope::Account),
+    ("trail-stores-record-kms-events", CheckScope::Account),
 ];
 
 /// Read once: the parser is slow without optimization.
@@ -450,7 +487,9 @@ fn nothing_at_rest_and_no_log_speaks_to_transmission_anywhere() {
     ];
     for (catalog, ids) in transmission {
         for id in *ids {
-            assert!(checks_of(shipped_one(catalog), id).is_empty(), "{catalog} {id}");
+            let others: Vec<String> =
+                checks_of(shipped_one(catalog), id).into_iter().filter(|c| !c.ends_with("-tls")).collect();
+            assert!(others.is_empty(), "{catalog} {id}: {others:?}");
         }
     }
 }
@@ -572,10 +611,11 @@ fn no_requirement_has_an_id_that_a_tool_made_up() {
 #[test]
 fn at_rest_and_log_checks_do_not_speak_to_transmission() {
     let hipaa = shipped_one("hipaa-security-rule");
+    let moving = |c: &String| c.ends_with("-tls");
     for id in ["164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)", "164.308(a)(4)(ii)(A)"] {
-        assert!(checks_of(hipaa, id).is_empty(), "{id}");
+        assert!(checks_of(hipaa, id).iter().all(moving), "{id}");
     }
-    assert!(checks_of(shipped_one("pci-dss-4.0.1"), "4.2.1").is_empty());
+    assert!(checks_of(shipped_one("pci-dss-4.0.1"), "4.2.1").iter().all(moving));
 }
 
 #[test]

@@ -150,6 +150,8 @@ pub struct ControlPolicy {
     pub kind: String,
     /// Whether AWS wrote it (`FullAWSAccess`).
     pub aws_managed: bool,
+    /// The management account, as the policy's ARN names it: no policy of the organization binds it.
+    pub owner: Option<String>,
     /// Its text.
     pub text: Reading<String>,
     /// Roots, units and accounts that it is attached to, by id.

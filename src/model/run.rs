@@ -166,14 +166,29 @@ pub struct Tool {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Its executable; `None` where nothing was written down about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable: Option<Executable>,
 }
 
 impl Tool {
-    /// This very program.
+    /// This very program, and nothing about its executable.
     #[must_use]
     pub fn this() -> Self {
-        Self { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+        let (name, version) = (env!("CARGO_PKG_NAME").to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+        Self { name, version, executable: None }
     }
+}
+
+/// Which build of a program ran. It is for comparison with published checksums, and proves nothing: a program that lies
+/// can lie about this too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Executable {
+    /// The SHA-256 of its file, in hex.
+    Sha256(String),
+    /// Why that is not known.
+    Unknown(String),
 }
 
 /// A time in which nothing was asked, because the program was not running.

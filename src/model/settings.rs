@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Settings {
     /// The name of the assessed entity, for the cover.
     pub entity: Option<String>,
+    /// How the entity classifies the report, for the cover and the head of every page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classification: Option<String>,
     /// Which streams carry what.
     pub scope: ScopeSettings,
     /// Parameters that catalogs ask for, such as `cryptoperiod_days`.

@@ -3,7 +3,7 @@
 use super::digest::is_sha256;
 use crate::model::export::Export;
 use crate::model::record::ClockCheck;
-use crate::model::run::{Endpoint, Tool as RunTool};
+use crate::model::run::{Endpoint, Executable, Tool as RunTool};
 use crate::model::time::{self, Time};
 use crate::model::{AccountId, Ev, Gap, GapKind, Region};
 use serde::{Deserialize, Serialize};
@@ -241,17 +241,24 @@ pub struct Tool {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// The SHA-256 of the running executable, to be compared with published releases. It says nothing about an
-    /// executable that lies.
+    /// The SHA-256 of the executable that wrote the pack, to be compared with published releases. It says nothing about
+    /// an executable that lies, and no verification depends on it: another build derives the same.
     pub binary_sha256: Option<String>,
+    /// Why that digest is not known; there exactly when it is null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binary_unknown: Option<String>,
 }
 
 impl Tool {
-    /// This very program, without the digest of its executable.
+    /// This very program, run from this executable.
     #[must_use]
-    pub fn this() -> Self {
-        let RunTool { name, version } = RunTool::this();
-        Self { name, version, binary_sha256: None }
+    pub fn this(executable: &Executable) -> Self {
+        let RunTool { name, version, .. } = RunTool::this();
+        let (binary_sha256, binary_unknown) = match executable {
+            Executable::Sha256(digest) => (Some(digest.clone()), None),
+            Executable::Unknown(why) => (None, Some(why.clone())),
+        };
+        Self { name, version, binary_sha256, binary_unknown }
     }
 }
 
@@ -402,6 +409,10 @@ impl PackJson {
         );
         must(self.catalogs.iter().all(|c| is_sha256(&c.sha256)), "catalogs: sha256 is not 64 hex digits");
         must(self.tool.binary_sha256.as_deref().is_none_or(is_sha256), "tool.binary_sha256 is not 64 hex digits");
+        must(
+            self.tool.binary_sha256.is_some() == self.tool.binary_unknown.is_none(),
+            "tool: a digest of the executable and a reason why there is none, or neither",
+        );
         if let Some(previous) = &self.previous {
             must(run_id(&previous.run_id) && root(&previous.root), "previous: not a run id and a root");
         }
@@ -562,7 +573,7 @@ pub(super) mod tests {
             roots: Roots { evidence: prefixed(evidence_root) },
             previous: None,
             catalogs: vec![],
-            tool: Tool::this(),
+            tool: Tool::this(&Executable::Sha256("cd".repeat(32))),
             templates: Vec::new(),
             seal_policy: SealPolicy::hashes_only(),
             redaction: Redaction { edition: Edition::Internal, withheld: 3 },

@@ -18,6 +18,8 @@ mod stamp;
 #[cfg(test)]
 mod tampered;
 #[cfg(test)]
+mod tampered_more;
+#[cfg(test)]
 mod tampered_seal;
 pub mod verify;
 

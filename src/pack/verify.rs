@@ -165,7 +165,7 @@ pub(super) fn inspect(
 ) -> std::io::Result<Report> {
     let mut tree = folder.walk(limits)?;
     let failures = std::mem::take(&mut tree.failures);
-    let mut look = Look { folder, limits, tree, failures, report: Report::default() };
+    let mut look = Look { folder, limits, tree, failures, report: Report::default(), counted: None };
     if !look.tree.cut_short {
         look.all(trust, keep);
     }
@@ -181,7 +181,12 @@ struct Look<'a> {
     tree: Tree,
     failures: Vec<Failure>,
     report: Report,
+    /// Bytes of the payload, as `bag-info.txt` counts them.
+    counted: Option<u64>,
 }
+
+/// Reading less than this takes no time; of a larger file it is asked first whether it can be right.
+const LARGE: u64 = 256 << 20;
 
 /// What a payload file turned out to be.
 enum Found {
@@ -200,6 +205,8 @@ impl Look<'_> {
         let listed = tags.get(MANIFEST).map(|bytes| self.payload_list(bytes));
         self.closed_world(listed.as_ref());
         let pack = self.descriptions(&tags);
+        let counted = tags.get(BAG_INFO).and_then(|bytes| BagInfoFile::parse(bytes).ok());
+        self.counted = counted.and_then(|file| file.oxum().split_once('.')?.0.parse().ok());
         self.seal(&tags, pack.as_ref(), trust);
         // Without its list nothing can be said of the payload, and that the list is missing was said.
         if let Some(listed) = listed {
@@ -375,6 +382,10 @@ impl Look<'_> {
         let size = self.tree.files.get(path).copied().unwrap_or_default();
         if let Some((name, max)) = limit.filter(|(_, max)| size > *max) {
             return wrong(Failure::new(Code::Limit, path, &format!("larger than limit {name}={max}")));
+        }
+        if size > LARGE && self.counted.is_some_and(|counted| size > counted) {
+            let text = "larger than the whole payload that bag-info.txt counts, not read";
+            return wrong(Failure::new(Code::Limit, path, text));
         }
         match read(self.folder, path, keep || path == EVIDENCE_LIST) {
             Err(refused) => wrong(refusal(path, refused)),

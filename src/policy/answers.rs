@@ -50,6 +50,7 @@ fn unreadable(why: &str) -> Explained {
         broad: Answer::Unknown,
         grants_firehose_role: Answer::Unknown,
         delegates_to_iam: Answer::Unknown,
+        delegation_stated: Answer::No,
         admin_and_user_overlap: Answer::Unknown,
         holders: Vec::new(),
         reasons: vec![reason],
@@ -93,7 +94,7 @@ impl<'a> Asked<'a> {
         let (cross_account, cross_account_incomplete) = self.cross_account();
         let broad = self.broad(public);
         let grants_firehose_role = self.grants_firehose_role();
-        let delegates_to_iam = self.delegates_to_iam();
+        let (delegates_to_iam, stated) = self.delegates_to_iam();
         let admin_and_user_overlap = self.overlap();
         let holders = self.holders();
         self.notes(&holders, delegates_to_iam);
@@ -106,6 +107,7 @@ impl<'a> Asked<'a> {
             broad,
             grants_firehose_role,
             delegates_to_iam,
+            delegation_stated: Answer::of(stated, false),
             admin_and_user_overlap,
             holders,
             reasons: self.reasons,
@@ -269,11 +271,13 @@ impl<'a> Asked<'a> {
                     Source::Org(id) => (id.clone(), ["aws:sourceorgid", "aws:sourceorgpaths"]),
                     _ => continue,
                 };
-                let asked = |c: &Condition| {
+                let names = |c: &Condition| {
                     let fixed = |v: &Pattern| v.before_slash().0.fixed().as_deref() == Some(&id);
-                    key.contains(&c.key.as_str()) && c.positive() && c.values.iter().any(fixed)
+                    key.contains(&c.key.as_str()) && c.values.iter().any(fixed)
                 };
-                if !s.conditions.iter().any(asked) {
+                let excepted = |d: &Statement| d.conditions.iter().any(|c| c.negative() && names(c));
+                let asked = s.conditions.iter().any(|c| c.positive() && names(c));
+                if !asked && !self.statements.iter().any(|d| d.may_deny() && excepted(d)) {
                     continue;
                 }
                 let grant = judge.grant_by(s, &caller, Count::Direct);
@@ -365,15 +369,24 @@ impl<'a> Asked<'a> {
     /// Cryptographic actions to a whole account or organization, neither through a service nor by identity.
     fn whole_account(&self, judge: &Judge<'a>, s: &'a Statement) -> Option<(Answer, Option<&'a Statement>, String)> {
         let orgs = self.world.orgs_of_identity();
-        let mut callers = self.world.each(self.world.outsiders(), &orgs);
+        let crypto = Actions::cryptographic();
+        let mut groups = vec![(self.world.outsider_anyhow(), self.world.outsiders())];
         for account in &self.world.accounts {
-            callers.extend(self.world.each(self.world.unnamed_in(account), &orgs));
+            groups.push((self.world.anyhow_in(account), self.world.unnamed_in(account)));
         }
+        let given = |who: &Who, org: &Org| {
+            judge.grant_by(
+                s,
+                &self.world.caller(who.clone()).of_org(org.clone()).in_setting(Setting::Direct),
+                Count::Direct,
+            )
+        };
         let mut best = None;
-        for caller in callers {
-            let caller = caller.in_setting(Setting::Direct);
-            let grant = judge.grant_by(s, &caller, Count::Direct);
-            let crypto = Actions::cryptographic();
+        for ((anyhow, plain), org) in groups.iter().flat_map(|group| orgs.iter().map(move |org| (group, org))) {
+            let caller = self.world.caller(anyhow.clone());
+            // Users or roles can do it, and not because a condition names the kind of identity.
+            let (all, some) = (given(anyhow, org), union(plain.iter().map(|who| given(who, org))));
+            let grant = Grant { sure: all.sure.and(some.sure), possible: all.possible.and(some.possible) };
             let whom = match caller.who.account() {
                 Some(account) => format!("every identity of account {account}"),
                 None => "every identity of an organization or of any account".to_owned(),
@@ -422,9 +435,20 @@ impl<'a> Asked<'a> {
         };
         let judge = self.judge();
         let who = Who::Identity { arn: role.arn.clone(), account: role.account.clone() };
-        let caller = self.world.caller(who).in_setting(Setting::Delivery);
-        let grant = judge.grant(&caller, Count::Direct);
-        let answer = Answer::of(grant.sure.holds(delivery()), grant.possible.holds(delivery()));
+        let mut caller = self.world.caller(who).in_setting(Setting::Delivery).of_org(Org::Unknown);
+        let answer_for = |caller: &Caller<'_>| {
+            let grant = judge.grant(caller, Count::Direct);
+            Answer::of(grant.sure.holds(delivery()), grant.possible.holds(delivery()))
+        };
+        let mut answer = answer_for(&caller);
+        if answer == Answer::Unknown {
+            // Which organization the role is in is not known, but it may not matter.
+            let each = self.world.orgs_of_identity().into_iter().map(|org| caller.clone().of_org(org));
+            let each: Vec<(Answer, Caller<'_>)> = each.map(|c| (answer_for(&c), c)).collect();
+            if let Some((first, known)) = each.first().filter(|(first, _)| each.iter().all(|(one, _)| one == first)) {
+                (answer, caller) = (*first, known.clone());
+            }
+        }
         let mut found = Vec::new();
         for s in self.statements.iter().filter(|s| s.inert.is_none()) {
             if let Some(text) = self.part_in_delivery(&judge, s, &caller, answer) {
@@ -499,12 +523,14 @@ impl<'a> Asked<'a> {
             .then(|| "names a session of the role, which is not the role".to_owned())
     }
 
-    fn delegates_to_iam(&mut self) -> Answer {
+    /// The answer, and whether a statement that was understood says so.
+    fn delegates_to_iam(&mut self) -> (Answer, bool) {
         let judge = self.judge();
         let owner = self.world.context.key.account.clone();
         let principal = Principal::Account(owner.clone());
         let mut found = Vec::new();
         let mut callers = None;
+        let mut stated = false;
         for s in self.statements.iter().filter(|s| s.may_allow()) {
             if !matches!(&s.principals, Principals::These(list) if list.contains(&principal)) {
                 continue;
@@ -517,6 +543,7 @@ impl<'a> Asked<'a> {
                     break;
                 }
             }
+            stated |= !grant.is_empty() && s.effect == Effect::Allow && s.doubts.is_empty();
             let answer = Answer::of(!grant.sure.is_empty(), !grant.is_empty());
             let text = match answer {
                 Answer::Yes => format!("names the owner's account, so its IAM policies can allow {}", kms(grant.sure)),
@@ -529,9 +556,10 @@ impl<'a> Asked<'a> {
             found.push((Answer::Unknown, Some(s), format!("may name the owner's account{}", doubt(s))));
         }
         if judge.exhausted() {
-            return self.given_up(About::DelegatesToIam);
+            return (self.given_up(About::DelegatesToIam), stated);
         }
-        self.settle(About::DelegatesToIam, found, "no statement gives anything to the owner's account as a whole")
+        let none = "no statement gives anything to the owner's account as a whole";
+        (self.settle(About::DelegatesToIam, found, none), stated)
     }
 
     fn overlap(&mut self) -> Answer {
@@ -539,7 +567,7 @@ impl<'a> Asked<'a> {
         let mut groups: BTreeMap<String, Vec<Who>> = self.world.identities.clone();
         if self.statements.iter().any(|s| s.may_allow() && open_ended(s)) {
             for account in &self.world.accounts {
-                groups.insert(format!("any identity of account {account}"), self.world.unnamed_in(account));
+                groups.insert(format!("any identity of account {account}"), self.world.strangers_in(account));
             }
             for (n, outsider) in self.world.outsiders().into_iter().enumerate() {
                 groups.insert(format!("~any identity of any account ({n})"), vec![outsider]);
@@ -551,10 +579,11 @@ impl<'a> Asked<'a> {
             let mut possible = false;
             for org in &orgs {
                 let callers = self.world.each(whos.clone(), std::slice::from_ref(org));
-                // A role and its sessions count together; a user and a role that merely share a name do not.
-                let merged = name.starts_with("role ");
-                let each: Vec<Grant> = callers.iter().map(|c| judge.grant(c, Count::Direct)).collect();
-                let grants = if merged { vec![union(each.iter().copied())] } else { each };
+                let grants: Vec<Grant> = one_by_one(&whos)
+                    .into_iter()
+                    .map(|same| self.world.each(same, std::slice::from_ref(org)))
+                    .map(|same| union(same.iter().map(|c| judge.grant(c, Count::Direct))))
+                    .collect();
                 if let Some(sure) = grants.iter().find(|g| both(g.sure)) {
                     let text = format!(
                         "{} can both administer ({}) and use ({}) the key",
@@ -671,6 +700,33 @@ impl<'a> Asked<'a> {
             self.because(About::LockOut, Verdict::Is(Some(true)), None, text);
         }
     }
+}
+
+/// Identities that are one: a role and its sessions. Roles of different paths are two roles, and a session, whose ARN
+/// has no path, may be of either.
+fn one_by_one(whos: &[Who]) -> Vec<Vec<Who>> {
+    let sessions: Vec<&Who> = whos.iter().filter(|who| matches!(who, Who::Session { .. })).collect();
+    let of_role = |role: &str| -> Vec<Who> {
+        let one = |who: &&Who| match who {
+            Who::Session { session, account, .. } => {
+                Who::Session { session: session.clone(), account: account.clone(), role_arn: role.to_owned() }
+            }
+            other => (*other).clone(),
+        };
+        sessions.iter().map(one).collect()
+    };
+    let mut all: Vec<Vec<Who>> = whos
+        .iter()
+        .filter_map(|who| match who {
+            Who::Session { .. } => None,
+            Who::Identity { arn, .. } => Some(std::iter::once(who.clone()).chain(of_role(arn)).collect()),
+            other => Some(vec![other.clone()]),
+        })
+        .collect();
+    if all.is_empty() {
+        all.push(sessions.into_iter().cloned().collect());
+    }
+    all
 }
 
 fn union(grants: impl Iterator<Item = Grant>) -> Grant {

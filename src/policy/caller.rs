@@ -16,12 +16,14 @@ pub(crate) enum Org {
     /// One that the policy does not name.
     Other,
     Named(String),
+    /// It may be in any, or in none.
+    Unknown,
 }
 
 impl Org {
     fn id(&self) -> Option<Vec<Sym>> {
         match self {
-            Self::None => None,
+            Self::None | Self::Unknown => None,
             Self::Other => {
                 let mut id = Sym::text("o-");
                 id.extend([Sym::Any; 10]);
@@ -199,6 +201,9 @@ impl<'a> Caller<'a> {
             | "aws:principalarn"
             | "aws:principalisawsservice"
             | "aws:principalservicename" => self.of_identity(key, Side::Deny).unwrap_or(Held::Unknown),
+            "aws:principalorgid" | "aws:principalorgpaths" if self.org != Org::Unknown => {
+                self.of_identity(key, Side::Deny).unwrap_or(Held::Unknown)
+            }
             "aws:sourceaccount"
             | "aws:sourcearn"
             | "aws:sourceorgid"

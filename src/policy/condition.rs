@@ -283,6 +283,11 @@ impl Condition {
             && self.operator.kind != Kind::Null
     }
 
+    /// Whether it fails only for requests that have the key with one of its values.
+    pub fn negative(&self) -> bool {
+        self.operator.negated && self.operator.kind != Kind::Null
+    }
+
     /// Whether it holds of a request that has `held` under its key.
     pub fn holds(&self, held: &Held, request: &dyn Request) -> Truth {
         if self.operator.kind == Kind::Null {

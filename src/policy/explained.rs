@@ -162,6 +162,9 @@ pub struct Explained {
     pub grants_firehose_role: Answer,
     /// Do the IAM policies of the owner's account count?
     pub delegates_to_iam: Answer,
+    /// Yes or no: whether a statement that was understood says so and no sure Deny takes it back, whatever else is in
+    /// doubt.
+    pub delegation_stated: Answer,
     /// Can one identity both administer and use the key?
     pub admin_and_user_overlap: Answer,
     /// Who holds what, in the order in which the policy names them.
@@ -185,16 +188,16 @@ impl Serialize for Reason {
     }
 }
 
-/// The form of `keywitness policy explain --json`.
+/// The form of `keywitness policy explain --json`. Two members are never null, by contract: the list has the ids that are
+/// sure, the delegation is what the statements say that were understood. What is in doubt there, a reason says.
 impl Serialize for Explained {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let accounts = self.readable.then_some(&self.cross_account);
         let mut map = to.serialize_map(Some(7))?;
         map.serialize_entry("public", &self.public.known())?;
-        map.serialize_entry("cross_account", &accounts)?;
+        map.serialize_entry("cross_account", &self.cross_account)?;
         map.serialize_entry("broad", &self.broad.known())?;
         map.serialize_entry("grants_firehose_role", &self.grants_firehose_role.known())?;
-        map.serialize_entry("delegates_to_iam", &self.delegates_to_iam.known())?;
+        map.serialize_entry("delegates_to_iam", &(self.delegation_stated == Answer::Yes))?;
         map.serialize_entry("admin_and_user_overlap", &self.admin_and_user_overlap.known())?;
         map.serialize_entry("reasons", &self.reasons)?;
         map.end()

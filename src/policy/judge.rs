@@ -39,6 +39,16 @@ pub(crate) enum Count {
 /// needs more is built to be slow, and is left undecided.
 const BUDGET: u64 = 40_000_000;
 
+/// Whether a principal is a user, a role or a session of that account.
+fn of_account(principal: &Principal, id: Option<&str>) -> bool {
+    match principal {
+        Principal::Identity { account, .. }
+        | Principal::Session { account, .. }
+        | Principal::FederatedUser { account, .. } => id == Some(account),
+        _ => false,
+    }
+}
+
 /// The statements of a policy, and what is left of the budget.
 pub(crate) struct Judge<'a> {
     pub statements: &'a [Statement],
@@ -155,6 +165,9 @@ impl<'a> Judge<'a> {
             Principals::AllBut(list) => match best(list) {
                 Match::No => Match::Direct,
                 Match::Maybe => Match::Maybe,
+                // An account that stands beside identities of its own is there because AWS wants it beside them; it
+                // does not except the others.
+                Match::Account if list.iter().any(|p| of_account(p, caller.who.account())) => Match::Direct,
                 Match::Direct | Match::Account => Match::No,
             },
         }

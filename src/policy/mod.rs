@@ -13,8 +13,10 @@ mod context;
 mod document;
 mod explained;
 mod glob;
+mod identity;
 mod judge;
 mod principal;
+mod producers;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -22,3 +24,5 @@ mod world;
 pub use answers::evaluate;
 pub use context::{Context, ContextError};
 pub use explained::{About, Answer, Explained, Holder, Reason, Verdict};
+pub use identity::{Decision, Denies, Identity, Way, denies, may};
+pub use producers::{Producer, candidates, identity, key_use, producers};

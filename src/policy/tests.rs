@@ -178,15 +178,33 @@ fn every_question_of_every_case_has_a_reason() {
 }
 
 #[test]
-fn an_unread_policy_has_no_lists_and_no_answers() {
+fn an_unread_policy_has_no_answers() {
     let explained = evaluate("{", &Context::new(KEY).unwrap());
     let json = serde_json::to_value(&explained).unwrap();
-    for member in
-        ["public", "cross_account", "broad", "grants_firehose_role", "delegates_to_iam", "admin_and_user_overlap"]
-    {
+    for member in ["public", "broad", "grants_firehose_role", "admin_and_user_overlap"] {
         assert_eq!(json[member], Value::Null, "{member}");
     }
+    // These two have no null by contract; the exit code and the reason say that nothing was read.
+    assert_eq!((&json["cross_account"], &json["delegates_to_iam"]), (&json!([]), &json!(false)));
+    assert!(explained.cross_account_incomplete && explained.delegates_to_iam == Answer::Unknown);
     assert_eq!(json["reasons"][0]["about"], "policy");
+}
+
+/// What one statement leaves open does not take back what another says.
+#[test]
+fn the_delegation_in_json_is_what_is_stated() {
+    let context = Context::new(KEY).unwrap();
+    let of = |statements: Value| {
+        let explained = evaluate(json!({"Statement": statements}).to_string(), &context);
+        (explained.delegates_to_iam, serde_json::to_value(&explained).unwrap()["delegates_to_iam"].clone())
+    };
+    assert_eq!(of(json!([owner(), 7])), (Answer::Unknown, json!(true)));
+    assert_eq!(of(json!([7])), (Answer::Unknown, json!(false)));
+    let mut small = owner();
+    small["Effect"] = json!("allow");
+    assert_eq!(of(json!([small])), (Answer::Unknown, json!(false)));
+    let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"});
+    assert_eq!(of(json!([owner(), deny])), (Answer::No, json!(false)));
 }
 
 #[test]

@@ -126,8 +126,9 @@ impl<'a> World<'a> {
 
     /// Sessions come last: the ARN of their role may be named elsewhere, with its path.
     fn add_sessions(&mut self, statements: &[Statement]) {
-        let allows = statements.iter().filter(|s| s.may_allow());
-        for principal in allows.flat_map(Statement::listed) {
+        let excepts = |s: &&Statement| s.may_deny() && matches!(s.principals, Principals::AllBut(_));
+        let naming = statements.iter().filter(|s| s.may_allow() || excepts(s));
+        for principal in naming.flat_map(Statement::listed) {
             let Principal::Session { arn, account, role } = principal else { continue };
             let list = self.identities.entry(format!("role {role} of account {account}")).or_default();
             let by_name = list.iter().find_map(|w| match w {
@@ -168,9 +169,32 @@ impl<'a> World<'a> {
             .collect()
     }
 
+    /// Nobody in particular of an account, neither a user nor a role: what only a condition on the whole account lets
+    /// through.
+    pub fn anyhow_in(&self, account: &str) -> Who {
+        let arn = format!("arn:{}:iam::{account}:{}", self.context.key.partition, self.nobody);
+        Who::Identity { arn, account: account.to_owned() }
+    }
+
+    /// The same of an account that the policy does not name.
+    pub fn outsider_anyhow(&self) -> Who {
+        Who::Outsider { resource: self.nobody.clone() }
+    }
+
+    /// Those that the policy does not name as identities of this account: plain ones, and such as fit a pattern for
+    /// identities of any account.
+    pub fn strangers_in(&self, account: &str) -> Vec<Who> {
+        let mut all = self.unnamed_in(account);
+        all.extend(self.outsiders.iter().map(|resource| Who::Identity {
+            arn: format!("arn:{}:iam::{account}:{resource}", self.context.key.partition),
+            account: account.to_owned(),
+        }));
+        all
+    }
+
     /// Everybody to be imagined in an account.
     pub fn in_account(&self, account: &str) -> Vec<Who> {
-        let mut all = self.unnamed_in(account);
+        let mut all = self.strangers_in(account);
         all.extend(self.identities.values().flatten().filter(|w| w.account() == Some(account)).cloned());
         all
     }
@@ -233,7 +257,7 @@ impl<'a> World<'a> {
     /// Everybody but services.
     pub fn everybody(&self) -> Vec<Caller<'a>> {
         let mut whos: Vec<Who> = self.identities.values().flatten().cloned().collect();
-        whos.extend(self.accounts.iter().flat_map(|account| self.unnamed_in(account)));
+        whos.extend(self.accounts.iter().flat_map(|account| self.strangers_in(account)));
         whos.extend(self.outsiders());
         self.each(whos, &self.orgs_of_identity())
     }

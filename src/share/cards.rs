@@ -149,7 +149,8 @@ impl Questionnaire {
 }
 
 /// A draft for each question.
-pub(super) fn drafts(edition: &Edition, questionnaires: &[Questionnaire]) -> Vec<Card> {
+#[must_use]
+pub fn drafts(edition: &Edition, questionnaires: &[Questionnaire]) -> Vec<Card> {
     let of =
         |q: &Questionnaire| q.questions.iter().map(|question| draft(edition, &q.name, question)).collect::<Vec<_>>();
     questionnaires.iter().flat_map(of).collect()

@@ -5,6 +5,7 @@
 //! finished bytes, for every name that the run met.
 
 pub mod cards;
+pub mod consistent;
 pub mod leak;
 pub mod secret;
 
@@ -74,7 +75,6 @@ pub fn redact(input: &Input<'_>, asked: &Asked<'_>, secret: &Secret) -> Redacted
     let shown: Vec<Shown> =
         input.checks.iter().filter_map(|page| shown(page, input.findings, asked.weaknesses)).collect();
     let regions: Vec<String> = run.regions().iter().map(ToString::to_string).collect();
-    let minute = |t: Time| t.format("%Y-%m-%dT%H:%MZ").to_string();
     let mut edition = Edition {
         schema: SCHEMA.to_owned(),
         edition: secret.edition_id(input.derived_from, asked.customer),
@@ -83,7 +83,7 @@ pub fn redact(input: &Input<'_>, asked: &Asked<'_>, secret: &Secret) -> Redacted
         derived_from: input.derived_from.to_owned(),
         collected_from: minute(run.started),
         as_of: minute(run.ended),
-        expires: time::day(run.ended + TimeDelta::days(FRESH_DAYS)),
+        expires: expires(run.ended),
         sample: run.sample,
         not_aws: !run.foreign_endpoints().is_empty(),
         regions,
@@ -102,6 +102,16 @@ pub fn redact(input: &Input<'_>, asked: &Asked<'_>, secret: &Secret) -> Redacted
     edition.cards = cards::drafts(&edition, asked.questionnaires);
     book.commitments.sort();
     Redacted { edition, commitments: book.commitments, openings: book.openings }
+}
+
+/// As times stand in an edition.
+#[must_use]
+pub fn minute(time: Time) -> String {
+    time.format("%Y-%m-%dT%H:%MZ").to_string()
+}
+
+fn expires(ended: Time) -> String {
+    time::day(ended + TimeDelta::days(FRESH_DAYS))
 }
 
 /// An edition of nothing, which says what the program would say of any account: for whoever must tell its words from

@@ -84,6 +84,13 @@ impl Secret {
     }
 }
 
+/// Whether a text has the form of a pseudonym of that kind.
+#[must_use]
+pub fn is_pseudonym(kind: &str, text: &str) -> bool {
+    let letters = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('-'));
+    letters.is_some_and(|l| l.len() == LENGTH && l.bytes().all(|b| LETTERS.contains(&b)))
+}
+
 /// What an opening opens; nothing where its salt is no salt. The text that is hashed has one form only: a JSON array
 /// of two strings (RFC 8785).
 #[must_use]

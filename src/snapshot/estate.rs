@@ -369,6 +369,7 @@ fn organization(here: &Here<'_>) -> Reading<Organization> {
                     name: policy["Name"].as_str().unwrap_or_default().to_owned(),
                     kind: kind.to_owned(),
                     aws_managed: policy["AwsManaged"] == true,
+                    owner: policy["Arn"].as_str().and_then(Arn::parse).map(|a| a.account.to_owned()),
                     text,
                     targets: attached,
                 });

@@ -94,12 +94,17 @@ pub(super) fn place(config: &SdkConfig, service: &Service, region: &str, bucket:
     if let Some(url) = custom_endpoint(config, service) {
         return Place { url, signing_region, path_style: true };
     }
-    let fips = if config.use_fips() == Some(true) { "-fips" } else { "" };
     let dual = config.use_dual_stack() == Some(true);
+    let fips = if config.use_fips() == Some(true) { fips(service, region, dual) } else { "" };
     let suffix = suffix(region, dual && !service.is_s3());
-    let host = service.host;
+    let host = match (service.id, dual, fips) {
+        ("Kafka", true, _) => "kafka-api",
+        ("OpenSearch", true, "") => "aos",
+        _ => service.host,
+    };
     let host = match (service.id, service.global) {
         ("IAM", _) => match partition(region) {
+            "aws" | "aws-cn" if dual => format!("iam{fips}.global.{suffix}"),
             "aws" => format!("iam{fips}.{suffix}"),
             "aws-us-gov" => format!("iam.us-gov.{suffix}"),
             _ => format!("iam.{signing_region}.{suffix}"),
@@ -111,6 +116,18 @@ pub(super) fn place(config: &SdkConfig, service: &Service, region: &str, bucket:
         Some(bucket) => Place { url: format!("https://{bucket}.{host}"), signing_region, path_style: false },
         None => Place { url: format!("https://{host}"), signing_region, path_style: true },
     }
+}
+
+/// What FIPS adds to a host. In `GovCloud` most services are validated at their usual address and have no other.
+fn fips(service: &Service, region: &str, dual: bool) -> &'static str {
+    let apart = match (partition(region), dual) {
+        ("aws-us-gov", false) => {
+            ["KMS", "Lambda", "OpenSearch", "Resource Groups Tagging API", "S3"].contains(&service.id)
+        }
+        ("aws-us-gov", true) => !["Kafka", "CloudWatch", "EventBridge"].contains(&service.id),
+        _ => true,
+    };
+    if apart { "-fips" } else { "" }
 }
 
 /// A bucket's name that may stand in a host: with a dot in it, the certificate would not fit.
@@ -217,5 +234,38 @@ mod tests {
         let dual = SdkConfig::builder().use_dual_stack(true).build();
         assert_eq!(place(&dual, &LOGS, "us-east-1", None).url, "https://logs.us-east-1.api.aws");
         assert_eq!(place(&dual, &S3, "us-east-1", None).url, "https://s3.dualstack.us-east-1.amazonaws.com");
+    }
+
+    /// As AWS's own endpoint rules have them: where a service departs from the pattern.
+    #[test]
+    fn what_departs_from_the_pattern() {
+        for (service, region, fips, dual, host) in [
+            (&KINESIS, "us-gov-west-1", true, false, "kinesis.us-gov-west-1.amazonaws.com"),
+            (&KINESIS, "us-gov-west-1", true, true, "kinesis-fips.us-gov-west-1.api.aws"),
+            (&LOGS, "us-gov-east-1", true, false, "logs.us-gov-east-1.amazonaws.com"),
+            (&EC2, "us-gov-west-1", true, false, "ec2.us-gov-west-1.amazonaws.com"),
+            (&EC2, "us-gov-west-1", true, true, "ec2-fips.us-gov-west-1.api.aws"),
+            (&EVENTS, "us-gov-west-1", true, true, "events.us-gov-west-1.api.aws"),
+            (&CLOUDWATCH, "us-gov-west-1", true, true, "monitoring.us-gov-west-1.api.aws"),
+            (&KMS, "us-gov-west-1", true, false, "kms-fips.us-gov-west-1.amazonaws.com"),
+            (&LAMBDA, "us-gov-west-1", true, false, "lambda-fips.us-gov-west-1.amazonaws.com"),
+            (&OPENSEARCH, "us-gov-west-1", true, false, "es-fips.us-gov-west-1.amazonaws.com"),
+            (&S3, "us-gov-west-1", true, false, "s3-fips.us-gov-west-1.amazonaws.com"),
+            (&S3, "us-gov-west-1", true, true, "s3-fips.dualstack.us-gov-west-1.amazonaws.com"),
+            (&KAFKA, "us-gov-west-1", true, true, "kafka-api.us-gov-west-1.api.aws"),
+            (&KAFKA, "eu-west-1", false, true, "kafka-api.eu-west-1.api.aws"),
+            (&KAFKA, "us-east-1", true, true, "kafka-api-fips.us-east-1.api.aws"),
+            (&OPENSEARCH, "eu-west-1", false, true, "aos.eu-west-1.api.aws"),
+            (&OPENSEARCH, "us-east-1", true, true, "es-fips.us-east-1.api.aws"),
+            (&IAM, "eu-west-1", false, true, "iam.global.api.aws"),
+            (&IAM, "eu-west-1", true, true, "iam-fips.global.api.aws"),
+            (&IAM, "cn-north-1", false, true, "iam.global.api.amazonwebservices.com.cn"),
+            (&IAM, "us-gov-east-1", true, true, "iam.us-gov.api.aws"),
+            (&ORGANIZATIONS, "us-gov-east-1", true, false, "organizations.us-gov-west-1.amazonaws.com"),
+        ] {
+            let config = SdkConfig::builder().use_fips(fips).use_dual_stack(dual).build();
+            let found = place(&config, service, region, None).url;
+            assert_eq!(found, format!("https://{host}"), "{} in {region}, fips {fips}, dual {dual}", service.id);
+        }
     }
 }

@@ -36,6 +36,22 @@ fn a_template_takes_the_place_of_the_programs_own_and_a_verifier_must_have_it() 
 }
 
 #[test]
+fn the_configuration_names_templates_and_the_classification() {
+    let ours = templates("nature.html", "<p>Words of the file.</p>");
+    let folder = ours.path();
+    let table = "classification = \"Confidential <1>\"\n[run]\ntemplates = \".\"\n";
+    fs::write(folder.join("own.toml"), table).expect("a file");
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/hostile-names");
+    let (sample, config) = (sample.to_str().expect("UTF-8"), folder.join("own.toml"));
+    let config = config.to_str().expect("UTF-8");
+    let page =
+        keywitness(["report", sample, "--json", "--config", config]).done().expect(3).pack().text("data/report.html");
+    assert!(page.contains("<p>Words of the file.</p>"), "the folder beside the file");
+    assert!(page.contains("<b class=\"label\">Confidential &lt;1&gt;</b>"), "the classification stands on the cover");
+    assert!(page.contains("Regions that were not asked:"), "and so do the Regions");
+}
+
+#[test]
 fn what_a_template_prints_is_escaped_like_everything_else() {
     let ours = templates("streams-rows.html", "{% for s in rows %}<p>{{ s.name }} {{ s.tags }}</p>{% endfor %}");
     let page = report("hostile-names", &ours).done().expect(3).pack().text("data/report.html");

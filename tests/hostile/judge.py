@@ -3,14 +3,15 @@
 Usage: python judge.py PATH-TO-KEYWITNESS PACK
 
 Chromium opens the report with a proxy that writes down every request: nothing runs, nothing leaves. LibreOffice reads
-the tables: no cell is a formula. qpdf and pdftotext read the PDF. A pseudo terminal shows what the program prints: no
-byte of it moves a cursor. Each judge is first shown something bad, so that it is known to see it. What is not installed
-is skipped and said. Ends with one line; exit code 1 if anything failed.
+the tables: no cell is a formula. qpdf and pdftotext read the PDF. No letter of a name is lost in any of them. A pseudo
+terminal shows what the program prints: no byte of it moves a cursor. Each judge is first shown something bad, so that it
+is known to see it. What is not installed is skipped and said. Ends with one line; exit code 1 if anything failed.
 """
 
 import base64
 import hashlib
 import html.parser
+import json
 import os
 import pathlib
 import pty
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zipfile
 
 CANARY = "203.0.113.9"
 BAD_PAGE = f"""<!DOCTYPE html><title>calm</title><script>document.title='PWNED'</script>
@@ -180,6 +182,36 @@ def judge_pdf(pack):
         print("pdftotext: not here, skipped")
 
 
+def texts(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts(inner)
+
+
+def judge_letters(pack):
+    """Every character of a name or tag is in every format: as itself, or spelled out where it hides or has no glyph."""
+    asked = ["firehose.ListDeliveryStreams", "firehose.ListTagsForDeliveryStream", "kms.ListAliases"]
+    files = [file for name in asked for file in pack.glob(f"data/evidence/*/*/{name}.jsonl")]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").split("\n") if line]
+    letters = {c for line in lines for text in texts(json.loads(line)["body"]) for c in text if ord(c) > 0xA0}
+    with zipfile.ZipFile(next(pack.glob("data/**/*.xlsx"))) as book:
+        sheets = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+    formats = {
+        "page": (pack / "data/report.html").read_text(encoding="utf-8"),
+        "tables": "".join(p.read_text(encoding="utf-8") for p in pack.glob("data/tables/*.csv")),
+        "workbook": sheets,
+    }
+    if shutil.which("pdftotext"):
+        read = subprocess.run(["pdftotext", "-raw", pack / "data/report.pdf", "-"], capture_output=True)
+        formats["PDF"] = read.stdout.decode("utf-8", "replace")
+    holds("there are letters of other scripts", len(letters) > 10, len(letters))
+    for name, text in formats.items():
+        lost = sorted(f"U+{ord(c):04X}" for c in letters if c not in text and f"U+{ord(c):04X}" not in text)
+        holds(f"the {name} loses no letter", not lost, lost[:10])
+
+
 def shown(command):
     """What a terminal would get."""
     output = bytearray()
@@ -223,6 +255,7 @@ def main():
         judge_page(pack, folder)
         judge_tables(pack, folder)
         judge_pdf(pack)
+        judge_letters(pack)
         judge_terminal(program, pack, folder)
     print(f"hostile text: {passed} passed, {failed} failed")
     return 1 if failed else 0

@@ -19,6 +19,7 @@ pub(super) fn declarations(input: &Input<'_>) -> Vec<DeclarationRow> {
     let mut row = |setting: &str, value: String| rows.push(DeclarationRow { setting: setting.to_owned(), value });
     let none = |text: String| if text.is_empty() { "not declared".to_owned() } else { text };
     row("entity", none(settings.entity.clone().unwrap_or_default()));
+    row("classification", none(settings.classification.clone().unwrap_or_default()));
     row("scope.data_class_tag", none(settings.scope.data_class_tag.clone().unwrap_or_default()));
     for (value, classes) in &settings.scope.tag_values {
         row(&format!("scope.tag_values.{value}"), classes.iter().map(|c| c.word()).collect::<Vec<_>>().join(", "));

@@ -124,12 +124,14 @@ pub(super) fn cover(input: &Input<'_>) -> Vec<Fact> {
     vec![
         fact("Account", accounts(run)),
         fact("Regions", regions.join(", ")),
+        fact("Regions not asked", regions_not_asked(run)),
         fact("Collected", format!("{} to {}", seconds(run.started), seconds(run.ended))),
         fact("Events from", format!("{} to {}", seconds(run.window.from), seconds(run.window.to))),
         fact("Read as", callers(run)),
         fact("Catalogs", frameworks.join("; ")),
         fact("Run", run.id.clone()),
         fact("Edition", "internal: everything but secrets"),
+        fact("Classification", input.settings.classification.as_deref().unwrap_or("not declared")),
         fact("Evidence root", input.evidence_root),
         fact("Written by", format!("Keywitness {}", input.version)),
     ]
@@ -140,6 +142,18 @@ fn accounts(run: &Run) -> String {
     let ids: Vec<String> = run.account_ids().into_iter().map(ToString::to_string).collect();
     let named = if ids.len() > 8 { run.subject() } else { ids.join(", ") };
     format!("{named} (partition {})", run.partitions().join(", "))
+}
+
+/// What is left out by the choice of Regions. Which Regions an account has enabled is known only where it was asked.
+pub(super) fn regions_not_asked(run: &Run) -> String {
+    if run.selection.regions.is_empty() {
+        return "none: DescribeRegions named those that the account has enabled, and each was asked; one that gave no answer \
+                is among the gaps"
+            .to_owned();
+    }
+    "every other: the Regions were named, and the account was not asked which it has enabled. Streams in others are not in \
+     this report"
+        .to_owned()
 }
 
 /// Who read: the first callers by name, and how many more there are.

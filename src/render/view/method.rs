@@ -2,8 +2,9 @@
 
 use super::{Fact, Input, fact, front};
 use crate::model::Record;
+use crate::model::Run;
 use crate::model::record::ClockCheck;
-use crate::model::run::Pause;
+use crate::model::run::{Executable, Pause, Tool};
 use crate::model::time::seconds;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -45,7 +46,8 @@ pub(super) fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
     };
     vec![
         fact("Collected by", format!("{} {}", run.tool.name, run.tool.version)),
-        fact("Report by", format!("keywitness {}", input.version)),
+        fact("Executable", executable(run)),
+        fact("Report by", format!("keywitness {}; the SHA-256 of its executable is in pack.json", input.version)),
         fact("Command", run.command.clone()),
         fact("Caller", front::callers(run)),
         fact(
@@ -78,12 +80,28 @@ pub(super) fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
               and requests that another account refused are recorded only there. It shows events of KMS even where trails \
               leave them out, so it is no proof that a trail records them.",
         ),
+        fact("Regions not asked", front::regions_not_asked(run)),
         fact(
             "Population",
             "Streams: every name that ListDeliveryStreams gave, to HasMoreDeliveryStreams false. Keys: each distinct key that \
               a stream's server-side encryption names.",
         ),
     ]
+}
+
+/// Which build collected. It stands in the snapshot, so the report is the same whichever build writes it.
+fn executable(run: &Run) -> String {
+    let one = |tool: &Tool| match &tool.executable {
+        Some(Executable::Sha256(digest)) => format!("SHA-256 {digest}"),
+        Some(Executable::Unknown(why)) => format!("SHA-256 not known: {why}"),
+        None => "SHA-256 not known: nothing was written down about it".to_owned(),
+    };
+    let tools = if run.parts.is_empty() { vec![&run.tool] } else { run.parts.iter().map(|p| &p.tool).collect() };
+    let mut builds: Vec<String> = tools.into_iter().map(one).collect();
+    builds.sort();
+    builds.dedup();
+    let builds = builds.join("; ");
+    if run.pauses.is_empty() { builds } else { format!("{builds} (of the part after the last interruption)") }
 }
 
 fn pause(pause: Pause) -> String {

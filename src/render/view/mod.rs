@@ -23,7 +23,6 @@ mod method;
 mod numbers;
 mod period;
 mod population;
-mod reconciliation;
 mod requirements;
 mod responsibility;
 mod statements;
@@ -51,7 +50,6 @@ pub use method::OperationRow;
 pub use numbers::Ratio;
 pub use period::{LaneRow, PeriodView, view as period};
 pub use population::PopulationRow;
-pub use reconciliation::ReconciliationRow;
 pub use requirements::{
     CatalogView, ManualView, ProcedureView, ReasonView, RequirementCheck, RequirementView, StatusTotal,
 };
@@ -64,6 +62,7 @@ use crate::model::check::CheckPage;
 use crate::model::finding::SubjectKind;
 use crate::model::lineage::Lineage;
 use crate::model::period::Period;
+use crate::model::reconciliation::{Comparison, reconciliation};
 use crate::model::record::ClockCheck;
 use crate::model::snapshot::Place;
 use crate::model::time::seconds;
@@ -84,7 +83,6 @@ use index::Index;
 use inventory::inventory;
 use method::{method, operations};
 use population::population;
-use reconciliation::reconciliation;
 use requirements::catalog;
 use responsibility::responsibilities;
 use serde::Serialize;
@@ -150,6 +148,10 @@ pub struct Report {
     /// What is not known.
     #[serde(skip)]
     pub gaps: Vec<GapRow>,
+    /// How the entity classifies the report, where it has said so.
+    pub classification: Option<String>,
+    /// What is left out by the choice of Regions.
+    pub regions_not_asked: String,
     /// How many streams, keys and calls, by Region.
     pub population: Vec<PopulationRow>,
     /// The accounts, each with what it comes to.
@@ -206,7 +208,7 @@ pub struct Report {
     /// What the gaps do to each requirement.
     pub effects: Vec<EffectRow>,
     /// Two sources for one count.
-    pub reconciliation: Vec<ReconciliationRow>,
+    pub reconciliation: Vec<Comparison>,
     /// The population by strata.
     pub strata: Vec<StratumRow>,
     /// How a sample is drawn.
@@ -302,6 +304,8 @@ pub fn build(input: &Input<'_>) -> Report {
         evidence_root: input.evidence_root.to_owned(),
         collected_to: run.ended,
         gaps: input.snapshot.gaps.iter().map(|g| gap_row(g, input.checks)).collect(),
+        classification: input.settings.classification.clone(),
+        regions_not_asked: front::regions_not_asked(run),
         population: population(input.snapshot),
         accounts: accounts(input),
         population_complete: complete,

@@ -69,6 +69,7 @@ pub(super) fn population(report: &Report) -> Vec<Block> {
         words.push(Span::bold(" The population is not complete: totals below are of what is known."));
     }
     blocks.push(Block::Paragraph(words));
+    blocks.push(Block::text(format!("Regions that were not asked: {}.", report.regions_not_asked)));
     let rows = report.population.iter().map(|p| {
         Row::new(vec![
             Cell::text(p.account.as_str()),

@@ -31,8 +31,9 @@ use std::collections::BTreeSet;
 /// The report as `data/report.pdf`, and what fits twelve pages as `data/summary.pdf`.
 pub const RENDERER: Renderer = Renderer { name: "PDF", render };
 
-/// A running head repeats the title; a longer one stands in full on the cover only.
+/// A running head repeats the title and the classification; what is longer stands in full on the cover only.
 const HEAD_CHARACTERS: usize = 90;
+const LABEL_CHARACTERS: usize = 30;
 
 fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
     put(sink, "data/summary.pdf", &summary::document(report))?;
@@ -132,7 +133,7 @@ fn about(report: &Report, kind: &str) -> Document<'static> {
 
 /// The title, and the words that lower what every page is worth.
 fn running_head(report: &Report, kind: &str) -> String {
-    let mut words: Vec<String> = Vec::new();
+    let mut words: Vec<String> = report.classification.iter().map(|c| cut(c, LABEL_CHARACTERS)).collect();
     for word in report.notices.iter().filter(|n| n.on_every_page).map(|n| n.word.to_uppercase()) {
         if !words.contains(&word) {
             words.push(word);
@@ -142,11 +143,16 @@ fn running_head(report: &Report, kind: &str) -> String {
     if !words.is_empty() {
         head = format!("{} · ", words.join(" · "));
     }
-    head.extend(report.title.chars().take(HEAD_CHARACTERS));
-    if report.title.chars().nth(HEAD_CHARACTERS).is_some() {
-        head.push('…');
+    format!("{head}{} · Keywitness {kind}", cut(&report.title, HEAD_CHARACTERS))
+}
+
+/// The first so many characters, and a sign where there are more.
+fn cut(text: &str, characters: usize) -> String {
+    let mut cut: String = text.chars().take(characters).collect();
+    if text.chars().nth(characters).is_some() {
+        cut.push('…');
     }
-    format!("{head} · Keywitness {kind}")
+    cut
 }
 
 /// A part: on a new page.

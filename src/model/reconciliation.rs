@@ -2,17 +2,19 @@
 //!
 //! An auditor asks of every list whether it is complete. The listing is compared with the descriptions, and with the
 //! events that CloudTrail has of streams that were made and deleted. Where the second source was not read, the line says
-//! that nothing was compared; it never says that nothing differs.
+//! that nothing was compared; it never says that nothing differs. A difference makes the population incomplete, for the
+//! totals of a report as for every requirement that rests on it.
 
-use crate::model::event::{Event, EventQuery};
-use crate::model::snapshot::Place;
-use crate::model::{Snapshot, Time};
+use super::event::{Event, EventQuery};
+use super::reading::Gap;
+use super::snapshot::{Place, Snapshot};
+use super::time::Time;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One comparison in one Region.
 #[derive(Clone, Debug, Serialize)]
-pub struct ReconciliationRow {
+pub struct Comparison {
     /// Where.
     pub account: String,
     /// Where.
@@ -29,13 +31,21 @@ pub struct ReconciliationRow {
     pub difference: String,
 }
 
+/// What the events know of streams that the listing does not, or the other way round, as sentences.
+pub fn differences(snapshot: &Snapshot) -> impl Iterator<Item = String> + '_ {
+    snapshot.places.iter().map(made_and_deleted).filter(|row| row.result == "differ").map(|row| {
+        format!("The events and the list of streams in {}/{} differ: {}.", row.account, row.region, row.difference)
+    })
+}
+
 /// All comparisons.
-pub(super) fn reconciliation(snapshot: &Snapshot) -> Vec<ReconciliationRow> {
+#[must_use]
+pub fn reconciliation(snapshot: &Snapshot) -> Vec<Comparison> {
     snapshot.places.iter().flat_map(|place| [described(place), made_and_deleted(place)]).collect()
 }
 
-fn row(place: &Place, what: &'static str) -> ReconciliationRow {
-    ReconciliationRow {
+fn row(place: &Place, what: &'static str) -> Comparison {
+    Comparison {
         account: place.account.to_string(),
         region: place.region.to_string(),
         what,
@@ -46,7 +56,7 @@ fn row(place: &Place, what: &'static str) -> ReconciliationRow {
     }
 }
 
-fn described(place: &Place) -> ReconciliationRow {
+fn described(place: &Place) -> Comparison {
     let described = place.streams.iter().filter(|s| s.source.is_ok()).count();
     let mut row = row(place, "Listed and described");
     row.second = format!("DescribeDeliveryStream: {described}");
@@ -66,7 +76,7 @@ fn described(place: &Place) -> ReconciliationRow {
     row
 }
 
-fn made_and_deleted(place: &Place) -> ReconciliationRow {
+fn made_and_deleted(place: &Place) -> Comparison {
     let mut row = row(place, "Listed, and made or deleted in the window");
     row.first = format!("ListDeliveryStreams: {}", place.streams.len());
     let (made, deleted) = (query(place, "CreateDeliveryStream"), query(place, "DeleteDeliveryStream"));
@@ -90,18 +100,24 @@ fn made_and_deleted(place: &Place) -> ReconciliationRow {
     let lost: Vec<String> = lost.map(|(name, _)| format!("{name} was made and is not listed")).collect();
     let back = deleted
         .iter()
-        .filter(|(name, time)| listed.contains(name.as_str()) && made.get(*name).is_none_or(|again| again < *time));
+        .filter(|(name, time)| listed.contains(name.as_str()) && made.get(*name).is_none_or(|again| again < *time))
+        .filter(|(name, _)| !going(place, name));
     let back: Vec<String> = back.map(|(name, _)| format!("{name} was deleted and is listed")).collect();
     row.result = if lost.is_empty() && back.is_empty() { "agree" } else { "differ" };
     row.difference = names(lost.iter().chain(&back).map(String::as_str));
     row
 }
 
+/// Whether AWS is still deleting a stream: it is listed until that has come to its end.
+fn going(place: &Place, name: &str) -> bool {
+    place.streams.iter().any(|s| s.name == name && s.status.as_ref().is_ok_and(|status| status.value == "DELETING"))
+}
+
 /// The streams of a query's events that came to an end without an error, each with its latest one.
 fn query(place: &Place, name: &str) -> Result<BTreeMap<String, Time>, String> {
     let found: Option<&EventQuery> = place.events.iter().find(|q| q.name == name);
     let Some(query) = found else { return Err(format!("{name} was not asked for")) };
-    let events = query.events.as_ref().map_err(crate::model::Gap::sentence)?;
+    let events = query.events.as_ref().map_err(Gap::sentence)?;
     let mut latest: BTreeMap<String, Time> = BTreeMap::new();
     for event in events.value.iter().filter(|e| e.error.is_none()) {
         for stream in streams_of(event) {

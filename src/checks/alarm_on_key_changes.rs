@@ -1,0 +1,119 @@
+//! Would somebody be told when a key is disabled, scheduled for deletion, or given another policy?
+
+use super::{Check, Context, Judge, Remedy, Verdict, noticed};
+use crate::model::finding::Severity;
+use crate::model::snapshot::Place;
+
+pub(super) const CHECK: Check = Check {
+    id: "alarm-on-key-changes",
+    question: "Would somebody be told when a key is disabled, scheduled for deletion, or given another policy?",
+    title: "A rule or an alarm that acts would notice DisableKey, ScheduleKeyDeletion and PutKeyPolicy",
+    severity: Severity::High,
+    why: "A key that is disabled or on its way out can be brought back while somebody knows of it. After that its data \
+          is gone.",
+    decided: "A trail that logs here records these calls. For each of the three: an enabled rule of the default event bus, \
+              with a target, whose pattern matches the call; or a metric filter of a trail's log group that matches it, \
+              with an alarm on its metric whose actions are switched on and not empty. Patterns are evaluated against an \
+              event of that name; one that depends on more than is known here leaves it open.",
+    blind: "Whether anybody reads what is sent: subscriptions of a topic are not read. Rules on other event buses, and \
+            products of others that read the trail.",
+    remedy: Remedy {
+        what: "Make a rule on these calls, with a target that reaches somebody.",
+        cli: r#"aws events put-rule --name key-changes --state ENABLED --event-pattern \
+  '{"source":["aws.kms"],"detail-type":["AWS API Call via CloudTrail"],
+  "detail":{"eventName":["DisableKey","ScheduleKeyDeletion","PutKeyPolicy"]}}'
+aws events put-targets --rule key-changes --targets "Id=alerts,Arn=$TOPIC""#,
+        cloudformation: r"Resources:
+  KeyChanges:
+    Type: AWS::Events::Rule
+    Properties:
+      State: ENABLED
+      EventPattern:
+        source: [aws.kms]
+        detail-type: [AWS API Call via CloudTrail]
+        detail: {eventName: [DisableKey, ScheduleKeyDeletion, PutKeyPolicy]}
+      Targets: [{Id: alerts, Arn: {Ref: Topic}}]",
+        terraform: r#"resource "aws_cloudwatch_event_rule" "key_changes" {
+  event_pattern = jsonencode({
+    source        = ["aws.kms"]
+    "detail-type" = ["AWS API Call via CloudTrail"]
+    detail        = { eventName = ["DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy"] }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "alerts" {
+  rule = aws_cloudwatch_event_rule.key_changes.name
+  arn  = aws_sns_topic.alerts.arn
+}"#,
+    },
+    reads: &[
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:GetEventSelectors",
+        "events:ListRules",
+        "events:ListTargetsByRule",
+        "logs:DescribeMetricFilters",
+        "cloudwatch:DescribeAlarms",
+    ],
+    judge: Judge::EachRegion(judge),
+};
+
+fn judge(context: &Context<'_>, place: &Place) -> Verdict {
+    noticed::judge(context, place, "kms", &["DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy"])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::tests::{World, alarm, rule, trail};
+    use crate::model::Status;
+
+    const ID: &str = "alarm-on-key-changes";
+    const ALL: &str =
+        r#"{"source":["aws.kms"],"detail":{"eventName":["DisableKey","ScheduleKeyDeletion","PutKeyPolicy"]}}"#;
+    const ONE: &str = r#"{"source":["aws.kms"],"detail":{"eventName":["DisableKey"]}}"#;
+    const GROUP: &str = "arn:aws:logs:eu-west-1:111122223333:log-group:trail:*";
+
+    fn world() -> World {
+        World::new().trail(trail("t")).filters(vec![]).alarms(vec![])
+    }
+
+    #[test]
+    fn a_rule_with_a_target_must_match_all_three() {
+        let of = |rules| world().rules(rules).region(ID);
+        assert_eq!(of(vec![rule("all", ALL)]).status, Status::Pass);
+        let some = of(vec![rule("one", ONE)]);
+        assert_eq!(some.status, Status::Fail);
+        assert!(some.reason.contains("ScheduleKeyDeletion") && !some.reason.contains("DisableKey,"), "{}", some.reason);
+        assert_eq!(of(vec![rule("all", ALL).disabled()]).status, Status::Fail);
+        assert_eq!(of(vec![rule("all", ALL).without_targets()]).status, Status::Fail);
+        assert_eq!(of(vec![rule("all", ALL).targets_denied()]).status, Status::Unknown);
+        let narrow = r#"{"source":["aws.kms"],"detail":{"requestParameters":{"keyId":["x"]}}}"#;
+        assert_eq!(of(vec![rule("narrow", narrow)]).status, Status::Unknown);
+        assert_eq!(of(vec![]).status, Status::Fail);
+    }
+
+    #[test]
+    fn or_a_filter_with_an_alarm_that_acts() {
+        let pattern = "{ $.eventSource = kms.amazonaws.com }";
+        let of = |alarms, delivers: bool| {
+            let group = trail("t").change(|t| t.log_group = Some(GROUP.to_owned()));
+            let group = if delivers { group } else { group.status(|s| s.latest_log_group = None) };
+            let world = World::new().trail(group).rules(vec![]).alarms(alarms);
+            world.filter("trail", pattern, ("Audit", "KeyChanges")).region(ID).status
+        };
+        assert_eq!(of(vec![alarm("Audit", "KeyChanges")], true), Status::Pass);
+        assert_eq!(of(vec![alarm("Audit", "KeyChanges").mute()], true), Status::Fail);
+        assert_eq!(of(vec![alarm("Audit", "Other")], true), Status::Fail);
+        assert_eq!(of(vec![alarm("Audit", "KeyChanges")], false), Status::Fail);
+    }
+
+    #[test]
+    fn what_no_trail_records_nobody_notices_and_what_was_not_read_is_open() {
+        let rules = || vec![rule("all", ALL)];
+        assert_eq!(World::new().rules(rules()).region(ID).status, Status::Unknown);
+        assert_eq!(World::new().trails_denied().rules(rules()).region(ID).status, Status::Unknown);
+        assert_eq!(World::new().trail(trail("t").without_kms()).rules(rules()).region(ID).status, Status::Unknown);
+        assert_eq!(World::new().trail(trail("t")).region(ID).status, Status::Unknown);
+        assert_eq!(World::new().trail(trail("t")).rules(vec![]).region(ID).status, Status::Unknown);
+    }
+}

@@ -1,0 +1,175 @@
+//! Who would notice a call: the rules of `EventBridge`, and the alarms on metric filters of a trail's log group.
+
+use super::patterns::{self, Fits};
+use super::{Context, Ruling, Unknown, Verdict, fail, pass, trails, unknown};
+use crate::model::hops::EventRule;
+use crate::model::reading::{Citation, Gap};
+use crate::model::refer::Site;
+use crate::model::snapshot::Place;
+use crate::model::trail::Trail;
+
+/// What is known of one call's being noticed.
+enum Noticed {
+    By(String),
+    Perhaps(String),
+    Not,
+}
+
+/// Passes when each of the calls would be noticed by something that acts.
+pub(super) fn judge(context: &Context<'_>, place: &Place, service: &str, names: &[&str]) -> Verdict {
+    let recorded = recording(place, service)?;
+    let watch = Watch { context, place, service };
+    let (mut by, mut open, mut unseen) = (Vec::new(), Vec::new(), Vec::new());
+    let mut seen = recorded.clone();
+    for name in names {
+        match watch.of(name, &mut seen) {
+            Noticed::By(who) => by.push(format!("{name} by {who}")),
+            Noticed::Perhaps(why) => open.push(format!("{name}: {why}")),
+            Noticed::Not => unseen.push(*name),
+        }
+    }
+    if !unseen.is_empty() {
+        let told = format!("nothing that acts would notice {}", unseen.join(", "));
+        return Ok(seen.iter().fold(fail(told), Ruling::at));
+    }
+    if !open.is_empty() {
+        return Err(Unknown { reason: open.join("; "), seen });
+    }
+    Ok(seen.iter().fold(pass(by.join("; ")), Ruling::at))
+}
+
+/// Rules and filters see only what a trail records: one that logs here must record writes of that service.
+fn recording(place: &Place, service: &str) -> Result<Vec<Citation>, Unknown> {
+    let verdict = trails::any(place, "no trail covers this Region, so no rule and no filter sees a call", |trail| {
+        let cited = match trails::logs_here(trail)? {
+            Ok(cited) => cited,
+            Err(ruling) => return Ok(ruling),
+        };
+        let selectors = trail.selectors.as_ref()?;
+        let records = if service == "kms" {
+            trails::kms_events(&selectors.value).map(|r| r.writes)
+        } else {
+            Some(selectors.value.records_management_writes())
+        };
+        match records {
+            Some(true) => Ok(cited.iter().fold(pass("recorded").seen(selectors), Ruling::at)),
+            Some(false) => Ok(fail(format!("trail {} does not record them", trail.name)).seen(selectors)),
+            None => Err(unknown(format!("whether trail {} records them is not decided", trail.name)).seen(selectors)),
+        }
+    })?;
+    match verdict.status {
+        crate::model::Status::Pass => Ok(verdict.seen),
+        _ => Err(Unknown { reason: format!("no call would be seen: {}", verdict.reason), seen: verdict.seen }),
+    }
+}
+
+struct Watch<'a> {
+    context: &'a Context<'a>,
+    place: &'a Place,
+    service: &'a str,
+}
+
+impl Watch<'_> {
+    fn of(&self, name: &str, seen: &mut Vec<Citation>) -> Noticed {
+        let mut perhaps = None;
+        for found in [self.by_rule(name, seen), self.by_alarm(name, seen)] {
+            match found {
+                Noticed::By(who) => return Noticed::By(who),
+                Noticed::Perhaps(why) => perhaps = perhaps.or(Some(why)),
+                Noticed::Not => {}
+            }
+        }
+        perhaps.map_or(Noticed::Not, Noticed::Perhaps)
+    }
+
+    fn by_rule(&self, name: &str, seen: &mut Vec<Citation>) -> Noticed {
+        let rules = match &self.place.hops.rules {
+            Ok(rules) => rules,
+            Err(gap) => return Noticed::Perhaps(gap.sentence()),
+        };
+        seen.push(rules.at.clone());
+        let event = patterns::sample(self.place.account.as_str(), self.place.region.as_str(), self.service, name);
+        let mut perhaps = None;
+        for rule in rules.value.iter().filter(|r| r.state.starts_with("ENABLED")) {
+            let Some(pattern) = &rule.pattern else { continue };
+            match (patterns::event_pattern(pattern, &event), targets(rule)) {
+                (Fits::No, _) | (_, Ok(None)) => {}
+                (Fits::Yes, Ok(Some(at))) => {
+                    seen.push(at);
+                    return Noticed::By(format!("rule {}", rule.name));
+                }
+                (_, Err(gap)) => perhaps = perhaps.or_else(|| Some(gap.sentence())),
+                (Fits::Perhaps, _) => {
+                    let why = format!("rule {} may match it, by what is not known here", rule.name);
+                    perhaps = perhaps.or(Some(why));
+                }
+            }
+        }
+        perhaps.map_or(Noticed::Not, Noticed::Perhaps)
+    }
+
+    /// A trail that delivers to a log group, a filter there that matches, an alarm on its metric that acts.
+    fn by_alarm(&self, name: &str, seen: &mut Vec<Citation>) -> Noticed {
+        let (filters, alarms) = match (&self.place.hops.metric_filters, &self.place.hops.alarms) {
+            (Ok(filters), Ok(alarms)) => (filters, alarms),
+            (Err(gap), _) | (_, Err(gap)) => return Noticed::Perhaps(gap.sentence()),
+        };
+        let trails = match &self.place.trails {
+            Ok(trails) => trails,
+            Err(gap) => return Noticed::Perhaps(gap.sentence()),
+        };
+        seen.push(filters.at.clone());
+        seen.push(alarms.at.clone());
+        let event = patterns::record(self.place.account.as_str(), self.place.region.as_str(), self.service, name);
+        let mut perhaps = None;
+        for filter in &filters.value {
+            let fits = patterns::filter_pattern(&filter.pattern, &event);
+            let feeding: Vec<&Trail> = trails.value.iter().filter(|t| self.feeds(t, &filter.group)).collect();
+            if fits == Fits::No || feeding.is_empty() {
+                continue;
+            }
+            // Of several trails the best known decides: one that delivers, else one whose status was not read.
+            let delivers = |t: &&Trail| match &t.status {
+                Ok(status) if status.value.logging && status.value.latest_log_group.is_some() => Fits::Yes,
+                Ok(_) => Fits::No,
+                Err(_) => Fits::Perhaps,
+            };
+            let fits = fits.min(feeding.iter().map(delivers).max().unwrap_or(Fits::No));
+            if fits == Fits::No {
+                continue;
+            }
+            let on_it = |a: &&crate::model::hops::Alarm| a.metric.as_ref().is_some_and(|m| filter.metrics.contains(m));
+            let acting = alarms.value.iter().filter(on_it).find(|a| a.actions_enabled && !a.actions.is_empty());
+            match (fits, acting) {
+                (Fits::Yes, Some(alarm)) => {
+                    return Noticed::By(format!("alarm {} on filter {}", alarm.name, filter.name));
+                }
+                (Fits::Perhaps, Some(_)) => {
+                    let why = format!("filter {} may see it, by what is not known here", filter.name);
+                    perhaps = perhaps.or(Some(why));
+                }
+                (Fits::No, _) | (_, None) => {}
+            }
+        }
+        perhaps.map_or(Noticed::Not, Noticed::Perhaps)
+    }
+
+    /// Whether a trail is set to deliver to that log group.
+    fn feeds(&self, trail: &Trail, group: &str) -> bool {
+        let site = Site {
+            partition: self.context.snapshot.run.partition(&self.place.account),
+            account: &self.place.account,
+            region: &self.place.region,
+        };
+        trail.log_group.as_deref().and_then(|arn| site.log_group(arn)) == Some(group)
+    }
+}
+
+/// The place of a rule's targets; `None` where it has none.
+fn targets(rule: &EventRule) -> Result<Option<Citation>, &Gap> {
+    match &rule.targets {
+        Ok(targets) => Ok((!targets.value.is_empty()).then(|| targets.at.clone())),
+        Err(gap) if gap.kind == crate::model::reading::GapKind::Inapplicable => Ok(None),
+        Err(gap) => Err(gap),
+    }
+}

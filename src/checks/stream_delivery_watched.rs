@@ -1,0 +1,114 @@
+//! Would somebody be told when deliveries of the stream fail?
+
+use super::{Check, Context, Judge, Remedy, Verdict, fail, metrics, pass, resting, unknown};
+use crate::model::finding::Severity;
+use crate::model::hops::{Alarm, KEY_METRICS};
+use crate::model::stream::Stream;
+
+pub(super) const CHECK: Check = Check {
+    id: "stream-delivery-watched",
+    question: "Would somebody be told when deliveries of the stream fail?",
+    title: "An alarm with an action watches the deliveries of the stream or the keys that they need",
+    severity: Severity::Low,
+    why: "Firehose keeps records that it cannot deliver for 24 hours. Who is told within that time can mend a key or a \
+          policy before anything is lost.",
+    decided: "Some alarm of the Region is on the namespace AWS/Firehose with the dimension DeliveryStreamName of this \
+              stream, on a metric of success, of data freshness or of a key's failure; its actions are switched on and \
+              there is one. An alarm on an expression does not tell what it watches, and leaves the answer unknown.",
+    blind: "Thresholds; whether anybody reads what the action sends; composite alarms.",
+    remedy: Remedy {
+        what: "Make an alarm on the success of deliveries, with an action that reaches somebody.",
+        cli: r#"aws cloudwatch put-metric-alarm --alarm-name "delivery-$STREAM" --namespace AWS/Firehose \
+  --metric-name DeliveryToS3.Success --dimensions "Name=DeliveryStreamName,Value=$STREAM" --statistic Average \
+  --period 300 --evaluation-periods 3 --threshold 0.99 --comparison-operator LessThanThreshold \
+  --treat-missing-data notBreaching --alarm-actions "$TOPIC""#,
+        cloudformation: r"Resources:
+  Delivery:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/Firehose
+      MetricName: DeliveryToS3.Success
+      Dimensions: [{Name: DeliveryStreamName, Value: {Ref: Stream}}]
+      Statistic: Average
+      Period: 300
+      EvaluationPeriods: 3
+      Threshold: 0.99
+      ComparisonOperator: LessThanThreshold
+      TreatMissingData: notBreaching
+      AlarmActions: [{Ref: Topic}]",
+        terraform: r#"resource "aws_cloudwatch_metric_alarm" "delivery" {
+  alarm_name          = "delivery"
+  namespace           = "AWS/Firehose"
+  metric_name         = "DeliveryToS3.Success"
+  dimensions          = { DeliveryStreamName = aws_kinesis_firehose_delivery_stream.stream.name }
+  statistic           = "Average"
+  period              = 300
+  evaluation_periods  = 3
+  threshold           = 0.99
+  comparison_operator = "LessThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+}"#,
+    },
+    reads: &["firehose:DescribeDeliveryStream", "cloudwatch:DescribeAlarms"],
+    judge: Judge::EachStream(judge),
+};
+
+fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
+    let mut watched = metrics::success(stream)?;
+    watched.extend(KEY_METRICS);
+    let alarms = resting::here(context, stream)?.hops.alarms.as_ref()?;
+    let acts = |alarm: &&Alarm| alarm.actions_enabled && !alarm.actions.is_empty();
+    let mut mute = None;
+    for alarm in &alarms.value {
+        let Some((namespace, metric)) = &alarm.metric else { continue };
+        let of_stream = alarm.dimensions.get("DeliveryStreamName") == Some(&stream.name);
+        let fits = watched.contains(&metric.as_str()) || metric.ends_with(".DataFreshness");
+        if namespace == "AWS/Firehose" && of_stream && fits {
+            if acts(&alarm) {
+                return Ok(pass(format!("alarm {} watches {metric}", alarm.name)).seen(alarms));
+            }
+            mute = Some(&alarm.name);
+        }
+    }
+    if let Some(alarm) = alarms.value.iter().filter(acts).find(|a| a.metric.is_none()) {
+        let told = format!("alarm {} works on an expression, which does not tell what it watches", alarm.name);
+        return Err(unknown(told).seen(alarms));
+    }
+    let told = match mute {
+        Some(name) => format!("alarm {name} watches the stream and does nothing when it goes off"),
+        None => "no alarm watches the stream".to_owned(),
+    };
+    Ok(fail(told).seen(alarms))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::tests::{World, alarm, direct_put, to};
+    use crate::model::Status;
+    use crate::model::destination::DestinationKind;
+
+    const ID: &str = "stream-delivery-watched";
+
+    #[test]
+    fn an_alarm_of_the_stream_with_an_action_is_enough() {
+        let stream = || direct_put("s").delivers(to(DestinationKind::ExtendedS3));
+        let of = |alarms| World::new().stream(stream()).alarms(alarms).of_stream(ID, "s").status;
+        let on = |metric| alarm("AWS/Firehose", metric).of("DeliveryStreamName", "s");
+        assert_eq!(of(vec![on("DeliveryToS3.Success")]), Status::Pass);
+        assert_eq!(of(vec![on("KMSKeyDisabled")]), Status::Pass);
+        assert_eq!(of(vec![on("DeliveryToS3.DataFreshness")]), Status::Pass);
+        assert_eq!(of(vec![on("DeliveryToS3.Success").mute()]), Status::Fail);
+        assert_eq!(of(vec![on("IncomingBytes")]), Status::Fail);
+        assert_eq!(of(vec![alarm("AWS/Firehose", "DeliveryToS3.Success").of("DeliveryStreamName", "t")]), Status::Fail);
+        assert_eq!(of(vec![alarm("", "").expression()]), Status::Unknown);
+        assert_eq!(of(vec![]), Status::Fail);
+    }
+
+    #[test]
+    fn alarms_that_were_not_read_are_open() {
+        let stream = || direct_put("s").delivers(to(DestinationKind::ExtendedS3));
+        assert_eq!(World::new().stream(stream()).of_stream(ID, "s").status, Status::Unknown);
+        assert_eq!(World::new().stream(direct_put("s").denied()).of_stream(ID, "s").status, Status::Unknown);
+    }
+}

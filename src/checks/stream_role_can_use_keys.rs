@@ -1,0 +1,311 @@
+//! Can the roles of the stream use the keys of its destinations and its source?
+
+use super::policies::RoleUse;
+use super::resting::{self, By, Kept};
+use super::{Check, Context, Judge, Remedy, Ruling, Unknown, Verdict, fail, not_applicable, pass, unknown};
+use crate::model::estate::Principal;
+use crate::model::finding::Severity;
+use crate::model::key::{Key, KeyManager};
+use crate::model::reading::{Gap, Reading};
+use crate::model::stream::{Source, Stream};
+use crate::policy::{self, Answer, Decision, Way};
+
+pub(super) const CHECK: Check = Check {
+    id: "stream-role-can-use-keys",
+    question: "Can the roles of the stream use the keys of its destinations and its source?",
+    title: "Every role of the stream can use the customer-managed keys that it needs",
+    severity: Severity::High,
+    why: "Deliveries fail as soon as the role may not use the key: Firehose tries for up to 24 hours and then drops the \
+          records.",
+    decided: "For each customer-managed key of an S3 structure, or of its bucket's default: its role needs \
+              kms:GenerateDataKey and kms:Decrypt through S3; for the key of a Kinesis source, kms:Decrypt through \
+              Kinesis. The key policy may give them by name, or leave them to IAM policies, which must then allow \
+              them; a Deny and a permissions boundary count. Where neither gives them a grant still could, and the \
+              grants are read of keys of server-side encryption only. What is not decided by what was read is unknown, \
+              with the reason. The key of server-side encryption is used by Firehose itself: see stream-grant-alive.",
+    blind: "Policies of the organization; conditions on what a request holds beyond role, account, Region and service.",
+    remedy: Remedy {
+        what: "Let the role use the key, in the key policy or in a policy of the role.",
+        cli: r#"aws iam put-role-policy --role-name "$ROLE_NAME" --policy-name keys-of-the-stream --policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+  "Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"'"$KEY"'"}]}'"#,
+        cloudformation: r#"Resources:
+  DeliveryKeyUse:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      RoleName: delivery
+      PolicyName: keys-of-the-stream
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: ["kms:GenerateDataKey", "kms:Decrypt"]
+            Resource: {"Fn::GetAtt": [DataKey, Arn]}"#,
+        terraform: r#"resource "aws_iam_role_policy" "delivery_key_use" {
+  name = "keys-of-the-stream"
+  role = "delivery"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+      Resource = aws_kms_key.data.arn
+    }]
+  })
+}"#,
+    },
+    reads: &[
+        "firehose:DescribeDeliveryStream",
+        "s3:GetBucketEncryption",
+        "kinesis:DescribeStreamSummary",
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
+        "kms:ListAliases",
+        "kms:ListGrants",
+        "iam:GetAccountAuthorizationDetails",
+    ],
+    judge: Judge::EachStream(judge),
+};
+
+fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
+    let deliveries = stream.deliveries.as_ref()?;
+    let mut answers = Vec::new();
+    for destination in &deliveries.value {
+        if destination.s3.is_empty() {
+            answers.push((destination.id.clone(), Err(resting::strange(destination))));
+        }
+        for structure in &destination.s3 {
+            let answer = match (resting::structure_key(context, stream, structure), &structure.role) {
+                (Err(verdict), _) => verdict,
+                (Ok(_), Err(unread)) => resting::gap(unread),
+                (Ok(kept), Ok(role)) => {
+                    let bucket = structure.bucket.as_ref().ok().map(|b| b.value.as_str());
+                    let asked = Asked { way: Way::Delivery, bucket, actions: &["GenerateDataKey", "Decrypt"] };
+                    allowed(context, stream, &kept, &role.value, &asked)
+                }
+            };
+            answers.push((resting::s3_name(destination, structure), answer));
+        }
+    }
+    if matches!(&stream.source, Ok(source) if matches!(source.value, Source::Kinesis { .. })) {
+        let rest = resting::source(context, stream)?;
+        let access = stream.source_access.as_ref();
+        let answer = match (rest.kept, access.map(|a| a.value.role.as_deref())) {
+            (Err(verdict), _) => verdict,
+            (Ok(_), Err(unread)) => resting::gap(unread),
+            (Ok(_), Ok(None)) => Err(unknown("the answer names no role that reads the source")),
+            (Ok(kept), Ok(Some(role))) => {
+                let asked = Asked { way: Way::Service("kinesis"), bucket: None, actions: &["Decrypt"] };
+                allowed(context, stream, &kept, role, &asked)
+            }
+        };
+        answers.push((rest.name, answer));
+    } else if let Err(unread) = &stream.source {
+        answers.push(("source".to_owned(), resting::gap(unread)));
+    }
+    resting::every(answers, resting::without(stream))
+}
+
+/// What a role needs of a key, and how it asks.
+struct Asked<'a> {
+    way: Way<'a>,
+    bucket: Option<&'a str>,
+    actions: &'static [&'static str],
+}
+
+fn allowed(context: &Context<'_>, stream: &Stream, kept: &Kept, role: &str, asked: &Asked<'_>) -> Verdict {
+    let By::Key(arn) = &kept.by else {
+        let ruling = not_applicable("no key that a role must be let use");
+        return Ok(kept.seen.iter().fold(ruling, Ruling::at));
+    };
+    let key = resting::described(context, &stream.account, arn)?;
+    let manager = key.facts.as_ref()?.value.manager.as_ref()?;
+    if manager.value == KeyManager::Aws {
+        return Ok(not_applicable(format!("{arn} is AWS's: whoever may use the store may use it")).seen(manager));
+    }
+    let text = key.policy.as_ref()?;
+    let estate = context.snapshot.estate(&stream.account);
+    let unread = || unknown(format!("no record tells of the role {role}"));
+    let principals: &Reading<Vec<Principal>> = estate.map(|e| &e.principals).ok_or_else(unread)?;
+    let principals = principals.as_ref()?;
+    let ram = key.ram_policy.as_ref()?;
+    let way = match asked.way {
+        // What conditions on a bucket decide is asked of each bucket by itself.
+        Way::Delivery if text.value.contains("ncryptionContext") => format!("s3 {}", asked.bucket.unwrap_or_default()),
+        Way::Delivery => "s3".to_owned(),
+        Way::Service(name) => name.to_owned(),
+        Way::Itself => String::new(),
+    };
+    let of = || decide(key, &text.value, ram.value.as_deref(), &principals.value, role, asked);
+    let found = context.policies.role_use(key, role, &way, of);
+    let cited = |ruling: Ruling| {
+        let ruling = ruling.seen(text).seen(principals);
+        kept.seen.iter().fold(ruling, Ruling::at)
+    };
+    match &*found {
+        RoleUse::Can(why) => Ok(cited(pass(format!("{role} can use {arn}: {why}")))),
+        RoleUse::Cannot(why) => Ok(cited(fail(format!("{role} cannot use {arn}: {why}")))),
+        RoleUse::Open(why) => {
+            let open: Unknown = unknown(format!("whether {role} can use {arn} is not decided: {why}"));
+            Err(open.seen(text).seen(principals))
+        }
+    }
+}
+
+fn decide(
+    key: &Key,
+    text: &str,
+    shared: Option<&str>,
+    principals: &[Principal],
+    role: &str,
+    asked: &Asked<'_>,
+) -> RoleUse {
+    let context = policy::Context::new(&key.arn).and_then(|c| c.with_role(role));
+    let mut context = match context {
+        Ok(context) => context,
+        Err(why) => return RoleUse::Open(why.to_string()),
+    };
+    if let Some(shared) = shared {
+        context = context.with_shared(shared.to_owned());
+    }
+    if let Some(bucket) = asked.bucket
+        && let Ok(named) = context.clone().with_bucket(&format!("arn:aws:s3:::{bucket}"))
+    {
+        context = named;
+    }
+    let Some(principal) = principals.iter().find(|p| p.arn == role) else {
+        return RoleUse::Open("the account has no role of that ARN, and another account's are not read".to_owned());
+    };
+    let identity = policy::identity(principal);
+    let explained = policy::evaluate(text, &context);
+    // Whether the key policy gives it by name is asked for deliveries; of other ways only what IAM gives is certain.
+    let direct = match asked.way {
+        Way::Delivery => explained.grants_firehose_role,
+        Way::Service(_) | Way::Itself if explained.grants_firehose_role == Answer::No => Answer::No,
+        Way::Service(_) | Way::Itself => Answer::Unknown,
+    };
+    let said: Vec<Decision> = asked
+        .actions
+        .iter()
+        .map(|action| policy::may(&identity, &context, asked.way, &format!("kms:{action}"), &key.arn))
+        .collect();
+    for decision in &said {
+        if decision.denied == Answer::Yes {
+            return RoleUse::Cannot(decision.why.clone());
+        }
+    }
+    if let Some(open) = said.iter().find(|d| d.denied == Answer::Unknown) {
+        return RoleUse::Open(open.why.clone());
+    }
+    let bounded = said.iter().map(|d| d.bounded).collect::<Vec<_>>();
+    if direct == Answer::Yes && bounded.iter().all(|b| *b == Answer::Yes) {
+        return RoleUse::Can("the key policy names it".to_owned());
+    }
+    let by_iam = said.iter().all(|d| d.answer == Answer::Yes);
+    if explained.delegates_to_iam == Answer::Yes && by_iam {
+        let why = said.first().map(|d| d.why.clone()).unwrap_or_default();
+        return RoleUse::Can(format!("the key policy leaves it to IAM; {why}"));
+    }
+    if let Some(open) = said.iter().find(|d| d.answer == Answer::Unknown) {
+        return RoleUse::Open(open.why.clone());
+    }
+    if direct == Answer::Unknown || explained.delegates_to_iam == Answer::Unknown {
+        return RoleUse::Open("the key policy does not decide it".to_owned());
+    }
+    by_grants(key, role, asked.actions)
+}
+
+/// Neither policy gives it: a grant still may.
+fn by_grants(key: &Key, role: &str, actions: &[&str]) -> RoleUse {
+    let why = "neither the key policy nor a policy of the role gives it";
+    match &key.grants {
+        Err(gap) => RoleUse::Open(format!("{why}; a grant could, and {}", short(gap))),
+        Ok(grants) => {
+            let of_role = grants.value.iter().filter(|g| g.grantee.as_deref() == Some(role));
+            let has = |action: &str| of_role.clone().any(|g| g.operations.iter().any(|o| o == action));
+            if actions.iter().all(|action| has(action)) {
+                RoleUse::Can("grants give it".to_owned())
+            } else {
+                RoleUse::Cannot(format!("{why}, and no grant does"))
+            }
+        }
+    }
+}
+
+fn short(gap: &Gap) -> String {
+    format!("the grants of the key were not read ({})", gap.detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::tests::{
+        OWNER, World, aws_managed, bucket, customer_key, direct_put, kinesis, role, statement, to,
+    };
+    use crate::model::Status;
+    use crate::model::destination::DestinationKind;
+
+    const ID: &str = "stream-role-can-use-keys";
+    const BY_NAME: &str = r#"{"AWS":"arn:aws:iam::111122223333:role/delivery"}"#;
+    const ALLOW: &str = r#"{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*"}"#;
+    const DENY: &str = r#"{"Effect":"Deny","Action":"kms:*","Resource":"*"}"#;
+
+    fn of(key: crate::checks::tests::KeyMaker, policies: &[&str]) -> crate::model::Finding {
+        let world = World::new().key(key).identities(vec![role("delivery", policies)]);
+        world.stream(direct_put("s").delivers(to(DestinationKind::ExtendedS3).key("d"))).of_stream(ID, "s")
+    }
+
+    #[test]
+    fn the_key_policy_may_name_the_role() {
+        let named = statement(BY_NAME, r#"kms:GenerateDataKey","kms:Decrypt"#, "{}");
+        assert_eq!(of(customer_key("d").policy(&[&named]), &[]).status, Status::Pass);
+        assert_eq!(of(customer_key("d").policy(&[&named]), &[DENY]).status, Status::Fail);
+        let half = statement(BY_NAME, "kms:Decrypt", "{}");
+        assert_eq!(of(customer_key("d").policy(&[&half]), &[]).status, Status::Fail);
+    }
+
+    #[test]
+    fn or_leave_it_to_iam() {
+        assert_eq!(of(customer_key("d").policy(&[OWNER]), &[ALLOW]).status, Status::Pass);
+        let denied = of(customer_key("d").policy(&[OWNER]), &[ALLOW, DENY]);
+        assert_eq!(denied.status, Status::Fail);
+        assert!(denied.reason.contains("denied by"), "{}", denied.reason);
+        assert_eq!(of(customer_key("d").policy(&[OWNER]), &[]).status, Status::Fail);
+        assert_eq!(of(customer_key("d").policy(&[OWNER]).grants_denied(), &[]).status, Status::Unknown);
+    }
+
+    #[test]
+    fn what_was_not_read_is_open() {
+        assert_eq!(of(customer_key("d").policy_denied(), &[ALLOW]).status, Status::Unknown);
+        assert_eq!(of(customer_key("d").ram_denied(), &[ALLOW]).status, Status::Unknown);
+        assert_eq!(of(customer_key("another"), &[ALLOW]).status, Status::Unknown);
+        let stream = || direct_put("s").delivers(to(DestinationKind::ExtendedS3).key("d"));
+        let unread = World::new().key(customer_key("d")).stream(stream());
+        assert_eq!(unread.of_stream(ID, "s").status, Status::Unknown);
+        let stranger = World::new().key(customer_key("d")).identities(vec![role("other", &[])]).stream(stream());
+        assert_eq!(stranger.of_stream(ID, "s").status, Status::Unknown);
+        assert_eq!(World::new().stream(direct_put("s").denied()).of_stream(ID, "s").status, Status::Unknown);
+    }
+
+    #[test]
+    fn keys_of_aws_need_no_leave() {
+        assert_eq!(of(aws_managed("d"), &[]).status, Status::NotApplicable);
+        let plain = World::new().bucket(bucket("main")).stream(direct_put("s").delivers(to(DestinationKind::S3)));
+        assert_eq!(plain.of_stream(ID, "s").status, Status::NotApplicable);
+    }
+
+    #[test]
+    fn the_key_of_the_source_is_read_through_kinesis() {
+        let through = |service: &str| {
+            format!(
+                r#"{{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{{"StringEquals":{{"kms:ViaService":"{service}.eu-west-1.amazonaws.com"}}}}}}"#
+            )
+        };
+        let of = |policy: &str| {
+            let world = World::new().key(customer_key("k")).bucket(bucket("main")).kinesis(kinesis("in").key("k"));
+            let stream = direct_put("s").reads("in").source_role("delivery").delivers(to(DestinationKind::S3));
+            world.identities(vec![role("delivery", &[policy])]).stream(stream).of_stream(ID, "s").status
+        };
+        assert_eq!(of(&through("kinesis")), Status::Pass);
+        assert_eq!(of(&through("s3")), Status::Fail);
+    }
+}

@@ -1,0 +1,166 @@
+//! What else leads to a key beside the server-side encryption of streams: what it protects at the hops around them.
+
+use super::destination::{DestinationKind, S3Encryption};
+use super::estate::Estate;
+use super::hops::{self, KeyRef};
+use super::reading::{Gap, GapKind, Reading};
+use super::refer::Site;
+use super::snapshot::Place;
+use super::stream::Source;
+use super::{Key, Snapshot, Stream};
+use std::collections::BTreeMap;
+
+/// What a key protects at hops.
+#[derive(Clone, Debug, Default)]
+pub struct Reach<'a> {
+    /// Places by the name that tables print, each with the streams whose data rests there; none for logs of trails.
+    pub places: BTreeMap<String, Vec<&'a Stream>>,
+    /// Why there may be more of them.
+    pub unread: Option<&'a Gap>,
+}
+
+impl<'a> Reach<'a> {
+    fn note(&mut self, place: String, stream: Option<&'a Stream>) {
+        let streams = self.places.entry(place).or_default();
+        if let Some(stream) = stream
+            && !streams.iter().any(|s| s.arn == stream.arn)
+        {
+            streams.push(stream);
+        }
+    }
+
+    fn open(&mut self, gap: &'a Gap) {
+        if gap.kind != GapKind::Inapplicable {
+            self.unread = self.unread.or(Some(gap));
+        }
+    }
+
+    fn optional(&mut self, key: &Key, at: &'a Reading<Option<KeyRef>>, place: String, stream: Option<&'a Stream>) {
+        match at {
+            Ok(read) => {
+                if let Some(reference) = &read.value {
+                    self.reference(key, reference, place, stream);
+                }
+            }
+            Err(gap) => self.open(gap),
+        }
+    }
+
+    fn reference(&mut self, key: &Key, reference: &'a KeyRef, place: String, stream: Option<&'a Stream>) {
+        match &reference.arn {
+            Ok(arn) if arn.value == key.arn => self.note(place, stream),
+            Ok(_) => {}
+            Err(gap) => self.open(gap),
+        }
+    }
+
+    /// The streams whose data rests under the key at some hop, each once.
+    #[must_use]
+    pub fn streams(&self) -> Vec<&'a Stream> {
+        let mut all: Vec<&Stream> = self.places.values().flatten().copied().collect();
+        all.sort_by(|a, b| a.arn.cmp(&b.arn));
+        all.dedup_by(|a, b| a.arn == b.arn);
+        all
+    }
+}
+
+impl Snapshot {
+    /// What a key protects at the hops around the streams of its account.
+    #[must_use]
+    pub fn reach(&self, key: &Key) -> Reach<'_> {
+        let mut reach = Reach::default();
+        let estate = self.estate(&key.account);
+        for place in self.places.iter().filter(|p| p.account == key.account) {
+            let site =
+                Site { partition: self.run.partition(&place.account), account: &place.account, region: &place.region };
+            for stream in &place.streams {
+                source(&mut reach, key, place, stream);
+                destinations(&mut reach, key, place, estate, site, stream);
+            }
+            for store in place.hops.event_data_stores.iter().flat_map(|s| &s.value) {
+                reach.optional(key, &store.key, format!("event data store {}", store.arn), None);
+            }
+            for trail in place.trails.iter().flat_map(|t| &t.value) {
+                if trail.kms_key.as_deref() == Some(key.arn.as_str()) {
+                    reach.note(format!("log files of trail {}", trail.name), None);
+                }
+            }
+        }
+        reach
+    }
+}
+
+fn source<'a>(reach: &mut Reach<'a>, key: &Key, place: &'a Place, stream: &'a Stream) {
+    match stream.source.as_ref().map(|s| &s.value) {
+        Err(gap) => reach.open(gap),
+        Ok(Source::Kinesis { arn: Some(arn) }) => {
+            for found in place.hops.kinesis.iter().filter(|s| s.arn == *arn) {
+                reach.optional(key, &found.encryption, format!("source {arn}"), Some(stream));
+            }
+        }
+        Ok(Source::Msk { arn: Some(arn) }) => {
+            for found in place.hops.msk.iter().filter(|c| c.arn == *arn) {
+                match &found.volume_key {
+                    Ok(read) => reach.reference(key, &read.value, format!("source {arn}"), Some(stream)),
+                    Err(gap) => reach.open(gap),
+                }
+            }
+        }
+        Ok(_) => {}
+    }
+}
+
+fn destinations<'a>(
+    reach: &mut Reach<'a>,
+    key: &Key,
+    place: &'a Place,
+    estate: Option<&'a Estate>,
+    site: Site<'_>,
+    stream: &'a Stream,
+) {
+    let deliveries = match &stream.deliveries {
+        Ok(deliveries) => deliveries,
+        Err(gap) => return reach.open(gap),
+    };
+    for destination in &deliveries.value {
+        for structure in &destination.s3 {
+            let (asked, bucket) = match (&structure.encryption, &structure.bucket) {
+                (Ok(asked), Ok(bucket)) => (asked, bucket),
+                (Err(gap), _) | (_, Err(gap)) => {
+                    reach.open(gap);
+                    continue;
+                }
+            };
+            let name = format!("bucket {}", bucket.value);
+            match &asked.value {
+                S3Encryption::Kms(given) => {
+                    let arn = hops::resolve(&place.hops.aliases, site, given, &asked.at);
+                    if arn.is_ok_and(|arn| arn.value == key.arn) {
+                        reach.note(name, Some(stream));
+                    }
+                }
+                S3Encryption::BucketDefault => {
+                    let Some(bucket) = estate.and_then(|e| e.bucket(&bucket.value)) else { continue };
+                    match &bucket.encryption {
+                        Ok(default) => {
+                            if let Some(reference) = &default.value.key {
+                                reach.reference(key, reference, name, Some(stream));
+                            }
+                        }
+                        Err(gap) => reach.open(gap),
+                    }
+                }
+            }
+        }
+        if destination.kind == DestinationKind::Redshift {
+            for cluster in place.hops.redshift.iter().filter(|c| destination.store.as_ref() == Some(&c.id)) {
+                reach.optional(key, &cluster.key, format!("Redshift cluster {}", cluster.id), Some(stream));
+            }
+        }
+        for name in destination.log_groups() {
+            for group in place.hops.log_groups.iter().filter(|g| g.name == name) {
+                reach.optional(key, &group.key, format!("log group {name}"), Some(stream));
+            }
+        }
+    }
+}

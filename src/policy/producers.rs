@@ -1,0 +1,212 @@
+//! Who of an account may put records into streams, by IAM, and whether they may use the key that this will ask for.
+
+use super::context::Context;
+use super::explained::{Answer, Explained};
+use super::identity::{Identity, Way, may};
+use crate::model::estate::Principal;
+use crate::model::key::Grant;
+
+/// The calls that put records.
+const PUTS: [&str; 2] = ["firehose:PutRecord", "firehose:PutRecordBatch"];
+/// What they ask of the key.
+pub const OF_THE_KEY: [&str; 2] = ["GenerateDataKey", "Decrypt"];
+
+/// One identity that may put records, or perhaps may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Producer {
+    /// Its ARN.
+    pub arn: String,
+    /// Whether it may put records into one of the streams; never no.
+    pub puts: Answer,
+    /// Whether it has both actions on the key.
+    pub key: Answer,
+    /// What it lacks, or what is not decided.
+    pub why: String,
+}
+
+/// The policies of a principal, as they are asked.
+#[must_use]
+pub fn identity(principal: &Principal) -> Identity<'_> {
+    Identity {
+        arn: &principal.arn,
+        policies: principal.policies.iter().map(|p| (p.name.as_str(), p.text.as_str())).collect(),
+        boundary: principal.boundary.as_ref().map(|b| (b.name.as_str(), b.text.as_str())),
+        more: !principal.unread.is_empty(),
+    }
+}
+
+/// The principals that may put records into any stream at all: asked once an account, since most may not.
+#[must_use]
+pub fn candidates<'a>(principals: &'a [Principal], key: &Context) -> Vec<&'a Principal> {
+    // Statements about some streams only are about none of this name, so texts that speak of streams stay in.
+    let anywhere = format!("arn:{}:firehose:{}:{}:deliverystream/", key.key.partition, key.key.region, key.key.account);
+    let may_put = |principal: &&Principal| {
+        let identity = identity(principal);
+        let speaks = identity.policies.iter().any(|(_, text)| text.to_ascii_lowercase().contains("deliverystream"));
+        speaks || PUTS.iter().any(|put| may(&identity, key, Way::Itself, put, &anywhere).answer != Answer::No)
+    };
+    principals.iter().filter(may_put).collect()
+}
+
+/// The producers among the candidates, for some streams and their key. Without `grants` those were not read.
+#[must_use]
+pub fn producers(
+    candidates: &[&Principal],
+    streams: &[&str],
+    key: &Context,
+    explained: &Explained,
+    grants: Option<&[Grant]>,
+) -> Vec<Producer> {
+    let one = |principal: &&Principal| {
+        let identity = identity(principal);
+        let puts = puts(&identity, streams, key);
+        (puts != Answer::No).then(|| {
+            let (key, why) = key_use(&identity, key, explained, grants);
+            Producer { arn: principal.arn.clone(), puts, key, why }
+        })
+    };
+    candidates.iter().filter_map(one).collect()
+}
+
+fn puts(identity: &Identity<'_>, streams: &[&str], key: &Context) -> Answer {
+    let mut best = Answer::No;
+    // What speaks of no stream by name says the same of all.
+    let same = !identity.policies.iter().any(|(_, text)| text.to_ascii_lowercase().contains("firehose:"))
+        || !identity.policies.iter().any(|(_, text)| text.to_ascii_lowercase().contains("deliverystream"));
+    let asked = if same { &streams[..streams.len().min(1)] } else { streams };
+    for stream in asked {
+        for put in PUTS {
+            match may(identity, key, Way::Itself, put, stream).answer {
+                Answer::Yes => return Answer::Yes,
+                Answer::Unknown => best = Answer::Unknown,
+                Answer::No => {}
+            }
+        }
+    }
+    best
+}
+
+/// Whether an identity has both actions on the key, and what it lacks.
+#[must_use]
+pub fn key_use(
+    identity: &Identity<'_>,
+    key: &Context,
+    explained: &Explained,
+    grants: Option<&[Grant]>,
+) -> (Answer, String) {
+    let (mut lacks, mut open) = (Vec::new(), Vec::new());
+    for action in OF_THE_KEY {
+        match one_action(identity, key, explained, grants, action) {
+            Answer::Yes => {}
+            Answer::No => lacks.push(format!("kms:{action}")),
+            Answer::Unknown => open.push(format!("kms:{action}")),
+        }
+    }
+    match (lacks.is_empty(), open.is_empty()) {
+        (false, _) => (Answer::No, format!("lacks {}", lacks.join(" and "))),
+        (true, false) => (Answer::Unknown, format!("{} not decided", open.join(" and "))),
+        (true, true) => (Answer::Yes, String::new()),
+    }
+}
+
+fn one_action(
+    identity: &Identity<'_>,
+    key: &Context,
+    explained: &Explained,
+    grants: Option<&[Grant]>,
+    action: &'static str,
+) -> Answer {
+    let said = may(identity, key, Way::Itself, &format!("kms:{action}"), &key.key.arn);
+    if said.denied == Answer::Yes {
+        return Answer::No;
+    }
+    let named = || explained.holders.iter().filter(|h| !h.delegated && h.principal == identity.arn);
+    let by_name = named().any(|h| h.certain && h.uses.contains(&action));
+    let granted = grants.is_some_and(|grants| {
+        let of = grants.iter().filter(|g| g.grantee.as_deref() == Some(identity.arn));
+        of.flat_map(|g| &g.operations).any(|operation| operation == action)
+    });
+    let free = said.denied == Answer::No;
+    let by_iam = explained.delegates_to_iam == Answer::Yes && said.answer == Answer::Yes;
+    if free && (by_iam || granted || (by_name && said.bounded == Answer::Yes)) {
+        return Answer::Yes;
+    }
+    let perhaps_by_iam = explained.delegates_to_iam != Answer::No && said.answer != Answer::No;
+    let perhaps_by_name = named().any(|h| h.uses.contains(&action)) || explained.public != Answer::No;
+    if !explained.whole || !free || perhaps_by_iam || perhaps_by_name || granted || grants.is_none() {
+        return Answer::Unknown;
+    }
+    Answer::No
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::estate::{IdentityPolicy, PrincipalKind};
+    use crate::policy::evaluate;
+
+    const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k";
+    const STREAM: &str = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/s";
+    const OWNER: &str =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}"#;
+
+    fn role(name: &str, statements: &str) -> Principal {
+        Principal {
+            kind: PrincipalKind::Role,
+            arn: format!("arn:aws:iam::111122223333:role/{name}"),
+            name: name.to_owned(),
+            trust: None,
+            policies: vec![IdentityPolicy {
+                name: "own".to_owned(),
+                text: format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#),
+            }],
+            boundary: None,
+            unread: Vec::new(),
+        }
+    }
+
+    fn found(roles: &[Principal], policy: &str, grants: Option<&[Grant]>) -> Vec<Producer> {
+        let key = Context::new(KEY).unwrap();
+        let explained = evaluate(format!(r#"{{"Version":"2012-10-17","Statement":[{policy}]}}"#), &key);
+        producers(&candidates(roles, &key), &[STREAM], &key, &explained, grants)
+    }
+
+    const PUT: &str = r#"{"Effect":"Allow","Action":"firehose:PutRecord*","Resource":"*"}"#;
+    const BOTH: &str = r#"{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*"}"#;
+
+    #[test]
+    fn who_puts_and_cannot_decrypt_is_found() {
+        let half = r#"{"Effect":"Allow","Action":"kms:GenerateDataKey","Resource":"*"}"#;
+        let roles = [
+            role("able", &format!("{PUT},{BOTH}")),
+            role("half", &format!("{PUT},{half}")),
+            role("admin", r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#),
+            role("reader", BOTH),
+        ];
+        let found = found(&roles, OWNER, Some(&[]));
+        let told: Vec<(&str, Answer)> = found.iter().map(|p| (p.arn.rsplit('/').next().unwrap(), p.key)).collect();
+        assert_eq!(told, [("able", Answer::Yes), ("half", Answer::No), ("admin", Answer::Yes)]);
+        assert_eq!(found[1].why, "lacks kms:Decrypt");
+    }
+
+    #[test]
+    fn a_stream_by_name_and_a_condition_are_heard() {
+        let named =
+            r#"{"Effect":"Allow","Action":"firehose:PutRecord","Resource":"arn:aws:firehose:*:*:deliverystream/s"}"#;
+        assert_eq!(found(&[role("r", named)], OWNER, Some(&[])).len(), 1);
+        let other =
+            r#"{"Effect":"Allow","Action":"firehose:PutRecord","Resource":"arn:aws:firehose:*:*:deliverystream/t"}"#;
+        assert!(found(&[role("r", other)], OWNER, Some(&[])).is_empty());
+        let tagged = r#"{"Effect":"Allow","Action":"firehose:PutRecord","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/a":"b"}}}"#;
+        assert_eq!(found(&[role("r", tagged)], OWNER, Some(&[]))[0].puts, Answer::Unknown);
+    }
+
+    #[test]
+    fn a_key_policy_without_delegation_takes_iam_away() {
+        let named = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/r"},"Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*"}"#;
+        let roles = [role("r", PUT), role("other", &format!("{PUT},{BOTH}"))];
+        let told: Vec<Answer> = found(&roles, named, Some(&[])).iter().map(|p| p.key).collect();
+        assert_eq!(told, [Answer::Yes, Answer::No]);
+        assert_eq!(found(&roles[1..], named, None)[0].key, Answer::Unknown);
+    }
+}
