@@ -101,6 +101,7 @@ fn make(format: &str, folder: &Path) {
     let lineage = lineage::lineage(&snapshot);
     let report = view::build(&Input {
         analysis: &analysis,
+        lineage: &lineage::lineage(&snapshot),
         period: &period,
         snapshot: &snapshot,
         records: &records,

@@ -389,11 +389,13 @@ fn spoken(row: &HopRow) -> String {
 /// What is left of an ARN when what all share is taken away: `stream/orders` of a data stream's.
 fn short(subject: &str) -> String {
     let resource = subject.strip_prefix("arn:").and_then(|rest| rest.splitn(5, ':').nth(4));
-    resource.unwrap_or(subject).to_owned()
+    let resource = resource.unwrap_or(subject);
+    resource.strip_prefix("deliverystream/").unwrap_or(resource).to_owned()
 }
 
 fn node(hop: usize, column: usize, row: usize, of: &HopRow) -> LineageNode {
-    let words = [of.label, of.class, of.state];
+    // A box is narrow, and a key is enabled unless something is said of it.
+    let words = [of.label, of.class, if of.state == "Enabled" { "" } else { of.state }];
     let verdict: Vec<&str> = words.into_iter().filter(|w| !w.is_empty()).collect();
     LineageNode {
         column,
@@ -555,6 +557,7 @@ mod tests {
     #[test]
     fn an_arn_is_shown_by_what_it_names() {
         assert_eq!(short("arn:aws:kinesis:eu-west-1:111122223333:stream/orders"), "stream/orders");
+        assert_eq!(short("arn:aws:firehose:eu-west-1:111122223333:deliverystream/orders"), "orders");
         assert_eq!(short("bucket acme-landing"), "bucket acme-landing");
         assert_eq!(short("arn:"), "arn:");
     }

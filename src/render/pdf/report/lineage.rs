@@ -170,7 +170,7 @@ fn draw(grid: &Grid, node: &LineageNode, strokes: &mut Vec<Stroke>) {
     };
     text(5.0, 2.0, false, &node.heading);
     text(5.0, 12.5, true, &node.subject);
-    text(13.0, 23.0, false, &node.verdict);
+    text(15.0, 23.0, false, &node.verdict);
     text(5.0, 33.5, false, &node.key);
-    strokes.push(Stroke::Sign { tone, x: x + 8.0, y: y + 28.5 });
+    strokes.push(Stroke::Sign { tone, x: x + 9.0, y: y + 28.5 });
 }
