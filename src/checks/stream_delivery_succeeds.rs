@@ -8,7 +8,7 @@ use crate::model::time;
 pub(super) const CHECK: Check = Check {
     id: "stream-delivery-succeeds",
     question: "Do deliveries of the stream succeed?",
-    title: "On every day of the window with traffic, at least 99 % of the stream's deliveries succeeded",
+    title: "On every day of the window with traffic, at least 99 of 100 of the stream's deliveries succeeded",
     severity: Severity::Medium,
     why: "Deliveries that fail end in the error bucket or are dropped; the evidence of what was delivered is then not \
           whole.",
