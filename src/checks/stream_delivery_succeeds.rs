@@ -8,7 +8,7 @@ use crate::model::time;
 pub(super) const CHECK: Check = Check {
     id: "stream-delivery-succeeds",
     question: "Do deliveries of the stream succeed?",
-    title: "On every day of the window with traffic, nearly all of the stream's deliveries succeeded",
+    title: "On every day of the window with traffic, at least 99 of 100 of the stream's deliveries succeeded",
     severity: Severity::Medium,
     why: "Deliveries that fail end in the error bucket or are dropped; the evidence of what was delivered is then not \
           whole.",
@@ -41,9 +41,9 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
             (0, _) => not_applicable("no data point: no traffic in the window"),
             (days, None) => pass(format!("enough on each of {days} days")),
             (days, Some(worst)) => {
-                // A mean of ratios and no share: it has no numerator to tell.
+                let share = worst.value * 100.0;
                 let day = time::day(worst.time);
-                fail(format!("too few on {} of {days} days; the worst mean is {:.3}, on {day}", bad.len(), worst.value))
+                fail(format!("too few on {} of {days} days, {share:.1} % on {day}", bad.len()))
             }
         };
         answers.push((name.to_owned(), Ok(ruling.seen(found))));
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(of(&[("DeliveryToS3.Success", 1.0), ("DeliveryToS3.Success", 0.995)]).status, Status::Pass);
         let bad = of(&[("DeliveryToS3.Success", 1.0), ("DeliveryToS3.Success", 0.25)]);
         assert_eq!(bad.status, Status::Fail);
-        assert!(bad.reason.contains("0.250"), "{}", bad.reason);
+        assert!(bad.reason.contains("25.0 %"), "{}", bad.reason);
         assert_eq!(of(&[]).status, Status::NotApplicable);
     }
 
