@@ -98,7 +98,6 @@ fn make(format: &str, folder: &Path) {
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let analysis = analysis::of(&snapshot, &settings, &findings);
     let period = period::build(&snapshot, snapshot::history(&snapshot, &records), None);
-    let lineage = lineage::lineage(&snapshot);
     let report = view::build(&Input {
         analysis: &analysis,
         lineage: &lineage::lineage(&snapshot),
@@ -106,7 +105,6 @@ fn make(format: &str, folder: &Path) {
         snapshot: &snapshot,
         records: &records,
         findings: &findings,
-        lineage: &lineage,
         assessment: &assessment,
         settings: &settings,
         checks: &pages,
