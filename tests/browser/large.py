@@ -36,6 +36,32 @@ def renamed(record, old, new):
     return record
 
 
+METRICS = 500  # queries in one call, as AWS takes them
+
+
+def metrics(asked, made):
+    """The calls of GetMetricData for new streams: (new name, old name); each is answered as its old one was."""
+    of = {}
+    for record in asked:
+        results = {r["Id"]: r for r in record["body"]["MetricDataResults"]}
+        for query in record["parameters"]["MetricDataQueries"]:
+            name = query["MetricStat"]["Metric"]["Dimensions"][0]["Value"]
+            of.setdefault(name, []).append((query, results[query["Id"]]))
+    pairs = []
+    for new, old in made:
+        for query, result in copy.deepcopy(of.get(old, [])):
+            query["MetricStat"]["Metric"]["Dimensions"][0]["Value"] = new
+            pairs.append((query, result))
+    for start in range(0, len(pairs), METRICS):
+        record = copy.deepcopy(asked[0])
+        some = pairs[start:start + METRICS]
+        for number, (query, result) in enumerate(some):
+            query["Id"] = result["Id"] = f"q{number}"
+        record["parameters"]["MetricDataQueries"] = [query for query, _ in some]
+        record["body"]["MetricDataResults"] = [result for _, result in some]
+        yield record
+
+
 def main(sample, folder, streams):
     records = list(read(sample))
     listing = max((r for r in records if r["operation"] == "ListDeliveryStreams"),
@@ -50,9 +76,11 @@ def main(sample, folder, streams):
     for number in range(streams - there):
         old = names[number % len(names)]
         new = f"{old}-{number:05}"
-        made.append(new)
+        made.append((new, old))
         records += [renamed(copy.deepcopy(r), old, new) for r in of[old]]
-    names += made
+    names += [new for new, _ in made]
+    asked = [r for r in records if r["region"] == region and r["operation"] == "GetMetricData"]
+    records += metrics(asked, made)
     records.sort(key=order)
     lines = {}
     for number, record in enumerate(records, 1):

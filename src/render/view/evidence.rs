@@ -3,6 +3,7 @@
 use crate::model::Record;
 use crate::model::time::seconds;
 use serde::Serialize;
+use std::collections::HashSet;
 
 /// One call.
 #[derive(Clone, Debug, Serialize)]
@@ -62,13 +63,21 @@ pub(super) fn evidence_row(record: &Record) -> EvidenceRow {
     }
 }
 
-/// The names that a call asks for, shortened to what tells them apart within one operation.
+/// Names of one call that are shown; a call can ask for hundreds.
+const NAMES: usize = 8;
+
+/// The names that a call asks for, each once, shortened to what tells them apart within one operation.
 fn subject(record: &Record) -> String {
     let mut names = Vec::new();
     for value in record.question().values() {
         collect(value, &mut names);
     }
-    names.join(", ")
+    let mut known = HashSet::new();
+    names.retain(|name| known.insert(name.clone()));
+    let more = names.len().saturating_sub(NAMES);
+    names.truncate(NAMES);
+    let shown = names.join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 
 fn collect(value: &serde_json::Value, names: &mut Vec<String>) {
@@ -78,9 +87,18 @@ fn collect(value: &serde_json::Value, names: &mut Vec<String>) {
             names.push(short.to_owned());
         }
         serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
-        // An attribute and its value: the value tells.
+        // An attribute and its value: the value tells. What a query is called, and how it counts, tells nothing.
         serde_json::Value::Object(fields) => {
-            fields.iter().filter(|(name, _)| !name.ends_with("Key")).for_each(|(_, item)| collect(item, names));
+            let idle = |name: &str| match name {
+                "Name" => fields.contains_key("Value"),
+                "Id" | "Namespace" | "Stat" => true,
+                _ => false,
+            };
+            fields
+                .iter()
+                .filter(|(name, _)| !idle(name))
+                .filter(|(name, _)| !name.ends_with("Key"))
+                .for_each(|(_, item)| collect(item, names));
         }
         _ => {}
     }

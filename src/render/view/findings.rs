@@ -139,13 +139,15 @@ pub(super) fn check_row(page: CheckPage, index: &Index<'_>) -> CheckRow {
     }
 }
 
-/// Findings with the same words at the same places, in the order of the first of each.
+/// Findings with the same words at the same places, in the order of the first of each. The name of the subject is no
+/// difference.
 fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
     let mut groups: Vec<FindingGroup> = Vec::new();
-    let mut known: HashMap<(Status, &str, Option<&str>, String), usize> = HashMap::new();
+    let mut known: HashMap<(Status, String, Option<&str>, String), usize> = HashMap::new();
     for finding in open {
         let places: Vec<&str> = finding.citations.iter().map(|c| c.pointer.as_str()).collect();
-        let alike = (finding.status, finding.reason.as_str(), finding.exception.as_deref(), places.join("\n"));
+        let nameless = nameless(finding);
+        let alike = (finding.status, nameless.clone(), finding.exception.as_deref(), places.join("\n"));
         let at = *known.entry(alike).or_insert_with(|| {
             let mut places: Vec<&str> = finding.citations.iter().map(|c| c.pointer.as_str()).collect();
             places.retain(|p| !p.is_empty());
@@ -155,6 +157,9 @@ fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
             groups.push(FindingGroup { status: cell(finding), reason, places: places.join(" "), members: Vec::new() });
             groups.len() - 1
         });
+        if groups[at].reason != finding.reason {
+            groups[at].reason = nameless;
+        }
         groups[at].members.push(FindingMember {
             id: finding.id.clone(),
             subject: subject(finding),
@@ -165,6 +170,17 @@ fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
         });
     }
     groups
+}
+
+/// What was seen, without the name of what it was seen of.
+fn nameless(finding: &Finding) -> String {
+    let name = finding.subject.name.as_str();
+    let words = finding.reason.split(' ').map(|word| {
+        let (bare, end) =
+            word.strip_suffix([':', ',', '.', ';']).map_or((word, ""), |bare| (bare, &word[bare.len()..]));
+        if bare == name { format!("each of these{end}") } else { word.to_owned() }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn settled(finding: &Finding, index: &Index<'_>) -> Option<SettledFinding> {
