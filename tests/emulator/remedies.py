@@ -237,7 +237,8 @@ class Surroundings:
     def stream(self, name, bucket, source=None, **destination):
         """Its ARN, and the variables that change its destination."""
         destination |= {"RoleARN": DELIVERY_ROLE, "BucketARN": f"arn:aws:s3:::{bucket}"}
-        kind = {"DeliveryStreamType": "DirectPut"}
+        owned = {"KeyType": "AWS_OWNED_CMK"}
+        kind = {"DeliveryStreamType": "DirectPut", "DeliveryStreamEncryptionConfigurationInput": owned}
         if source:
             reads = {"KinesisStreamARN": source, "RoleARN": DELIVERY_ROLE}
             kind = {"DeliveryStreamType": "KinesisStreamAsSource", "KinesisStreamSourceConfiguration": reads}
