@@ -1,7 +1,7 @@
 //! Are the log files kept as long as declared?
 
 use super::{Check, Context, Judge, Remedy, Verdict, fail, pass, trails, unknown};
-use crate::model::estate::Bucket;
+use crate::model::estate::{Bucket, LifecycleRule};
 use crate::model::finding::Severity;
 use crate::model::snapshot::Place;
 
@@ -55,14 +55,13 @@ fn kept(bucket: &Bucket, wanted: u64) -> Verdict {
     let rules = bucket.lifecycle.as_ref()?;
     let name = |id: &Option<String>| id.clone().unwrap_or_else(|| "without a name".to_owned());
     let enabled = || rules.value.iter().filter(|r| r.enabled);
-    if let Some(rule) = enabled().find(|r| r.expires_days.is_some_and(|d| d < wanted) && !r.filtered) {
-        let days = rule.expires_days.unwrap_or_default();
+    let early = |r: &LifecycleRule| r.expires_days.filter(|days| *days < wanted);
+    let mut whole = enabled().filter(|r| !r.filtered);
+    if let Some((rule, days)) = whole.find_map(|r| Some((r, early(r)?))) {
         let told = format!("rule {} deletes after {days} days, and {wanted} are declared", name(&rule.id));
         return Ok(fail(told).seen(rules));
     }
-    let doubtful = |r: &&crate::model::estate::LifecycleRule| {
-        r.expires_date.is_some() || (r.filtered && r.expires_days.is_some_and(|d| d < wanted))
-    };
+    let doubtful = |r: &&LifecycleRule| r.expires_date.is_some() || (r.filtered && early(r).is_some());
     if let Some(rule) = enabled().find(doubtful) {
         let told = format!("rule {} deletes some objects, by a date or by more than a prefix", name(&rule.id));
         return Err(unknown(told).seen(rules));

@@ -131,17 +131,21 @@ impl Bucket {
             };
             let mut past = false;
             for item in items(&page["Contents"]) {
-                let Some(key) = item["Key"].as_str().map(plain) else { continue };
+                let key = plain(item["Key"].as_str().ok_or("the listing has an object without a key")?);
                 if matches!(wanted, Wanted::Objects { last, .. } if key.as_str() > *last) {
                     past = true;
                     break;
                 }
-                let size = item["Size"].as_str().and_then(|size| size.parse().ok()).unwrap_or_default();
+                let size = item["Size"].as_str().and_then(|size| size.parse().ok());
+                let size = size.ok_or_else(|| format!("the listing does not say how large {key} is"))?;
                 listed.objects.push((key, size));
             }
             listed.folders.extend(items(&page["CommonPrefixes"]).filter_map(|i| i["Prefix"].as_str()).map(plain));
-            if past || page["IsTruncated"] != "true" {
-                return Ok(listed);
+            match page["IsTruncated"].as_str() {
+                _ if past => return Ok(listed),
+                Some("false") => return Ok(listed),
+                Some("true") => {}
+                _ => return Err("the listing does not say whether it is at its end".to_owned()),
             }
             match page["NextContinuationToken"].as_str() {
                 Some(next) if token.as_deref() != Some(next) => token = Some(next.to_owned()),

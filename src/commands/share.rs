@@ -368,7 +368,9 @@ fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Fi
 /// What of an edition does not follow from the rest of it.
 fn mistakes(pack: &PackJson, edition: &Facts, contents: &BTreeMap<String, Vec<u8>>) -> Vec<&'static str> {
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
-    let commitments = parse::<Vec<Commitment>>(contents, COMMITMENTS).unwrap_or_default();
+    let Ok(commitments) = parse::<Vec<Commitment>>(contents, COMMITMENTS) else {
+        return vec!["its commitments cannot be read"];
+    };
     let mut found = share::consistent::mistakes(edition, &commitments, pack.period.collected_to, &pages);
     // Of our own questionnaires the drafts are known; of those of the owner only the edition has the mapping's words.
     let ours =
