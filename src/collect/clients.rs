@@ -58,7 +58,6 @@ impl Clients {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collect::accounts::Accounts;
     use crate::wire::{Request, Unheard, Wire, service};
     use aws_smithy_runtime_api::client::http::{
         HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -90,25 +89,8 @@ mod tests {
 
     /// The hosts that every client of a Region calls.
     async fn hosts(region: &str, fips: bool, dual_stack: bool) -> Vec<String> {
-        let region: Region = region.parse().expect("a Region");
-        let plan = Plan {
-            regions: vec![region.clone()],
-            all_regions: false,
-            accounts: Accounts::default(),
-            fips,
-            dual_stack,
-            profile: None,
-            endpoint_url: None,
-            window: None,
-            quota_share: None,
-            max_attempts: 1,
-            call_timeout: None,
-            public_keys: false,
-            further: false,
-            key_last_usage: false,
-            command: String::new(),
-            begun: None,
-        };
+        let plan = Plan { fips, dual_stack, ..Plan::of(region) };
+        let region = plan.regions[0].clone();
         let seen = Seen::default();
         let keys = aws_sdk_sts::config::Credentials::new("AKIAEXAMPLE", "example", None, None, "test");
         let config = configure(&plan).await.to_builder();

@@ -6,8 +6,8 @@
 
 use super::accounts::Tour;
 use super::clients::Clients;
-use super::firehose;
 use super::sts::Caller;
+use super::{Plan, firehose};
 use crate::model::operation::Operation;
 use crate::model::{AccountId, Region, event, operation};
 use futures_util::future::join_all;
@@ -56,8 +56,16 @@ fn calls(operation: &Operation, streams: u64) -> Option<u64> {
     })
 }
 
+/// What the run will ask.
+fn operations(plan: &Plan) -> impl Iterator<Item = &'static Operation> {
+    let further: &[Operation] = if plan.further { operation::FURTHER } else { &[] };
+    let last_use = plan.key_last_usage.then_some(&operation::GET_KEY_LAST_USAGE);
+    operation::CORE.iter().chain(further).chain(last_use)
+}
+
 /// A line from how many streams there are.
-fn line(account: &AccountId, region: &Region, streams: u64, unknown: Option<String>, share: Option<f64>) -> Line {
+fn line(place: (&AccountId, &Region), streams: u64, unknown: Option<String>, plan: &Plan) -> Line {
+    let ((account, region), share) = (place, plan.quota_share);
     let mut found = Line {
         account: account.clone(),
         region: region.clone(),
@@ -68,7 +76,7 @@ fn line(account: &AccountId, region: &Region, streams: u64, unknown: Option<Stri
         bound: None,
         open: Vec::new(),
     };
-    for operation in operation::ALL {
+    for operation in operations(plan) {
         let Some(calls) = calls(operation, streams) else {
             found.open.push(operation);
             continue;
@@ -87,13 +95,12 @@ fn line(account: &AccountId, region: &Region, streams: u64, unknown: Option<Stri
 impl Tour<'_> {
     /// Counts the streams of one account, in every Region.
     pub async fn count(&self, id: &AccountId, state: Option<&str>, caller: Option<Caller>) -> Vec<Line> {
-        let share = self.plan.quota_share;
         let closed = |region: &Region, why: String| Line {
             calls: 0,
             seconds: None,
             bound: None,
             open: Vec::new(),
-            ..line(id, region, 0, Some(why), share)
+            ..line((id, region), 0, Some(why), self.plan)
         };
         let (config, _) = match self.enter(id, state, caller).await {
             Ok(entered) => entered,
@@ -110,7 +117,7 @@ impl Tour<'_> {
             let (records, _) = session.close();
             let failed = records.iter().find_map(|r| r.error.as_ref());
             let unknown = failed.map(|e| format!("the list of streams could not be read: {}: {}", e.code, e.message));
-            line(id, region, streams, unknown, share)
+            line((id, region), streams, unknown, self.plan)
         };
         let open = asked.iter().filter(|a| a.enabled).map(|a| one(&a.region));
         let mut lines = join_all(open).await;
@@ -124,24 +131,34 @@ impl Tour<'_> {
 mod tests {
     use super::*;
 
-    fn of(streams: u64) -> Line {
-        line(&"111122223333".parse().unwrap(), &"eu-west-1".parse().unwrap(), streams, None, Some(1.0))
+    fn of(streams: u64, change: impl FnOnce(&mut Plan)) -> Line {
+        let mut plan = Plan { quota_share: Some(1.0), ..Plan::of("eu-west-1") };
+        change(&mut plan);
+        line((&"111122223333".parse().unwrap(), &"eu-west-1".parse().unwrap()), streams, None, &plan)
     }
 
     #[test]
     fn few_streams_are_bound_by_events_and_many_by_descriptions() {
-        let few = of(10);
+        let few = of(10, |_| {});
         assert_eq!(few.bound.map(|o| o.name), Some("LookupEvents"));
-        let many = of(1000);
+        let many = of(1000, |_| {});
         assert_eq!(many.bound.map(|o| o.service), Some("firehose"));
         assert!((many.seconds.unwrap() - 200.0).abs() < 0.01, "{:?}", many.seconds);
     }
 
     #[test]
     fn half_the_quota_takes_twice_as_long() {
-        let (account, region) = ("111122223333".parse().unwrap(), "eu-west-1".parse().unwrap());
-        let half = line(&account, &region, 1000, None, Some(0.5)).seconds.unwrap();
+        let half = of(1000, |plan| plan.quota_share = Some(0.5)).seconds.unwrap();
         assert!((half - 400.0).abs() < 0.01, "{half}");
-        assert_eq!(line(&account, &region, 1000, None, None).seconds, None);
+        assert_eq!(of(1000, |plan| plan.quota_share = None).seconds, None);
+    }
+
+    #[test]
+    fn what_is_not_asked_is_not_counted_and_what_is_asked_for_is() {
+        let usual = of(100, |_| {}).calls;
+        let near = of(100, |plan| plan.further = false);
+        assert!(near.calls < usual);
+        assert!(!near.open.iter().any(|o| operation::FURTHER.contains(o)));
+        assert_eq!(of(100, |plan| plan.key_last_usage = true).calls, usual + 100);
     }
 }

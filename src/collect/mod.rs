@@ -84,6 +84,31 @@ pub struct Plan {
     pub begun: Option<journal::Begun>,
 }
 
+#[cfg(test)]
+impl Plan {
+    /// One Region, with all that a run asks by itself.
+    fn of(region: &str) -> Self {
+        Self {
+            regions: vec![region.parse().expect("a Region")],
+            all_regions: false,
+            accounts: Accounts::default(),
+            fips: false,
+            dual_stack: false,
+            profile: None,
+            endpoint_url: None,
+            window: None,
+            quota_share: None,
+            max_attempts: 1,
+            further: true,
+            call_timeout: None,
+            key_last_usage: false,
+            public_keys: false,
+            command: String::new(),
+            begun: None,
+        }
+    }
+}
+
 /// What of a body may be written down, and the places where something was taken out: for answers that were not heard
 /// but read from a file.
 #[must_use]

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 pub(super) fn run(typed: &cli::Permissions) -> Result<ExitCode, Error> {
-    let usual = operation::ALL.iter().chain(operation::OPTIONAL).map(|o| o.permission);
+    let usual = operation::all().chain(operation::OPTIONAL).map(|o| o.permission);
     let mut actions: BTreeSet<&str> = usual.filter(|p| !p.is_empty()).collect();
     if typed.all_regions {
         actions.insert(operation::DESCRIBE_REGIONS.permission);

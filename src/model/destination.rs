@@ -240,23 +240,6 @@ pub struct Network {
 }
 
 impl Destination {
-    /// Every role that this destination names, each once.
-    #[must_use]
-    pub fn roles(&self) -> Vec<&str> {
-        let mut roles: Vec<&str> = Vec::new();
-        roles.extend(self.role.as_ref().ok().and_then(|r| r.value.as_deref()));
-        roles.extend(self.s3.iter().filter_map(|s| s.role.as_ref().ok()).map(|r| r.value.as_str()));
-        if let Ok(processors) = &self.processors {
-            roles.extend(processors.value.iter().filter_map(|p| p.role.as_deref()));
-        }
-        roles.extend(self.schema.as_ref().ok().and_then(|s| s.value.as_ref()).and_then(|s| s.role.as_deref()));
-        roles.extend(self.secret.as_ref().ok().and_then(|s| s.value.as_ref()).and_then(|s| s.role.as_deref()));
-        roles.extend(self.network.as_ref().and_then(|n| n.role.as_deref()));
-        roles.sort_unstable();
-        roles.dedup();
-        roles
-    }
-
     /// The gaps of this destination's own readings.
     #[must_use]
     pub fn gaps(&self) -> Vec<&Gap> {

@@ -105,10 +105,4 @@ impl HopKind {
             Self::ErrorLog => "error log",
         }
     }
-
-    /// Whether it is a way, and not a place.
-    #[must_use]
-    pub fn is_transit(self) -> bool {
-        matches!(self, Self::SourceTransit | Self::Transit)
-    }
 }

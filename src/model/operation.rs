@@ -148,9 +148,14 @@ pub const ATHENA: &[Operation] = &[START_QUERY_EXECUTION, GET_QUERY_EXECUTION, G
 /// Those that only a run over several accounts or over all Regions makes.
 pub const WIDE: &[Operation] = &[LIST_ACCOUNTS, DESCRIBE_REGIONS, ASSUME_ROLE];
 
+/// The calls of every run.
+pub fn all() -> impl Iterator<Item = &'static Operation> {
+    CORE.iter().chain(FURTHER)
+}
+
 /// Every call, those of wide runs and of queries and those that are asked for included.
 pub fn every() -> impl Iterator<Item = &'static Operation> {
-    ALL.iter().chain(OPTIONAL).chain(WIDE).chain(ATHENA)
+    all().chain(OPTIONAL).chain(WIDE).chain(ATHENA)
 }
 
 /// The public keys by which CloudTrail's digests are signed.
@@ -178,8 +183,8 @@ pub const PUBLIC_KEYS_FILE: Operation = op("cloudtrail", "PublicKeysFile", "", 0
 /// Reads of files: no call of AWS, so without permission and rate.
 pub const FILES: &[Operation] = &[LOG_FILES, DIGEST_FILES, TRAIL_FOLDER, EVENTS_EXPORT, PUBLIC_KEYS_FILE];
 
-/// The calls of every run.
-pub const ALL: &[Operation] = &[
+/// The calls of every run about streams, keys, trails and events.
+pub const CORE: &[Operation] = &[
     GET_CALLER_IDENTITY,
     LIST_DELIVERY_STREAMS,
     DESCRIBE_DELIVERY_STREAM,
@@ -194,30 +199,7 @@ pub const ALL: &[Operation] = &[
     GET_TRAIL_STATUS,
     GET_EVENT_SELECTORS,
     LOOKUP_EVENTS,
-    LIST_GRANTS,
     GET_RESOURCES,
-    DESCRIBE_STREAM_SUMMARY,
-    DESCRIBE_CLUSTER_V2,
-    DESCRIBE_CLUSTERS,
-    GET_BUCKET_LOCATION,
-    GET_BUCKET_ENCRYPTION,
-    GET_PUBLIC_ACCESS_BLOCK,
-    GET_BUCKET_POLICY_STATUS,
-    GET_BUCKET_VERSIONING,
-    GET_OBJECT_LOCK_CONFIGURATION,
-    GET_BUCKET_LIFECYCLE_CONFIGURATION,
-    DESCRIBE_LOG_GROUPS,
-    DESCRIBE_METRIC_FILTERS,
-    DESCRIBE_ALARMS,
-    GET_METRIC_DATA,
-    LIST_RULES,
-    LIST_TARGETS_BY_RULE,
-    LIST_EVENT_DATA_STORES,
-    GET_EVENT_DATA_STORE,
-    GET_ACCOUNT_AUTHORIZATION_DETAILS,
-    LIST_POLICIES,
-    DESCRIBE_POLICY,
-    LIST_TARGETS_FOR_POLICY,
 ];
 
 /// Whether that is a read of files: it has no HTTP status.

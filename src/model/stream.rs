@@ -40,19 +40,15 @@ pub struct Stream {
     pub tags: Reading<Tags>,
 }
 
-/// How a stream gets at its source: who reads, over which way, with which secret.
+/// How a stream gets at its source: who reads, with or without TLS, with which secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceAccess {
     /// The role that reads the source.
     pub role: Option<String>,
-    /// `PUBLIC` or `PRIVATE`, of an MSK cluster.
-    pub connectivity: Option<String>,
     /// `SSLMode`, of a database.
     pub ssl_mode: Option<String>,
     /// The secret with a database's credentials.
     pub secret: Option<String>,
-    /// The role that reads that secret.
-    pub secret_role: Option<String>,
 }
 
 /// Where a stream's records come from; only the first kind can have server-side encryption of its own.

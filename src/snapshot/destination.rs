@@ -264,13 +264,9 @@ pub(super) fn source_access(record: &Record, name: &str) -> Reading<SourceAccess
             "/KinesisStreamSourceDescription/RoleARN",
             "/MSKSourceDescription/AuthenticationConfiguration/RoleARN",
         ]),
-        connectivity: text("/MSKSourceDescription/AuthenticationConfiguration/Connectivity"),
         ssl_mode: text("/DatabaseSourceDescription/SSLMode"),
         secret: text(
             "/DatabaseSourceDescription/DatabaseSourceAuthenticationConfiguration/SecretsManagerConfiguration/SecretARN",
-        ),
-        secret_role: text(
-            "/DatabaseSourceDescription/DatabaseSourceAuthenticationConfiguration/SecretsManagerConfiguration/RoleARN",
         ),
     };
     Ok(Read { value: access, at: Citation { ev: record.ev, pointer: format!("{DESCRIPTION}/Source") } })

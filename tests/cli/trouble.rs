@@ -230,7 +230,7 @@ fn denying_any_operation_only_takes_away() {
     let world = || World::of_every_class().without_bulk_tags();
     let (before, _) = judged(&Aws::start(world()));
     let replaced = |o: &&operation::Operation| **o != operation::GET_RESOURCES && !o.permission.is_empty();
-    for operation in operation::ALL.iter().filter(replaced) {
+    for operation in operation::all().filter(replaced) {
         let action = format!("{}:{}", operation.service, operation.name);
         let (after, gaps) = judged(&Aws::scripted(world(), [on(&action).denied()]));
         for (id, (status, check)) in &after {

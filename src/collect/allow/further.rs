@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn every_operation_has_a_list_and_no_list_has_a_wildcard() {
-        for operation in operation::ALL {
+        for operation in operation::all() {
             let probe = filter(operation.service, operation.name, json!({ "NoSuchMemberOfAws": "CANARY" }));
             assert_eq!(probe.withheld, ["/NoSuchMemberOfAws"], "{}", operation.name);
             let names = super::super::members(operation.service, operation.name);
