@@ -79,8 +79,13 @@ async function accessible(browser, file, name) {
     const told = [];
     let passes = [];
     const ask = async (options) => {
-      const found = await page.evaluate((o) => axe.run(document, { resultTypes: ["violations"], ...o }), options);
+      const found = await page.evaluate((o) => axe.run(document, { resultTypes: ["violations", "incomplete"], ...o }), options);
       told.push(...found.violations.map((v) => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 120)]));
+      // White on white is no violation to axe: it takes such a text for one that is hidden on purpose.
+      const same = (n) => n.any.some((c) => c.data && c.data.messageKey === "equalRatio");
+      for (const open of found.incomplete.filter((i) => i.id === "color-contrast")) {
+        told.push(...open.nodes.filter(same).slice(0, 3).map((n) => ["colour of its ground", n.html.slice(0, 120)]));
+      }
       passes = found.passes.map((p) => p.id);
     };
     // Contrast is most of the work, of a text to its ground and of a link to its text.
