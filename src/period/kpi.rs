@@ -2,7 +2,7 @@
 
 use crate::model::key::KeyManager;
 use crate::model::period::{Basis, Covered, Kpi, Lane, PolicyChange, Tone, Widening};
-use crate::model::stream::{SseKey, SseState, Stream};
+use crate::model::stream::{Source, SseKey, SseState, Stream};
 use crate::model::{Snapshot, Status};
 
 /// All of them, in the order of print.
@@ -46,16 +46,17 @@ fn with_customer_key(snapshot: &Snapshot, stream: &Stream) -> Status {
 
 fn customer_share(snapshot: &Snapshot) -> Kpi {
     let (mut with, mut without, mut unknown) = (0_u32, 0_u32, 0_u32);
-    let mut other = 0_u32;
+    let (mut other, mut elsewhere) = (0_u32, 0_u32);
     for stream in snapshot.streams() {
-        match &stream.status {
-            Ok(status) if status.value == "ACTIVE" => match with_customer_key(snapshot, stream) {
+        match (&stream.status, &stream.source) {
+            (Ok(status), _) if status.value != "ACTIVE" => other += 1,
+            (Ok(_), Ok(source)) if source.value != Source::DirectPut => elsewhere += 1,
+            (Ok(_), Ok(_)) => match with_customer_key(snapshot, stream) {
                 Status::Pass => with += 1,
                 Status::Fail => without += 1,
                 _ => unknown += 1,
             },
-            Ok(_) => other += 1,
-            Err(_) => unknown += 1,
+            _ => unknown += 1,
         }
     }
     let active = with + without + unknown;
@@ -64,7 +65,7 @@ fn customer_share(snapshot: &Snapshot) -> Kpi {
     let number = (active > 0 && complete).then(|| f64::from(with) * 100.0 / f64::from(active));
     Kpi {
         id: "customer-key-share",
-        name: "Active streams on a customer-managed key",
+        name: "Active streams by Direct PUT on a customer-managed key",
         value: match number {
             Some(share) => format!("{with} of {active}, {unknown} unknown ({share:.1} %)"),
             None if active == 0 => "no active stream that is known".to_owned(),
@@ -72,9 +73,13 @@ fn customer_share(snapshot: &Snapshot) -> Kpi {
         },
         number,
         unit: "%",
-        formula: "streams with status ACTIVE whose server-side encryption is ENABLED with a key that DescribeKey calls CUSTOMER, divided by all streams with status ACTIVE; what is not known counts as not",
-        population: format!("{active} active streams; {other} in another status are left out"),
-        unknowns: format!("{unknown} streams whose status, encryption or key could not be read or is not settled"),
+        formula: "streams with status ACTIVE that take records by Direct PUT and whose server-side encryption is ENABLED with a key that DescribeKey calls CUSTOMER, divided by all such streams; what is not known counts as not",
+        population: format!(
+            "{active} active streams by Direct PUT; {other} in another status are left out, and {elsewhere} whose source keeps the records, so that they can have no encryption of their own"
+        ),
+        unknowns: format!(
+            "{unknown} streams whose status, source, encryption or key could not be read or is not settled"
+        ),
     }
 }
 

@@ -4,6 +4,7 @@ use super::build;
 use crate::model::history::{Proof, ProofOutcome, StreamSign};
 use crate::model::operation::LOG_FILES;
 use crate::model::period::{Basis, Expected, Lane, Period, Tone, Widening};
+use crate::model::stream::Source;
 use crate::model::time::seconds;
 use crate::model::{Ev, Record, Run, Snapshot, Time};
 use crate::{samples, snapshot, store};
@@ -294,4 +295,17 @@ fn refused_and_administrative_calls_are_listed_with_who_did_them() {
     let lane = sample.lane(&period, "key", "state");
     assert!(lane.marks.iter().any(|m| m.what == "CreateGrant: to p: Decrypt"), "{:?}", lane.marks);
     assert_eq!(lane.spans.last().unwrap().state, "enabled", "a refused call changes nothing");
+}
+
+#[test]
+fn streams_whose_source_keeps_the_records_have_no_part_in_the_share_of_keys() {
+    let sample = sample();
+    let period = sample.period(&[], &json!([]), None);
+    let share = period.kpis.iter().find(|k| k.id == "customer-key-share").unwrap();
+    let active = |s: &&crate::model::Stream| s.status.as_ref().is_ok_and(|status| status.value == "ACTIVE");
+    let direct = |s: &&crate::model::Stream| s.source.as_ref().is_ok_and(|source| source.value == Source::DirectPut);
+    let (of, elsewhere): (Vec<_>, Vec<_>) = sample.snapshot.streams().filter(active).partition(direct);
+    assert!(!elsewhere.is_empty());
+    assert!(share.value.contains(&format!(" of {}, 2 unknown", of.len())), "two are changing: {}", share.value);
+    assert!(share.population.contains(&format!("{} whose source", elsewhere.len())), "{}", share.population);
 }
