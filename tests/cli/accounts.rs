@@ -277,7 +277,7 @@ fn permissions_name_what_wide_runs_need() {
     assert!(!keywitness(["permissions"]).done().expect(0).stdout.contains("sts:AssumeRole"));
 }
 
-/// China and GovCloud: other partitions, whose ARNs begin differently, and whose Regions have homes of their own.
+/// China and `GovCloud`: other partitions, whose ARNs begin differently, and whose Regions have homes of their own.
 #[test]
 fn another_partition_is_read_by_its_own_names() {
     for (partition, region, home) in

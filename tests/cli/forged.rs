@@ -62,7 +62,9 @@ impl Forged {
         let files = keywitness::store::files(&head, &left).expect("files");
         let old = self.payload().into_iter().filter(|f| f.starts_with("data/evidence/"));
         old.for_each(|f| self.remove(&f));
-        files.iter().for_each(|(path, bytes)| self.put(&format!("data/evidence/{path}"), bytes));
+        for (path, bytes) in files {
+            self.put(&format!("data/evidence/{path}"), bytes);
+        }
     }
 
     fn bytes(&self, path: &str) -> Vec<u8> {
