@@ -1,6 +1,6 @@
 //! `keywitness verify`: is this the pack that was sealed, and do its findings follow from its records?
 
-use super::{out, out_json, payload, replay, sealing, share};
+use super::{before, out, out_json, payload, replay, sealing, share};
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::pack::about::Edition;
@@ -24,6 +24,9 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         (true, false) => replay::replay(&mut report, &templates),
         (true, true) => share::replay_edition(&mut report),
         (false, _) => {}
+    }
+    if replayed && !edition {
+        before::hold_against(&mut report, &typed.pack, &typed.previous);
     }
     let opened = opened(typed, &mut report, edition)?;
     let outcome = report.outcome();

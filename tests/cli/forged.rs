@@ -24,9 +24,9 @@ fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// A copy of one genuine pack, to be changed.
-struct Forged {
-    pack: Pack,
+/// A copy of a genuine pack, to be changed.
+pub struct Forged {
+    pub pack: Pack,
     _place: TempDir,
 }
 
@@ -40,7 +40,7 @@ impl Forged {
         Self::of(genuine)
     }
 
-    fn of(genuine: &Pack) -> Self {
+    pub fn of(genuine: &Pack) -> Self {
         let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
         Self { pack: genuine.copy(place.path()), _place: place }
     }
@@ -88,7 +88,7 @@ impl Forged {
         self.put(path, text.replacen(from, to, 1));
     }
 
-    fn json(&self, path: &str, change: impl FnOnce(&mut Value)) {
+    pub fn json(&self, path: &str, change: impl FnOnce(&mut Value)) {
         let mut value: Value = serde_json::from_slice(&self.bytes(path)).expect("JSON");
         change(&mut value);
         self.put(path, format!("{value:#}\n"));
@@ -125,7 +125,7 @@ impl Forged {
     }
 
     /// Every hash anew, and every place that names one.
-    fn hashes(&self) -> String {
+    pub fn hashes(&self) -> String {
         let old = hex(&self.bytes("data/evidence.sha256"));
         let evidence = self.payload().into_iter().filter(|f| f.starts_with("data/evidence/"));
         let list =
