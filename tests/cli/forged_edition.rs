@@ -3,8 +3,8 @@
 #![allow(clippy::semicolon_if_nothing_returned, reason = "a recipe is one expression, and so one or three lines")]
 
 use crate::program::{Outcome, Pack, keywitness};
+use keywitness::model::sha256::Sha256;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
