@@ -106,16 +106,16 @@ fn earlier(contents: &BTreeMap<String, Vec<u8>>, run: &Run) -> Result<Option<Ear
     }
 }
 
-/// The first record that no collector can have written.
+/// What no collector can have written: a record, or a head that does not fit who asked and where.
 fn impossible(run: &Run, records: &[Record]) -> Result<(), Failure> {
     let found = records.iter().find_map(|record| Some((record.ev, *plausible::faults(record, run).first()?)));
-    match found {
-        None => Ok(()),
-        Some((ev, what)) => {
-            let text = format!("{ev} is not a record of this run: {what}");
-            Err(Failure::new(Code::Complete, pack::EVIDENCE, &text))
-        }
-    }
+    let text = match found {
+        Some((ev, what)) => Some(format!("{ev} is not a record of this run: {what}")),
+        None => plausible::unnamed_caller(run, records).or_else(|| {
+            plausible::miscalled_endpoint(run).map(|e| format!("{}: whose host it is, is told wrong", e.url))
+        }),
+    };
+    text.map_or(Ok(()), |text| Err(Failure::new(Code::Complete, pack::EVIDENCE, &text)))
 }
 
 /// The declarations of a pack.
