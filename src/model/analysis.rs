@@ -90,7 +90,11 @@ pub struct Duty {
     pub uses: Vec<String>,
     /// Whether it may create grants.
     pub creates_grants: bool,
-    /// Administers and uses: what should be two.
+    /// Whether it may retire or revoke grants.
+    pub ends_grants: bool,
+    /// The statements, the policy of IAM or the grant that give it; or why nothing is known of this source.
+    pub by: String,
+    /// Administers and uses, by all its sources together: what should be two.
     pub both: bool,
 }
 

@@ -141,6 +141,10 @@ pub struct Holder {
     pub uses: Vec<&'static str>,
     /// Whether it may create grants.
     pub grants: bool,
+    /// Whether it may retire or revoke grants.
+    pub ends_grants: bool,
+    /// The statements that give it something.
+    pub by: Vec<String>,
 }
 
 /// What a policy gives.
