@@ -38,7 +38,7 @@ pub(super) fn of(
             Err(why) => {
                 let account = Arn::parse(&key.arn).map(|a| a.account.to_owned()).unwrap_or_default();
                 let told = format!("the IAM policies of account {account} were not read: {why}");
-                holders.push(unknown(format!("identities of account {account}"), Via::IamPolicy, told.clone()));
+                holders.push(unknown(format!("identities of account {account}"), Via::IamPolicy, &told));
                 also(told);
             }
         }
@@ -50,7 +50,7 @@ pub(super) fn of(
         }
         Err(gap) if gap.kind == GapKind::Inapplicable => {}
         Err(gap) => {
-            holders.push(unknown("grantees of the key".to_owned(), Via::Grant, gap.sentence()));
+            holders.push(unknown("grantees of the key".to_owned(), Via::Grant, &gap.sentence()));
             also(gap.sentence());
         }
     }
@@ -77,7 +77,7 @@ fn duty(holder: &Holder) -> Duty {
 }
 
 /// A source of which nothing is known.
-fn unknown(principal: String, via: Via, why: String) -> Duty {
+fn unknown(principal: String, via: Via, why: &str) -> Duty {
     Duty {
         principal,
         via,
@@ -91,7 +91,7 @@ fn unknown(principal: String, via: Via, why: String) -> Duty {
     }
 }
 
-fn held(principal: &str, via: Via, holding: Holding) -> Duty {
+fn held(principal: &str, via: Via, holding: &Holding) -> Duty {
     Duty {
         principal: principal.to_owned(),
         via,
@@ -111,9 +111,9 @@ fn by_iam(one: &Prepared, policy: &KeyPolicy, context: &Context) -> Option<Duty>
     if holding.is_empty() {
         // Of one whose policies were read in part, nothing is no answer.
         let why = one.more.clone().filter(|_| !certain)?;
-        return Some(unknown(one.arn().to_owned(), Via::IamPolicy, why));
+        return Some(unknown(one.arn().to_owned(), Via::IamPolicy, &why));
     }
-    let mut duty = held(one.arn(), Via::IamPolicy, holding);
+    let mut duty = held(one.arn(), Via::IamPolicy, &holding);
     if let Some(why) = &one.more {
         duty.by = format!("{}; {why}", duty.by);
     }
@@ -122,14 +122,15 @@ fn by_iam(one: &Prepared, policy: &KeyPolicy, context: &Context) -> Option<Duty>
 
 fn by_grant(grant: &Grant) -> Duty {
     let grantee = grant.grantee.as_deref().unwrap_or("a grantee that the answer does not name");
-    held(grantee, Via::Grant, policy::of_grant(grant))
+    held(grantee, Via::Grant, &policy::of_grant(grant))
 }
 
 /// Who may retire a grant, where it names somebody beside its grantee.
 fn retires(grant: &Grant) -> Option<Duty> {
     let retiring = grant.retiring.as_deref().filter(|who| grant.grantee.as_deref() != Some(*who))?;
     let by = vec![format!("grant {}, as its retiring principal", grant.id)];
-    Some(held(retiring, Via::Grant, Holding { ends_grants: true, certain: true, by, ..Holding::default() }))
+    let holding = Holding { ends_grants: true, certain: true, by, ..Holding::default() };
+    Some(held(retiring, Via::Grant, &holding))
 }
 
 /// One principal that administers by one source and uses by another holds both.

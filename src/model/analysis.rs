@@ -77,6 +77,7 @@ impl Via {
 
 /// What one principal holds of one key by one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a cell of its own")]
 pub struct Duty {
     /// The principal.
     pub principal: String,

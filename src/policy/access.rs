@@ -175,12 +175,12 @@ fn one_action(
     let (direct, delegated) = (Said::of(said.direct, bit), Said::of(said.delegated, bit));
     let denied = Said::of(said.denied, bit);
     let is = |answer: Answer, why: String| Usable { answer, why };
-    let denier = || policy.denier(identity.arn, context, setting, bit).unwrap_or("a statement").to_owned();
+    let by_whom = || policy.denier(identity.arn, context, setting, bit).unwrap_or("a statement").to_owned();
     if iam.denied == Answer::Yes {
         return is(Answer::No, iam.why);
     }
     if denied == Answer::Yes {
-        return is(Answer::No, format!("denied by {} of the key policy", denier()));
+        return is(Answer::No, format!("denied by {} of the key policy", by_whom()));
     }
     let free = iam.denied == Answer::No && denied == Answer::No;
     let granted = match asked.grants {
@@ -200,7 +200,7 @@ fn one_action(
     let by_policy = direct != Answer::No;
     let by_iam = delegated != Answer::No && iam.answer != Answer::No;
     if denied == Answer::Unknown && (by_policy || by_iam || granted.answer != Answer::No) {
-        return is(Answer::Unknown, format!("{} of the key policy may deny it", denier()));
+        return is(Answer::Unknown, format!("{} of the key policy may deny it", by_whom()));
     }
     if by_iam && iam.answer == Answer::Unknown {
         return is(Answer::Unknown, iam.why);

@@ -128,6 +128,7 @@ pub struct Reason {
 
 /// What one principal may do by the policy itself, for the matrix of duties.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
 pub struct Holder {
     /// The principal, or `everyone (*)`.
     pub principal: String,
