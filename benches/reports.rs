@@ -111,6 +111,7 @@ fn make(format: &str, folder: &Path) {
         evidence_root: &evidence_root,
         version: env!("CARGO_PKG_VERSION"),
         templates: &BTreeMap::new(),
+        earlier: None,
     });
     drop(records);
     let mut counted = Counted::default();

@@ -56,7 +56,8 @@ pub enum Command {
     Report(Box<Report>),
     /// What changed between packs, facts apart from rules, and the measures over the series
     ///
-    /// Exit codes: 0 compared · 2 could not run · 3 compared, but runs were missed or a pack has gaps
+    /// Exit codes: 0 compared · 2 could not run · 3 compared, but runs were missed, a pack has gaps, or the chain of roots is
+    /// broken
     Compare(Compare),
     /// Write a starting keywitness.toml, every setting explained, with the names found in the account or a snapshot
     Init(Init),
@@ -495,26 +496,26 @@ pub struct Past {
     #[arg(long, value_name = "FOLDER|S3")]
     pub trail_logs: Option<String>,
     /// What stands in the bucket before the paths of --trail-logs, when that is a copy of what is below a prefix
-    #[arg(long, value_name = "PREFIX", requires = "trail_logs", default_value = "")]
-    pub trail_prefix: String,
+    #[arg(long, value_name = "PREFIX")]
+    pub trail_prefix: Option<String>,
     /// What `aws cloudtrail list-public-keys` answered, for the proof of --trail-logs [default: ask AWS]
-    #[arg(long, value_name = "FILE", requires = "trail_logs")]
+    #[arg(long, value_name = "FILE")]
     pub trail_keys: Option<PathBuf>,
     /// Count uses of keys by a query on Amazon Athena, for a trail that is too large to read: the place of its log files,
     /// `s3://BUCKET/PREFIX`. The table must be there (`keywitness trail sql` prints it); it costs by what it reads
     #[arg(long, value_name = "S3")]
     pub trail_athena: Option<String>,
-    /// The table of --trail-athena
-    #[arg(long, value_name = "DATABASE.TABLE", requires = "trail_athena", default_value = "default.keywitness_trail")]
-    pub athena_table: String,
-    /// The workgroup of --trail-athena
-    #[arg(long, value_name = "NAME", requires = "trail_athena", default_value = "primary")]
-    pub athena_workgroup: String,
+    /// The table of --trail-athena [default: `default.keywitness_trail`]
+    #[arg(long, value_name = "DATABASE.TABLE")]
+    pub athena_table: Option<String>,
+    /// The workgroup of --trail-athena [default: primary]
+    #[arg(long, value_name = "NAME")]
+    pub athena_workgroup: Option<String>,
     /// Where Athena puts its rows, if the workgroup does not say: `s3://BUCKET/PREFIX/`
-    #[arg(long, value_name = "S3", requires = "trail_athena")]
+    #[arg(long, value_name = "S3")]
     pub athena_output: Option<String>,
     /// Ask Athena without asking me, whatever it costs
-    #[arg(long, requires = "trail_athena")]
+    #[arg(long)]
     pub yes: bool,
     /// Ask AWS for the last use of each key of a stream (`GetKeyLastUsage`), and hold it against the events
     #[arg(long)]
@@ -613,10 +614,11 @@ pub struct Compare {
     /// Those to compare it with; they are put in the order of their times
     #[arg(required = true)]
     pub new: Vec<PathBuf>,
-    /// How many days should lie between two runs: tells which were missed
+    /// How many days should lie between two runs: tells which were missed [default: what the newest pack declares, else
+    /// inferred from three packs or more]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     pub every: Option<u32>,
-    /// Also draw the series into this file
+    /// Also make a page of the series: packs, chain of roots, measures as lines, what changed
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     /// Print one JSON object instead of text

@@ -3,6 +3,7 @@
 //! Flags win over the environment (clap joins those two), and both over `keywitness.toml`.
 
 mod attachments;
+mod past;
 
 use crate::cli;
 use crate::collect::{Accounts, Plan, Role};
@@ -14,6 +15,7 @@ use crate::model::{AccountId, Settings, Time};
 use attachments::Attachments;
 pub use attachments::FOLDER as ATTACHMENTS;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
+pub use past::{Athena, Past};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -47,6 +49,16 @@ struct RunTable {
     tsa: Option<String>,
     tsa_policy: Option<String>,
     tsa_root: Vec<PathBuf>,
+    trail_logs: Option<String>,
+    trail_prefix: Option<String>,
+    trail_keys: Option<PathBuf>,
+    trail_athena: Option<String>,
+    athena_table: Option<String>,
+    athena_workgroup: Option<String>,
+    athena_output: Option<String>,
+    athena_yes: bool,
+    events_export: Vec<PathBuf>,
+    key_last_usage: bool,
 }
 
 /// How packs are sealed: what was typed, and for the rest what the file says.
@@ -92,6 +104,7 @@ struct Table {
     run: RunTable,
     entity: Option<String>,
     classification: Option<String>,
+    runs_every_days: Option<u32>,
     scope: ScopeSettings,
     parameters: BTreeMap<String, serde_json::Value>,
     cryptoperiods: Vec<Cryptoperiod>,
@@ -160,6 +173,7 @@ impl File {
         let settings = Settings {
             entity: table.entity,
             classification: table.classification,
+            runs_every_days: table.runs_every_days,
             scope: table.scope,
             parameters: table.parameters,
             cryptoperiods: table.cryptoperiods,
@@ -199,13 +213,14 @@ pub fn declarations(text: &str) -> Result<Settings, Error> {
     Ok(File { table, folder: PathBuf::new() }.declared()?.settings)
 }
 
-/// The plan of a run, and the file behind it.
+/// The plan of a run, its other sources of events, and the file behind both.
 ///
 /// # Errors
 /// When the file or an argument does not make sense.
-pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error> {
+pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, Past, File), Error> {
     let read = load(typed.config.as_deref())?;
     let file = &read.table.run;
+    let past = past::past(&typed.past, file, &read.folder)?;
     let names = if typed.region.is_empty() { &file.regions } else { &typed.region };
     let regions: Result<Vec<_>, String> = names.iter().map(|name| name.parse()).collect();
     let regions = regions.map_err(|why| Error::new(why).hint("a Region looks like eu-west-1"))?;
@@ -231,12 +246,12 @@ pub fn plan(typed: &cli::Reading, command: String) -> Result<(Plan, File), Error
         max_attempts,
         further: !typed.no_further_reads,
         call_timeout: typed.call_timeout.map(Duration::from_secs),
-        key_last_usage: typed.past.key_last_usage,
-        public_keys: typed.past.trail_logs.is_some() && typed.past.trail_keys.is_none(),
+        key_last_usage: past.key_last_usage,
+        public_keys: past.trail_logs.is_some() && past.trail_keys.is_none(),
         command,
         begun: None,
     };
-    Ok((plan, read))
+    Ok((plan, past, read))
 }
 
 /// Which accounts: what was typed, and for the rest what the file says.
@@ -284,6 +299,9 @@ fn load(named: Option<&Path>) -> Result<File, Error> {
 
 fn parse(text: &str) -> Result<Table, String> {
     let table: Table = toml::from_str(text).map_err(|e| e.to_string())?;
+    if table.runs_every_days == Some(0) {
+        return Err("runs_every_days is 0: say how many days lie between two runs, such as 92".to_owned());
+    }
     let nth = |what: &str, n: usize, why: &str| format!("entry {} of {what} {why}", n + 1);
     for (n, rule) in table.scope.streams.iter().enumerate() {
         if rule.data_classes.is_none() && rule.tenant.is_none() && rule.environment.is_none() {
@@ -385,6 +403,34 @@ mod tests {
     fn an_unknown_setting_is_an_error_with_its_line() {
         let error = parse("entity = \"x\"\ncryptoperiod = 365\n").unwrap_err();
         assert!(error.contains("line 2") && error.contains("cryptoperiod"), "{error}");
+    }
+
+    #[test]
+    fn every_setting_is_documented() {
+        let document = include_str!("../docs/declarations.md");
+        let tables = [
+            "",
+            "[run]",
+            "[scope]",
+            "[[scope.streams]]",
+            "[[cryptoperiods]]",
+            "[required_tags]",
+            "[expected]",
+            "[[not_applicable]]",
+            "[[manual_evidence]]",
+            "[[exceptions]]",
+        ];
+        for table in tables {
+            // What there is, is in the error about what there is not.
+            let error = parse(&format!("{table}\nno_such_setting = 1\n")).unwrap_err();
+            let (_, names) = error.split_once("expected ").unwrap_or_else(|| panic!("{table}: {error}"));
+            let names: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
+            assert!(names.len() > 1, "{table}: {error}");
+            for name in names {
+                let told = [format!("`{name}`"), format!("\n{name} = "), format!("[{name}]"), format!(".{name}]")];
+                assert!(told.iter().any(|t| document.contains(t.as_str())), "{table} {name} is not in declarations.md");
+            }
+        }
     }
 
     #[test]

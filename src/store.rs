@@ -5,7 +5,7 @@
 
 use crate::model::names::{AccountId, Region};
 use crate::model::sink::{Files, Sink, Written};
-use crate::model::{Ev, Record, Run, json, run};
+use crate::model::{Ev, Record, Run, json, plausible, run};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -105,7 +105,8 @@ pub fn path_of(record: &Record) -> String {
 }
 
 /// Reads the files of a snapshot again and refuses whatever this program would not have written: an unknown
-/// format, a record in the wrong file, an operation that is not known, numbers with holes or out of order.
+/// format, a record in the wrong file, an operation that is not known, numbers with holes or out of order, a page of a
+/// listing that does not go on where the one before it ended.
 ///
 /// # Errors
 /// With the file and the reason, for the first such thing.
@@ -153,7 +154,7 @@ fn parse_head(head: &[u8]) -> Result<Run, StoreError> {
     serde_json::from_value(head).map_err(|e| form(RUN, e.to_string()))
 }
 
-/// All records of a snapshot, once they are numbered without holes and in their order.
+/// All records of a snapshot, once they are numbered without holes and in their order, and listings have all their pages.
 fn whole(mut records: Vec<Record>) -> Result<Vec<Record>, StoreError> {
     records.sort_by_key(|r: &Record| r.ev);
     for (ev, record) in (1..).zip(&records) {
@@ -166,6 +167,9 @@ fn whole(mut records: Vec<Record>) -> Result<Vec<Record>, StoreError> {
     }
     if !records.is_sorted_by_key(Record::order) {
         return Err(form(RUN, "the records are not numbered in their order"));
+    }
+    if let Some((record, what)) = plausible::loose_page(&records) {
+        return Err(form(&path_of(record), format!("{} is missing what led to it: {what}", record.ev)));
     }
     Ok(records)
 }

@@ -4,11 +4,10 @@
 //! is its key, `ETag`, version and SHA-256, in the records of files; nothing of a log file itself gets onto the disk here:
 //! whoever reads it takes out what is evidence, by the allow list.
 
-use super::session::is_aws;
 use super::tap::Tap;
 use super::{Plan, allow, clients};
 use crate::model::Region;
-use crate::model::run::Endpoint;
+use crate::model::run::{Endpoint, is_aws};
 use crate::wire::{self, Request, Wire, xml};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;

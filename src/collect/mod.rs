@@ -225,13 +225,26 @@ pub struct Estimate {
     pub subject: String,
     /// One for each account and Region.
     pub lines: Vec<estimate::Line>,
+    /// What is asked once a run and in no place of it: the accounts of the organization, and who asks.
+    pub once: Vec<(&'static crate::model::Operation, u64)>,
 }
 
 impl Estimate {
     /// All calls.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.lines.iter().map(|line| line.calls).sum()
+        let once: u64 = self.once.iter().map(|(_, calls)| calls).sum();
+        once + self.lines.iter().map(|line| line.calls).sum::<u64>()
+    }
+
+    /// How often each operation is needed, over all places.
+    #[must_use]
+    pub fn by_operation(&self) -> std::collections::BTreeMap<String, u64> {
+        let mut by = std::collections::BTreeMap::new();
+        for (operation, calls) in self.lines.iter().flat_map(|line| &line.by).chain(&self.once) {
+            *by.entry(format!("{}:{}", operation.service, operation.name)).or_default() += calls;
+        }
+        by
     }
 
     /// The place that takes longest.
@@ -286,6 +299,8 @@ pub async fn estimate(plan: &Plan) -> Result<Estimate, CollectError> {
     let mut run = begin(plan, &caller, first, clock::now());
     let desk = Session::new(own.clone(), std::slice::from_ref(first), plan.quota_share, &stop, &progress);
     let found = accounts::find(&plan.accounts, &desk, first, &Wire::new(&base), &own).await?;
+    let lists = desk.close().0.len() as u64;
+    let mut once = vec![(&crate::model::operation::LIST_ACCOUNTS, lists)];
     run.selection.organization = found.organization;
     run.selection.accounts = found.accounts.keys().cloned().collect();
     let tour = accounts::Tour {
@@ -301,6 +316,10 @@ pub async fn estimate(plan: &Plan) -> Result<Estimate, CollectError> {
     let mut caller = Some(caller);
     let mine = |id: &AccountId| plan.accounts.shard.is_none_or(|shard| shard.holds(id));
     let visits: Vec<_> = found.accounts.iter().filter(|(id, _)| mine(id)).collect();
+    if !visits.iter().any(|(id, _)| **id == own) {
+        once.push((&crate::model::operation::GET_CALLER_IDENTITY, 1));
+    }
+    once.retain(|(_, calls)| *calls > 0);
     let counts = visits.into_iter().map(|(id, state)| {
         let caller = if *id == own { caller.take() } else { None };
         tour.count(id, state.as_deref(), caller)
@@ -308,7 +327,7 @@ pub async fn estimate(plan: &Plan) -> Result<Estimate, CollectError> {
     let counts: Vec<_> = counts.collect();
     let lines: Vec<Vec<estimate::Line>> =
         futures_util::stream::iter(counts).buffered(accounts::SIDE_BY_SIDE).collect().await;
-    Ok(Estimate { subject: run.subject(), lines: lines.into_iter().flatten().collect() })
+    Ok(Estimate { subject: run.subject(), lines: lines.into_iter().flatten().collect(), once })
 }
 
 /// The Region in which an account is asked what is not of one Region.

@@ -7,7 +7,7 @@ use super::tap::{Answer, Heard, Tap};
 use crate::clock;
 use crate::model::operation::Operation;
 use crate::model::record::{Attempt, CallError, Record};
-use crate::model::run::Endpoint;
+use crate::model::run::{Endpoint, is_aws};
 use crate::model::{AccountId, Ev, Region, Time, json, operation};
 use crate::wire::xml;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -265,35 +265,5 @@ fn call_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Cal
             }
         }
         _ => plain("Unknown", "the call failed in a way that this program does not know"),
-    }
-}
-
-/// Whether an endpoint is AWS's own: only then is the evidence AWS's.
-pub(super) fn is_aws(url: &str) -> bool {
-    let Some(host) = url.strip_prefix("https://") else { return false };
-    let host = host.split(':').next().unwrap_or_default();
-    [
-        ".amazonaws.com",
-        ".amazonaws.com.cn",
-        ".api.aws",
-        ".api.amazonwebservices.com.cn",
-        ".amazonaws.eu",
-        ".api.amazonwebservices.eu",
-    ]
-    .iter()
-    .any(|suffix| host.ends_with(suffix))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_aws;
-
-    #[test]
-    fn only_a_host_of_aws_over_tls_counts_as_aws() {
-        assert!(is_aws("https://kms.eu-west-1.amazonaws.com"));
-        assert!(is_aws("https://firehose.cn-north-1.amazonaws.com.cn"));
-        for other in ["http://kms.eu-west-1.amazonaws.com", "https://amazonaws.com.example", "https://127.0.0.1:4566"] {
-            assert!(!is_aws(other), "{other}");
-        }
     }
 }

@@ -14,14 +14,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
-    let (plan, _) = config::plan(&typed.reading, command_line())?;
+    let (plan, past, _) = config::plan(&typed.reading, command_line())?;
     if typed.reading.plan {
-        return super::plan::run(&plan, &typed.reading.past, typed.reading.json);
+        return super::plan::run(&plan, &past, typed.reading.json);
     }
     ready(&typed.reading.output)?;
-    trail_logs::ready(&typed.reading.past)?;
+    trail_logs::ready(&past)?;
     let Collected { mut run, mut records, book } = read_kept(plan.clone(), &typed.reading)?;
-    trail_logs::add(&typed.reading.past, &plan, &mut run, &mut records)?;
+    trail_logs::add(&past, &plan, &mut run, &mut records)?;
     store::number(&mut records);
     let name = format!("snapshot-{}-{}-{}", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id);
     let folder = typed.reading.output.join(name);

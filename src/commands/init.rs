@@ -33,7 +33,7 @@ pub(super) fn run(typed: &cli::Init) -> Result<ExitCode, Error> {
             Error::from(error).hint(format!("{} should be a folder that `keywitness collect` made", folder.display()))
         })?
     } else {
-        let (plan, _) = config::plan(&typed.reading(), collect::command_line())?;
+        let (plan, _, _) = config::plan(&typed.reading(), collect::command_line())?;
         let (run, mut records) = collect::read(&plan)?;
         store::number(&mut records);
         (run, records)
@@ -110,7 +110,10 @@ fn head(found: &Snapshot) -> String {
          #entity = \"Example Ltd\"\n\
          \n\
          # Measures of GDPR Art. 32 that you have declared as your own. A failing check then contradicts them.\n\
-         #declared_measures = [\"encryption\"]\n",
+         #declared_measures = [\"encryption\"]\n\
+         \n\
+         # How many days lie between two runs by your own plan: reports then say which runs were missed.\n\
+         #runs_every_days = 92\n",
         run.subject(),
         regions.join(", "),
         seconds(run.ended)
@@ -140,7 +143,16 @@ fn run_table(found: &Snapshot) -> String {
          # Who stamps them (RFC 3161), under which policy, and the root certificate that it must stand under.\n\
          #tsa = \"http://tsa.example.com/\"\n\
          #tsa_policy = \"1.2.3.4.1\"\n\
-         #tsa_root = [\"tsa-root.pem\"]\n",
+         #tsa_root = [\"tsa-root.pem\"]\n\
+         # The log files of a trail, proven by their digests: its bucket, or a copy of it.\n\
+         #trail_logs = \"s3://BUCKET/PREFIX\"\n\
+         # Or a query on Athena, for a trail that is too large to read. Where nobody can be asked it is asked only if\n\
+         # you agree here to what it costs.\n\
+         #trail_athena = \"s3://BUCKET/PREFIX\"\n\
+         #athena_output = \"s3://BUCKET/PREFIX/\"\n\
+         #athena_yes = true\n\
+         # AWS's own word on the last use of each key; five keys a second.\n\
+         #key_last_usage = true\n",
         regions.join(", ")
     )
 }

@@ -1,6 +1,7 @@
 //! One file per subcommand; the only code that knows two stages.
 
 mod archive;
+mod before;
 mod checks;
 mod collect;
 mod compare;

@@ -9,11 +9,12 @@ use crate::model::export::Export;
 use crate::model::history::Proof;
 use crate::model::record::ClockCheck;
 use crate::model::run::Executable;
+use crate::model::series::Earlier;
 use crate::model::sink::Sink;
 use crate::model::{Analysis, Assessment, Finding, Record, Run, Settings, Snapshot, Status};
 use crate::pack::about::{
-    CatalogRef, Edition, PackGap, PackJson, Period, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef, Tool,
-    prefixed,
+    CatalogRef, Edition, PackGap, PackJson, Period, Previous, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef,
+    Tool, prefixed,
 };
 use crate::render::view::{self, Input};
 use crate::{analysis, assess, checks, cli, export, frameworks, lineage, pack, period, render, snapshot, store};
@@ -48,6 +49,8 @@ pub struct Basis {
     pub templates: BTreeMap<String, String>,
     /// The forms for other programs that were asked for, each once.
     pub exports: BTreeSet<Export>,
+    /// What is known of the packs before it.
+    pub earlier: Option<Earlier>,
 }
 
 /// A payload that was written, but for the files themselves.
@@ -68,6 +71,8 @@ pub const FINDINGS: &str = "data/findings.json";
 pub const ASSESSMENT: &str = "data/assessment.json";
 /// Which key protects each stream at each hop.
 pub const LINEAGE: &str = "data/lineage.json";
+/// What the pack carries of the packs before it.
+pub const SERIES: &str = "data/series.json";
 /// Duties, blast radius, recoverability and costs.
 pub const ANALYSIS: &str = "data/analysis.json";
 
@@ -96,7 +101,14 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
     let exports = if judging.export.is_empty() { declared.exports } else { judging.export.iter().copied().collect() };
     let folder = judging.templates.as_ref().or(declared.templates.as_ref());
     let templates = folder.map(|folder| read_templates(folder)).transpose()?.unwrap_or_default();
-    Ok(Basis { catalogs, settings: declared.settings, attachments: declared.attachments, exports, templates })
+    Ok(Basis {
+        catalogs,
+        settings: declared.settings,
+        attachments: declared.attachments,
+        exports,
+        templates,
+        earlier: None,
+    })
 }
 
 /// Reads one's own templates: the `.html` files of a folder, each in the place of the program's own of that name.
@@ -157,7 +169,7 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
 
 /// Writes all files of a pack. The same arguments give the same bytes.
 pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
-    let Basis { catalogs, settings, attachments, exports, templates } = basis;
+    let Basis { catalogs, settings, attachments, exports, templates, earlier } = basis;
     let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
     let digests: BTreeMap<String, String> =
         written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256)).collect();
@@ -185,10 +197,12 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
         evidence_root: &evidence_root,
         version: env!("CARGO_PKG_VERSION"),
         templates,
+        earlier: earlier.as_ref(),
     });
     let mut about = about(&judged, &records, catalogs, &evidence_root);
     about.templates = templates.iter().map(TemplateRef::of).collect();
     about.exports.extend(exports);
+    about.previous = earlier.as_ref().and_then(newest);
     let evidence = evidence_files(&digests, &records, &evidence_root);
     drop(records);
     for renderer in render::ALL {
@@ -206,6 +220,9 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     };
     export::write(&input, &about.exports, sink)?;
     put_json(sink, SETTINGS, settings)?;
+    if let Some(earlier) = earlier {
+        put_json(sink, SERIES, earlier)?;
+    }
     put_json(sink, FINDINGS, &BTreeMap::from([("findings", &judged.findings)]))?;
     put_json(sink, ASSESSMENT, &judged.assessment)?;
     put_json(sink, LINEAGE, &lineage)?;
@@ -217,6 +234,12 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
         put(sink, path, bytes)?;
     }
     Ok(Payload { judged, about, evidence_root })
+}
+
+/// The pack before this one, as `pack.json` names it.
+fn newest(earlier: &Earlier) -> Option<Previous> {
+    let last = earlier.packs.last()?;
+    Some(Previous { run_id: last.run_id.clone(), root: prefixed(last.root.as_ref()?) })
 }
 
 /// The sink says what it could not do with which file.

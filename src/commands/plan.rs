@@ -1,12 +1,15 @@
 //! `--plan`: what a run would ask, how long it takes and what bounds it, before anything is read.
 
 use super::trail_athena::{self, Places, Size};
+use super::trail_source;
 use super::{out, out_json};
-use crate::cli::Past;
 use crate::clock;
+use crate::collect::bucket::Bucket;
 use crate::collect::estimate::{ASSUMED, Line};
 use crate::collect::{self as stage, Estimate, Plan};
+use crate::config::Past;
 use crate::error::{Error, ExitCode};
+use crate::model::Region;
 use crate::model::run::Window;
 use crate::model::visible::visible;
 use comfy_table::{CellAlignment, Table, presets};
@@ -14,14 +17,26 @@ use serde_json::json;
 
 pub(super) fn run(plan: &Plan, past: &Past, json: bool) -> Result<ExitCode, Error> {
     let estimate = super::collect::within(async { stage::estimate(plan).await.map_err(Error::from) })?;
-    let athena = past.trail_athena.as_deref().map(|place| athena(plan, &estimate, place)).transpose()?;
+    let scene = Scene::of(plan, &estimate);
+    let athena = match &past.athena {
+        None => None,
+        Some(asked) => {
+            let (region, window) = (scene.region()?, scene.window);
+            Some(super::collect::within(trail_athena::size(plan, region, &asked.place, &scene.places, window))?)
+        }
+    };
+    let logs = past.trail_logs.as_deref().map(|place| logs(plan, &scene, place)).transpose()?.flatten();
+    let sizes = [&athena, &logs];
     let unknown = estimate.lines.iter().any(|line| line.unknown.is_some())
-        || athena.as_ref().is_some_and(|size| !size.unknown.is_empty());
+        || sizes.into_iter().flatten().any(|size| !size.unknown.is_empty());
     let code = if unknown { ExitCode::Incomplete } else { ExitCode::Done };
     if json {
         let mut object = object(&estimate, code);
         if let Some(size) = &athena {
             object["athena"] = size.json();
+        }
+        if let Some(size) = &logs {
+            object["trail_logs"] = json!({ "objects": size.files, "bytes": size.bytes, "not_listed": size.unknown });
         }
         out_json(&object)?;
     } else {
@@ -29,23 +44,56 @@ pub(super) fn run(plan: &Plan, past: &Past, json: bool) -> Result<ExitCode, Erro
         if let Some(size) = &athena {
             text.push_str(&format!("athena    {}\n", visible(&size.text())));
         }
+        if let Some(size) = &logs {
+            let more = size.unknown.first();
+            let more = more.map(|(place, why)| format!("; or more: {place} could not be listed: {why}"));
+            text.push_str(&format!(
+                "logs      {} log files and digests, {:.1} MB as stored, each fetched once (s3:GetObject){}\n",
+                size.files,
+                size.bytes as f64 / 1e6,
+                visible(&more.unwrap_or_default())
+            ));
+        }
         out(&text)?;
     }
     Ok(code)
 }
 
-/// What a query on Athena over the window would read.
-fn athena(plan: &Plan, estimate: &Estimate, place: &str) -> Result<Size, Error> {
-    let mut places = Places::new();
-    for line in &estimate.lines {
-        places.entry(line.account.clone()).or_default().push(line.region.clone());
+/// Where and of when the other sources of events are asked.
+struct Scene<'a> {
+    places: Places,
+    region: Option<&'a Region>,
+    window: Window,
+}
+
+impl<'a> Scene<'a> {
+    fn of(plan: &'a Plan, estimate: &'a Estimate) -> Self {
+        let mut places = Places::new();
+        for line in &estimate.lines {
+            places.entry(line.account.clone()).or_default().push(line.region.clone());
+        }
+        let now = clock::now();
+        let window = plan.window.unwrap_or(Window { from: now - chrono::TimeDelta::days(stage::LOOKUP_DAYS), to: now });
+        let window = Window { to: window.to.min(now), ..window };
+        Self { places, region: plan.regions.first().or(estimate.lines.first().map(|line| &line.region)), window }
     }
-    let Some(region) = plan.regions.first().or(estimate.lines.first().map(|line| &line.region)) else {
-        return Err(Error::new("there is no Region to ask in".to_owned()).hint("--region eu-west-1"));
-    };
-    let now = clock::now();
-    let window = plan.window.unwrap_or(Window { from: now - chrono::TimeDelta::days(stage::LOOKUP_DAYS), to: now });
-    super::collect::within(trail_athena::size(plan, region, place, &places, window))
+
+    fn region(&self) -> Result<&'a Region, Error> {
+        self.region.ok_or_else(|| Error::new("there is no Region to ask in".to_owned()).hint("--region eu-west-1"))
+    }
+}
+
+/// What of a trail's bucket would be fetched; nothing where a copy of it is read.
+fn logs(plan: &Plan, scene: &Scene<'_>, place: &str) -> Result<Option<Size>, Error> {
+    let Some(named) = trail_source::bucket(place) else { return Ok(None) };
+    let ((name, prefix), region) = (named?, scene.region()?);
+    let sections = ["CloudTrail", "CloudTrail-Digest"];
+    super::collect::within(async {
+        let bucket = Bucket::open(plan, region, name).await;
+        let (objects, unknown) = trail_source::sizes(&bucket, prefix, &scene.places, &sections, scene.window).await;
+        let bytes = objects.iter().map(|(_, bytes)| bytes).sum();
+        Ok(Some(Size { files: objects.len() as u64, bytes, unknown }))
+    })
 }
 
 /// `26 s`, `12 min`, `3.4 h`; rounded up, since nothing gets faster than its quota.
@@ -111,6 +159,7 @@ fn object(estimate: &Estimate, code: ExitCode) -> serde_json::Value {
     json!({
         "places": places.collect::<Vec<_>>(),
         "calls": estimate.calls(),
+        "by_operation": estimate.by_operation(),
         "seconds": estimate.seconds(),
         "bound_by": estimate.slowest().and_then(|l| l.bound).map(|o| format!("{}:{}", o.service, o.name)),
         "assumed": ASSUMED,

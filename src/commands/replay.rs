@@ -3,12 +3,13 @@
 //! The bytes are those whose hashes were just found equal; nothing is read twice. A pack by another version of the
 //! program may look different, so its reports are then compared only in a note; its findings must follow all the same.
 
-use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Judged, Payload, SETTINGS};
+use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Judged, Payload, SERIES, SETTINGS};
 use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
 use crate::model::catalog::Loaded;
 use crate::model::export::Export;
+use crate::model::series::Earlier;
 use crate::model::sink::Digests;
 use crate::model::{Finding, Record, Run, Settings, json, plausible, time};
 use crate::pack::{self, Code, Failure, Note, Report};
@@ -41,7 +42,7 @@ pub(super) fn again(report: &mut Report, templates: &BTreeMap<String, String>) -
 /// The files whose bytes are needed to derive the others, or to say what differs. Of all others the hash is enough.
 pub(super) fn needs(path: &str) -> bool {
     [pack::EVIDENCE, pack::FRAMEWORKS, ATTACHMENTS].iter().any(|folder| path.starts_with(folder))
-        || [SETTINGS, FINDINGS].contains(&path)
+        || [SETTINGS, FINDINGS, SERIES].contains(&path)
 }
 
 /// The records may be made to break us, and a program that breaks off has said nothing. What cannot be derived is a
@@ -87,21 +88,34 @@ pub(super) fn ingredients(
     let settings = settings(contents)?;
     let catalogs = catalogs(&frameworks)?;
     let attachments = attachments(contents, &settings)?;
+    let earlier = earlier(contents, &run)?;
     let exports = exports.iter().copied().collect();
     let templates = templates.clone();
-    Ok((run, records, Basis { catalogs, settings, attachments, templates, exports }))
+    Ok((run, records, Basis { catalogs, settings, attachments, templates, exports, earlier }))
 }
 
-/// The first record that no collector can have written.
+/// What a pack carries of those before it. It follows from no record of its own, but from the pack that it names.
+fn earlier(contents: &BTreeMap<String, Vec<u8>>, run: &Run) -> Result<Option<Earlier>, Failure> {
+    let Some(bytes) = contents.get(SERIES) else { return Ok(None) };
+    let wrong = |why: &str| Failure::new(Code::Schema, SERIES, why);
+    let value = json::strict(bytes).map_err(|e| wrong(&e.to_string()))?;
+    let earlier: Earlier = serde_json::from_value(value).map_err(|e| wrong(&e.to_string()))?;
+    match earlier.fault(run.started) {
+        None => Ok(Some(earlier)),
+        Some(why) => Err(Failure::new(Code::Chain, SERIES, why)),
+    }
+}
+
+/// What no collector can have written: a record, or a head that does not fit who asked and where.
 fn impossible(run: &Run, records: &[Record]) -> Result<(), Failure> {
     let found = records.iter().find_map(|record| Some((record.ev, *plausible::faults(record, run).first()?)));
-    match found {
-        None => Ok(()),
-        Some((ev, what)) => {
-            let text = format!("{ev} is not a record of this run: {what}");
-            Err(Failure::new(Code::Complete, pack::EVIDENCE, &text))
-        }
-    }
+    let text = match found {
+        Some((ev, what)) => Some(format!("{ev} is not a record of this run: {what}")),
+        None => plausible::unnamed_caller(run, records).or_else(|| {
+            plausible::miscalled_endpoint(run).map(|e| format!("{}: whose host it is, is told wrong", e.url))
+        }),
+    };
+    text.map_or(Ok(()), |text| Err(Failure::new(Code::Complete, pack::EVIDENCE, &text)))
 }
 
 /// The declarations of a pack.
@@ -272,6 +286,10 @@ fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
     let mut failures: Vec<Failure> = wrong
         .map(|(field, _)| Failure::new(Code::Complete, pack::PACK_JSON, &format!("{field}: not what the records give")))
         .collect();
+    if derived.previous.is_some() && packed.previous != derived.previous {
+        let text = format!("previous: not the newest pack of {SERIES}");
+        failures.push(Failure::new(Code::Chain, pack::PACK_JSON, &text));
+    }
     if packed.catalogs != derived.catalogs {
         failures.push(Failure::new(Code::Complete, pack::PACK_JSON, "catalogs: not what the files say"));
     }

@@ -10,17 +10,18 @@ use crate::{cli, config};
 
 pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     let fail_on = fail_on::parse(&typed.fail_on)?;
-    let (plan, file) = config::plan(&typed.reading, collect::command_line())?;
+    let (plan, past, file) = config::plan(&typed.reading, collect::command_line())?;
     // Everything that can be wrong with declarations, documents and catalogs is told before the first call.
     let basis = payload::basis(file.declared()?, &typed.judging)?;
     if typed.reading.plan {
-        return super::plan::run(&plan, &typed.reading.past, typed.reading.json);
+        return super::plan::run(&plan, &past, typed.reading.json);
     }
     collect::ready(&typed.reading.output)?;
-    trail_logs::ready(&typed.reading.past)?;
+    trail_logs::ready(&past)?;
     // Before the reading: an hour of it would be lost if it turned out then that nobody can sign.
     let access = Access { profile: plan.profile.clone(), endpoint_url: plan.endpoint_url.clone() };
     let seal = Seal::new(&config::sealing(&typed.sealing, typed.reading.config.as_deref())?, &access)?;
+    let basis = payload::Basis { earlier: seal.earlier(), ..basis };
     let archive_access = crate::archive::Access {
         profile: plan.profile.clone(),
         endpoint_url: typed.archive_endpoint_url.clone().or_else(|| plan.endpoint_url.clone()),
@@ -29,7 +30,7 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     };
     let archive = Archive::new(&typed.locking, typed.archive.as_deref(), archive_access)?;
     let Collected { mut run, mut records, book } = collect::read_kept(plan.clone(), &typed.reading)?;
-    trail_logs::add(&typed.reading.past, &plan, &mut run, &mut records)?;
+    trail_logs::add(&past, &plan, &mut run, &mut records)?;
     crate::store::number(&mut records);
     let unfinished = Unfinished::of(&run, &records);
     let (built, sealed) = report::make(run, records, &basis, &typed.reading.output, &seal)

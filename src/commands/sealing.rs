@@ -1,12 +1,14 @@
 //! How a pack is sealed: what was typed becomes a signer and an authority, ready before anything is collected.
 
+use super::before;
 use crate::cli;
 use crate::error::Error;
+use crate::model::series::Earlier;
 use crate::model::time;
-use crate::pack::about::{Previous, SealPolicy, SignerKind, SignerRef, prefixed};
+use crate::pack::about::{SealPolicy, SignerKind, SignerRef};
 use crate::pack::seal::key::PublicKey;
 use crate::pack::seal::{self, Signature, tsp};
-use crate::pack::{self, Anchors, Code, Limits, PackJson, Sealed, Sealer, Signing, Stamping};
+use crate::pack::{self, PackJson, Sealed, Sealer, Signing, Stamping};
 use crate::seal::SignerName;
 use crate::seal::file::{self, LocalKey};
 use crate::seal::kms::{Access, KmsKey};
@@ -18,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Seal {
     signer: Option<(SignerRef, PublicKey, Key)>,
     authority: Option<Asked>,
-    previous: Option<Previous>,
+    previous: Option<before::Before>,
 }
 
 enum Key {
@@ -38,7 +40,7 @@ impl Seal {
     pub fn new(typed: &cli::Sealing, access: &Access) -> Result<Self, Error> {
         let signer = typed.sign.as_deref().map(|name| signer(&name.parse()?, access)).transpose()?;
         let authority = asked(&typed.stamp)?;
-        let previous = typed.previous.as_deref().map(previous).transpose()?;
+        let previous = typed.previous.as_deref().map(before::read).transpose()?;
         Ok(Self { signer, authority, previous })
     }
 
@@ -86,7 +88,12 @@ impl Seal {
     /// Writes into a description what the pack will have.
     pub fn promise(&self, about: &mut PackJson) {
         about.seal_policy = self.policy();
-        about.previous.clone_from(&self.previous);
+        about.previous = self.previous.as_ref().map(|before| before.named.clone());
+    }
+
+    /// What a pack is to carry of those before it.
+    pub fn earlier(&self) -> Option<Earlier> {
+        self.previous.as_ref().and_then(|before| before.earlier.clone())
     }
 }
 
@@ -159,16 +166,4 @@ fn asked(typed: &cli::Stamp) -> Result<Option<Asked>, Error> {
     let Some(url) = &typed.tsa else { return Ok(None) };
     let policy = typed.tsa_policy.as_deref().map(|oid| oid.parse().map_err(|e: String| Error::new(e))).transpose()?;
     Ok(Some(Asked { authority: url.parse()?, policy, roots: roots(&typed.tsa_root)? }))
-}
-
-/// The pack before this one: it must hold, though a time stamp may still be missing.
-fn previous(path: &Path) -> Result<Previous, Error> {
-    let report = pack::verify(path, &Anchors::default(), &Limits::default(), |_| false)?;
-    if let Some(first) = report.failures.iter().find(|f| f.code != Code::TsMissing) {
-        return Err(Error::new(format!("cannot name {} as the previous pack: {first}", path.display())));
-    }
-    match (report.pack, report.root) {
-        (Some(pack), Some(root)) => Ok(Previous { run_id: pack.run_id, root: prefixed(&root) }),
-        _ => Err(Error::new(format!("cannot name {} as the previous pack: it is none", path.display()))),
-    }
 }

@@ -516,6 +516,7 @@ mod tests {
                 attachments: BTreeMap::new(),
                 templates: BTreeMap::new(),
                 exports: BTreeSet::new(),
+                earlier: None,
             };
             let (run, records) = store::parse(&samples::halcyon_parcels()).unwrap();
             let built =

@@ -4,10 +4,10 @@
 //! Without `--yes` a terminal is asked; where nobody can answer, the run does not begin.
 
 use super::{say, trail_source};
-use crate::cli::Past;
 use crate::collect::Plan;
 use crate::collect::athena::{self, Query};
 use crate::collect::bucket::Bucket;
+use crate::config::{Athena, Past};
 use crate::error::Error;
 use crate::model::operation::GET_QUERY_EXECUTION;
 use crate::model::run::{Run, Window};
@@ -57,24 +57,24 @@ impl Size {
 
 /// Finds out before a long run whether the question can be put.
 pub(super) fn ready(past: &Past) -> Result<(), Error> {
-    let Some(place) = &past.trail_athena else { return Ok(()) };
+    let Some(athena) = &past.athena else { return Ok(()) };
+    let place = &athena.place;
     let Some(named) = trail_source::bucket(place) else {
         return Err(Error::new(format!("{place} is no place of a trail's log files"))
             .hint("--trail-athena s3://BUCKET/PREFIX, as DescribeTrails tells them: S3BucketName and S3KeyPrefix"));
     };
     named?;
-    table(past)?;
-    if !past.yes && !std::io::stdin().is_terminal() {
+    table(athena)?;
+    if !athena.yes && !std::io::stdin().is_terminal() {
         return Err(Error::new("a query on Athena costs money, and nobody is here to be asked".to_owned())
-            .hint("--yes allows it; --plan tells before what it costs"));
+            .hint("--yes allows it, or athena_yes in keywitness.toml; --plan tells before what it costs"));
     }
     Ok(())
 }
 
-fn table(past: &Past) -> Result<(&str, &str), Error> {
-    let named = past.athena_table.split_once('.');
-    named
-        .ok_or_else(|| Error::new(format!("{:?} is no table", past.athena_table)).hint("--athena-table DATABASE.TABLE"))
+fn table(athena: &Athena) -> Result<(&str, &str), Error> {
+    let named = athena.table.split_once('.');
+    named.ok_or_else(|| Error::new(format!("{:?} is no table", athena.table)).hint("--athena-table DATABASE.TABLE"))
 }
 
 /// The log files of the days that a query over this window reads.
@@ -90,16 +90,17 @@ pub(super) async fn size(
     };
     let (name, prefix) = named?;
     let bucket = Bucket::open(plan, region, name).await;
-    let (objects, unknown) = trail_source::sizes(&bucket, prefix, of, window).await;
+    let (objects, unknown) = trail_source::sizes(&bucket, prefix, of, &["CloudTrail"], window).await;
     Ok(Size { files: objects.len() as u64, bytes: objects.iter().map(|(_, bytes)| bytes).sum(), unknown })
 }
 
 /// Puts the question and adds all that was said about it to the records.
 pub(super) fn add(past: &Past, plan: &Plan, run: &mut Run, records: &mut Vec<Record>) -> Result<(), Error> {
-    let Some(place) = &past.trail_athena else { return Ok(()) };
+    let Some(wanted) = &past.athena else { return Ok(()) };
+    let place = &wanted.place;
     let asker = run.selection.asker.clone();
     let places: Places = run.accounts.iter().map(|a| (a.account.clone(), a.regions.clone())).collect();
-    let (database, name) = table(past)?;
+    let (database, name) = table(wanted)?;
     let question = Question {
         database: database.to_owned(),
         table: name.to_owned(),
@@ -112,7 +113,7 @@ pub(super) fn add(past: &Past, plan: &Plan, run: &mut Run, records: &mut Vec<Rec
     question.check().map_err(|error| Error::new(format!("cannot ask Athena: {error}")))?;
     let size = super::collect::within(size(plan, &asker.region, place, &places, run.window))?;
     say(&format!("Athena would read {}", size.text()));
-    if !past.yes && !agreed()? {
+    if !wanted.yes && !agreed()? {
         say("Athena was not asked");
         return Ok(());
     }
@@ -120,9 +121,9 @@ pub(super) fn add(past: &Past, plan: &Plan, run: &mut Run, records: &mut Vec<Rec
     let digest = Sha256::digest(text.as_bytes()).iter().fold(String::new(), |t, b| t + &format!("{b:02x}"));
     let query = Query {
         region: asker.region.clone(),
-        workgroup: past.athena_workgroup.clone(),
+        workgroup: wanted.workgroup.clone(),
         database: database.to_owned(),
-        output: past.athena_output.clone(),
+        output: wanted.output.clone(),
         sql: text,
         token: format!("keywitness-{}-{digest}", run.id),
     };

@@ -4,9 +4,9 @@
 use super::trail::{Found, on_all};
 use super::trail_source::{Source, bucket, is_early};
 use super::{say, trail_athena};
-use crate::cli::Past;
 use crate::clock;
 use crate::collect::{Plan, filtered, filtered_event};
+use crate::config::Past;
 use crate::error::Error;
 use crate::model::operation::{
     DIGEST_FILES, EVENTS_EXPORT, LIST_PUBLIC_KEYS, LOG_FILES, Operation, PUBLIC_KEYS_FILE, TRAIL_FOLDER,
@@ -60,7 +60,7 @@ pub(super) fn ready(past: &Past) -> Result<(), Error> {
 pub(super) fn add(past: &Past, plan: &Plan, run: &mut Run, records: &mut Vec<Record>) -> Result<(), Error> {
     trail_athena::add(past, plan, run, records)?;
     if past.trail_logs.is_none() && past.events_export.is_empty() {
-        if past.trail_athena.is_some() {
+        if past.athena.is_some() {
             run.ended = clock::now();
         }
         return Ok(());

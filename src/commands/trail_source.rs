@@ -266,11 +266,13 @@ async fn discover(bucket: &Bucket, prefix: &str, run: &Run) -> (Found, BTreeMap<
     (found, sizes)
 }
 
-/// The log files of the days that a query over a window reads, with their sizes; and what could not be listed.
+/// The files of the days that a window touches, with their sizes; and what could not be listed. `sections` are the folders
+/// of log files, of digests or both.
 pub(super) async fn sizes(
     bucket: &Bucket,
     prefix: &str,
     of: &BTreeMap<AccountId, Vec<Region>>,
+    sections: &[&str],
     window: Window,
 ) -> (Vec<(String, u64)>, Vec<(String, String)>) {
     let mut unknown = Vec::new();
@@ -278,7 +280,8 @@ pub(super) async fn sizes(
     let mut places = Vec::new();
     for (account, regions) in of {
         for root in roots.iter().filter(|root| last(root) == account.as_str()) {
-            places.extend(regions.iter().map(|region| format!("{root}CloudTrail/{region}/")));
+            let each = |region| sections.iter().map(move |section| format!("{root}{section}/{region}/"));
+            places.extend(regions.iter().flat_map(each));
         }
     }
     let mut objects = Vec::new();

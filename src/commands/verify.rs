@@ -1,6 +1,6 @@
 //! `keywitness verify`: is this the pack that was sealed, and do its findings follow from its records?
 
-use super::{out, out_json, payload, replay, sealing, share};
+use super::{before, out, out_json, payload, replay, sealing, share};
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::pack::about::Edition;
@@ -24,6 +24,9 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         (true, false) => replay::replay(&mut report, &templates),
         (true, true) => share::replay_edition(&mut report),
         (false, _) => {}
+    }
+    if replayed && !edition {
+        before::hold_against(&mut report, &typed.pack, &typed.previous);
     }
     let opened = opened(typed, &mut report, edition)?;
     let outcome = report.outcome();
@@ -108,12 +111,14 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
 /// What an opening proved, where one was given.
 fn opened(typed: &cli::Verify, report: &mut pack::Report, edition: bool) -> Result<Vec<String>, Error> {
     match &typed.opening {
+        // What does not hold is told as such, whatever else was asked of it.
+        Some(_) if !report.failures.is_empty() => Ok(Vec::new()),
         Some(_) if !edition => {
             Err(Error::new("only a customer edition can be opened").hint("name the edition, not the full pack"))
         }
         Some(_) if typed.no_replay => Err(Error::new("an opening needs what --no-replay leaves out")),
-        Some(opening) if report.failures.is_empty() => share::open(report, opening, typed.internal.as_deref()),
-        _ => Ok(Vec::new()),
+        Some(opening) => share::open(report, opening, typed.internal.as_deref()),
+        None => Ok(Vec::new()),
     }
 }
 

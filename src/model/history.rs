@@ -5,6 +5,7 @@
 
 use super::names::{AccountId, Region};
 use super::reading::Citation;
+use super::stream::Stream;
 use super::time::Time;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,6 +92,16 @@ pub struct PastEvent {
     pub object: Option<String>,
 }
 
+impl PastEvent {
+    /// Whether it is about that stream, and not about another one of that name.
+    #[must_use]
+    pub fn is_about(&self, stream: &Stream) -> bool {
+        self.stream.as_deref() == Some(stream.name.as_str())
+            && self.account == stream.account.as_str()
+            && self.region == stream.region.as_str()
+    }
+}
+
 /// Who made a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Caller {
@@ -109,6 +120,8 @@ pub enum StreamSign {
     Context,
     /// Firehose called, and only this stream uses the key: a guess, and labelled so.
     OnlyUser,
+    /// The event tells a name and no account, and several streams that were read have it.
+    SharedName,
 }
 
 /// Uses of a key that are alike.
@@ -124,7 +137,7 @@ pub struct UseRow {
     pub operation: String,
     /// `invokedBy`.
     pub via: Option<String>,
-    /// The stream, by name.
+    /// The stream: its ARN, or its name where its account is not known.
     pub stream: Option<(String, StreamSign)>,
     /// How many distinct events.
     pub events: u64,

@@ -31,6 +31,7 @@ pub mod reconciliation;
 pub mod record;
 pub mod refer;
 pub mod run;
+pub mod series;
 pub mod settings;
 pub mod sink;
 pub mod snapshot;

@@ -217,6 +217,23 @@ pub struct Window {
     pub to: Time,
 }
 
+/// Whether an endpoint is AWS's own: only then is the evidence AWS's.
+#[must_use]
+pub fn is_aws(url: &str) -> bool {
+    let Some(host) = url.strip_prefix("https://") else { return false };
+    let host = host.split(':').next().unwrap_or_default();
+    [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".api.aws",
+        ".api.amazonwebservices.com.cn",
+        ".amazonaws.eu",
+        ".api.amazonwebservices.eu",
+    ]
+    .iter()
+    .any(|suffix| host.ends_with(suffix))
+}
+
 /// Where one client sent its calls.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -428,6 +445,15 @@ mod tests {
         assert_eq!("3/16".parse(), Ok(Shard { number: 3, of: 16 }));
         for odd in ["0/16", "17/16", "3", "3/", "/16", "a/b", "1/0", "-1/4"] {
             assert!(odd.parse::<Shard>().is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn only_a_host_of_aws_over_tls_counts_as_aws() {
+        assert!(is_aws("https://kms.eu-west-1.amazonaws.com"));
+        assert!(is_aws("https://firehose.cn-north-1.amazonaws.com.cn"));
+        for other in ["http://kms.eu-west-1.amazonaws.com", "https://amazonaws.com.example", "https://127.0.0.1:4566"] {
+            assert!(!is_aws(other), "{other}");
         }
     }
 }

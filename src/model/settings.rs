@@ -14,6 +14,9 @@ pub struct Settings {
     /// How the entity classifies the report, for the cover and the head of every page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classification: Option<String>,
+    /// How many days the entity lets pass between two runs: tells which were missed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs_every_days: Option<u32>,
     /// Which streams carry what.
     pub scope: ScopeSettings,
     /// Parameters that catalogs ask for, such as `cryptoperiod_days`.

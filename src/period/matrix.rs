@@ -78,12 +78,14 @@ fn wild(pattern: &str, text: &str) -> bool {
 
 /// Administrative calls on keys and streams, by subject, principal and operation.
 pub(super) fn admins(snapshot: &Snapshot, history: &History, window: Span) -> Vec<AdminRow> {
-    let names: HashMap<&str, &str> = snapshot.keys().map(|key| (key.arn.as_str(), key.name())).collect();
+    let mut names: HashMap<&str, String> =
+        snapshot.keys().map(|key| (key.arn.as_str(), key.name().to_owned())).collect();
+    names.extend(snapshot.streams().map(|stream| (stream.arn.as_str(), stream.name.clone())));
     let mut rows: BTreeMap<(String, String, String), AdminRow> = BTreeMap::new();
     for event in history.events.iter().filter(|e| (window.0..=window.1).contains(&e.time)) {
         let group = NAMES.iter().find(|(name, _)| *name == event.name).map(|(_, group)| *group);
         let subjects: Vec<String> = match group {
-            Some(EventGroup::Stream) => event.stream.iter().cloned().collect(),
+            Some(EventGroup::Stream) => event.stream.iter().map(|name| subject_of(snapshot, event, name)).collect(),
             Some(_) if event.source == "kms.amazonaws.com" => event.keys.keys().cloned().collect(),
             _ => Vec::new(),
         };
@@ -91,7 +93,7 @@ pub(super) fn admins(snapshot: &Snapshot, history: &History, window: Span) -> Ve
             let id = (subject.clone(), event.who.principal.clone(), event.name.clone());
             let time = seconds(event.time);
             let row = rows.entry(id).or_insert_with(|| AdminRow {
-                name: names.get(subject.as_str()).map_or_else(|| subject.clone(), |name| (*name).to_owned()),
+                name: names.get(subject.as_str()).cloned().unwrap_or_else(|| subject.clone()),
                 subject,
                 principal: event.who.principal.clone(),
                 operation: event.name.clone(),
@@ -115,10 +117,16 @@ pub(super) fn admins(snapshot: &Snapshot, history: &History, window: Span) -> Ve
     rows.into_values().collect()
 }
 
+/// A stream by its ARN, since two accounts may have streams of one name; one that was not read, by what the event tells.
+fn subject_of(snapshot: &Snapshot, event: &PastEvent, name: &str) -> String {
+    let read = snapshot.streams().find(|stream| event.is_about(stream));
+    read.map_or_else(|| format!("{name} in {}/{}", event.account, event.region), |stream| stream.arn.clone())
+}
+
 /// Calls on the keys and streams that were refused or failed.
 pub(super) fn refused(snapshot: &Snapshot, history: &History, window: Span) -> Vec<RefusedRow> {
     let known = |event: &PastEvent| {
-        event.stream.as_ref().is_some_and(|name| snapshot.streams().any(|s| s.name == *name))
+        snapshot.streams().any(|stream| event.is_about(stream))
             || snapshot.keys().any(|key| event.keys.contains_key(&key.arn))
     };
     let failed = history.events.iter().filter(|e| e.error.is_some() && (window.0..=window.1).contains(&e.time));
@@ -128,10 +136,10 @@ pub(super) fn refused(snapshot: &Snapshot, history: &History, window: Span) -> V
             time: event.time,
             operation: event.name.clone(),
             principal: event.who.principal.clone(),
-            subject: event.stream.clone().unwrap_or_else(|| {
-                let keys: Vec<&str> = event.keys.keys().map(String::as_str).collect();
-                keys.join(", ")
-            }),
+            subject: event.stream.as_ref().map_or_else(
+                || event.keys.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
+                |name| subject_of(snapshot, event, name),
+            ),
             error: event.error.clone().unwrap_or_default(),
             source: event.detail["sourceIPAddress"].as_str().unwrap_or_default().to_owned(),
             at: event.at.clone(),

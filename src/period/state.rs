@@ -95,12 +95,7 @@ impl Maker<'_> {
 
     fn encryption(&self, stream: &Stream, snapshot: &Snapshot) -> Lane {
         let mut lane = self.lane("stream", &stream.name, &stream.name, "encryption");
-        let about = |e: &PastEvent| {
-            e.source == "firehose.amazonaws.com"
-                && e.stream.as_deref() == Some(&stream.name)
-                && e.region == self.region
-                && e.account == self.account
-        };
+        let about = |e: &PastEvent| e.source == "firehose.amazonaws.com" && e.is_about(stream);
         let customer = |arn: &str| {
             let key = snapshot.key(stream, arn).ok().and_then(|k| k.facts.as_ref().ok());
             let manager = key.and_then(|facts| facts.value.manager.as_ref().ok());

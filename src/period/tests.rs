@@ -270,7 +270,39 @@ fn the_matrix_says_what_the_key_policy_lets_one_expect_and_labels_a_guess() {
     assert_eq!(stranger.uses.errors["AccessDenied"], 1);
     let users = sample.snapshot.streams().filter(|s| s.sse_key_arn() == Some(&sample.key)).count();
     let guess = of("firehose.amazonaws.com").uses.stream.clone();
-    assert_eq!(guess, (users == 1).then(|| (sample.stream.clone(), StreamSign::OnlyUser)));
+    let arn = &sample.snapshot.streams().find(|s| s.name == sample.stream).unwrap().arn;
+    assert_eq!(guess, (users == 1).then(|| (arn.clone(), StreamSign::OnlyUser)));
+}
+
+#[test]
+fn streams_of_one_name_in_two_accounts_are_told_apart_or_said_not_to_be() {
+    let mut sample = sample();
+    let mut twin =
+        sample.snapshot.places.iter().find(|p| p.streams.iter().any(|s| s.name == sample.stream)).unwrap().clone();
+    twin.streams.retain(|s| s.name == sample.stream);
+    let stream = &mut twin.streams[0];
+    let own = stream.arn.clone();
+    stream.arn = own.replace(stream.account.as_str(), "999988887777");
+    stream.account = "999988887777".parse().unwrap();
+    let other = stream.arn.clone();
+    sample.snapshot.places.push(twin);
+    let row = |operation: &str, stream: Option<&str>| {
+        json!({"Subject": sample.key, "Sign": "named", "Principal": "firehose.amazonaws.com", "Operation": operation,
+            "Via": "firehose.amazonaws.com", "Stream": stream, "Events": 1, "First": seconds(sample.at(9)),
+            "Last": seconds(sample.at(8)), "Errors": {}})
+    };
+    let uses = json!([
+        row("Decrypt", Some(&own)),
+        row("Encrypt", Some(&other)),
+        row("GenerateDataKey", Some(&sample.stream)),
+        row("DescribeKey", None)
+    ]);
+    let period = sample.period(&[], &uses, None);
+    let of = |operation: &str| period.uses.iter().find(|r| r.uses.operation == operation).unwrap().uses.stream.clone();
+    assert_eq!(of("Decrypt"), Some((own, StreamSign::Context)));
+    assert_eq!(of("Encrypt"), Some((other, StreamSign::Context)));
+    assert_eq!(of("GenerateDataKey"), Some((sample.stream.clone(), StreamSign::SharedName)));
+    assert_eq!(of("DescribeKey"), None, "two streams use the key now, so neither is guessed");
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod html;
 pub mod pdf;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod series;
 pub mod tables;
 #[cfg(test)]
 mod tests;

@@ -78,5 +78,6 @@ fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
         evidence_root: &evidence_root,
         version: "0.0.0",
         templates: &std::collections::BTreeMap::new(),
+        earlier: None,
     })
 }

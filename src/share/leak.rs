@@ -3,7 +3,7 @@
 //! The allow list keeps names out; this finds out whether it did. Names are taken from the records themselves, as
 //! AWS gave them, and not from the nouns, so that a name that the nouns never held is looked for as well.
 
-use crate::model::{Record, Run};
+use crate::model::{Record, Run, operation};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,7 +124,9 @@ fn is_word_of_aws(text: &str) -> bool {
     let region = text.parse::<crate::model::Region>().is_ok();
     let kind =
         ["deliverystream", "alias", "assumed-role", "default", "trail", "Allow", "Deny", "false"].contains(&text);
-    capitals || date || region || kind || text.ends_with(".amazonaws.com")
+    // An edition names the services whose endpoints were not AWS's own; a grant may be called by the same word.
+    let service = operation::every().any(|o| o.service == text);
+    capitals || date || region || kind || service || text.ends_with(".amazonaws.com")
 }
 
 /// The names that stand in one of the files, as they are or as JSON, HTML or a table writes them. What stands in
@@ -197,7 +199,8 @@ mod tests {
 
     #[test]
     fn an_arn_is_looked_for_with_its_parts() {
-        let names = names(&["arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab", "ENABLED", "eu-west-1"]);
+        let texts = ["arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab", "ENABLED", "eu-west-1", "firehose"];
+        let names = names(&texts);
         let found: Vec<&str> = names.keys().map(String::as_str).collect();
         assert_eq!(found, ["111122223333", "1234abcd-12ab", "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab"]);
     }

@@ -251,6 +251,10 @@ impl Reader {
         }
         self.events.sort_by(|a, b| (a.time, &a.id, &a.at).cmp(&(b.time, &b.id, &b.at)));
         let only = only_users(snapshot);
+        let mut of_name: HashMap<&str, Vec<&str>> = HashMap::new();
+        for stream in snapshot.streams() {
+            of_name.entry(stream.name.as_str()).or_default().push(stream.arn.as_str());
+        }
         let mut uses: Vec<UseRow> = self.uses.into_values().collect();
         for row in &mut uses {
             let by_firehose =
@@ -260,6 +264,14 @@ impl Reader {
                 && let Some(stream) = only.get(row.subject.as_str())
             {
                 row.stream = Some(((*stream).to_owned(), StreamSign::OnlyUser));
+            }
+            // A name without an account: of the one stream that has it, or of nobody knows which.
+            if let Some((named, sign)) = &mut row.stream {
+                match of_name.get(named.as_str()).map(Vec::as_slice) {
+                    Some([arn]) => *named = (*arn).to_owned(),
+                    Some(_) => *sign = StreamSign::SharedName,
+                    None => {}
+                }
             }
         }
         let has_logs = self.sources.keys().any(|(origin, _)| *origin == Origin::Log);
@@ -273,17 +285,17 @@ impl Reader {
     }
 }
 
-/// For each key that one stream alone uses, that stream.
+/// For each key that one stream alone uses, that stream, by ARN: two accounts may have streams of one name.
 fn only_users(snapshot: &Snapshot) -> HashMap<&str, &str> {
     let mut users: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     for stream in snapshot.streams() {
         if let Some(key) = stream.sse_key_arn() {
-            users.entry(key).or_default().insert(stream.name.as_str());
+            users.entry(key).or_default().insert(stream.arn.as_str());
         }
     }
     users
         .into_iter()
-        .filter_map(|(key, names)| Some((key, names.first().copied().filter(|_| names.len() == 1)?)))
+        .filter_map(|(key, arns)| Some((key, arns.first().copied().filter(|_| arns.len() == 1)?)))
         .collect()
 }
 

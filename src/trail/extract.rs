@@ -7,7 +7,7 @@
 use super::gunzip::{Fault, Gunzip, Members};
 use super::logs::hex;
 use super::record::{self, CLOUDTRAIL, FIREHOSE, KMS, Parts, Record, Text};
-use super::usage::{NO_KEY, keys, other_signs, principal, stream};
+use super::usage::{NO_KEY, keys, other_signs, principal, stream_named};
 use crate::model::event::NAMES;
 use crate::model::history::{Sign, StreamSign};
 use serde::Deserialize;
@@ -57,7 +57,7 @@ pub struct UseKey {
     pub operation: String,
     /// `invokedBy`.
     pub via: Option<String>,
-    /// The stream, by name.
+    /// The stream: its ARN, or its name where the event does not tell its account.
     pub stream: Option<(String, StreamSign)>,
 }
 
@@ -297,7 +297,7 @@ fn fate(record: &Record<'_>, scope: &Scope) -> Fate {
         CLOUDTRAIL if own && TRAIL_NAMES.contains(&name) => Fate::Keep,
         KMS => kms_fate(record, parts, name, own, scope),
         FIREHOSE if own && NAMES.iter().any(|(known, _)| *known == name) => Fate::Keep,
-        FIREHOSE if own => Fate::Count(vec![use_key(parts, name, String::new(), Sign::Named)]),
+        FIREHOSE if own => Fate::Count(vec![use_key(record, parts, name, String::new(), Sign::Named)]),
         _ => Fate::Skip,
     }
 }
@@ -326,20 +326,24 @@ fn kms_fate(record: &Record<'_>, parts: &Parts<'_>, name: &str, own: bool, scope
         subjects.push((NO_KEY.to_owned(), Sign::Named));
     }
     let kept = subjects.into_iter().filter(|(arn, _)| by_firehose || ours(arn));
-    Fate::Count(kept.map(|(arn, sign)| use_key(parts, name, arn, sign)).collect())
+    Fate::Count(kept.map(|(arn, sign)| use_key(record, parts, name, arn, sign)).collect())
 }
 
-fn use_key(parts: &Parts<'_>, name: &str, subject: String, sign: Sign) -> UseKey {
+fn use_key(record: &Record<'_>, parts: &Parts<'_>, name: &str, subject: String, sign: Sign) -> UseKey {
     let identity = &parts.identity;
     let caller = identity.session.issuer.arn.filled().unwrap_or_else(|| principal(identity));
-    let named = if subject.is_empty() { Some(stream(parts)) } else { parts.request.context.stream() };
+    let named = if subject.is_empty() {
+        Some(stream_named(record, parts))
+    } else {
+        parts.request.context.stream_named().map(ToOwned::to_owned)
+    };
     UseKey {
         subject,
         sign,
         principal: caller.to_owned(),
         operation: name.to_owned(),
         via: identity.invoked_by.filled().map(ToOwned::to_owned),
-        stream: named.map(|name| (name.to_owned(), StreamSign::Context)),
+        stream: named.map(|named| (named, StreamSign::Context)),
     }
 }
 
@@ -470,7 +474,40 @@ mod tests {
         let arn = "arn:aws:firehose:eu-west-1:111122223333:deliverystream/orders";
         let (_, folder) =
             read(&[event("1", &json!({"requestParameters": {"encryptionContext": {"aws:any:arn": arn, "b": [1]}}}))]);
-        assert_eq!(folder.uses.keys().next().unwrap().stream, Some(("orders".to_owned(), StreamSign::Context)));
+        assert_eq!(folder.uses.keys().next().unwrap().stream, Some((arn.to_owned(), StreamSign::Context)));
+    }
+
+    #[test]
+    fn streams_of_one_name_are_told_apart_by_account_and_region() {
+        let call = |id: &str, more: Value| {
+            let mut call = event(
+                id,
+                &json!({"eventSource": "firehose.amazonaws.com", "eventName": "ListTagsForDeliveryStream",
+                "requestParameters": {"deliveryStreamName": "orders"}, "resources": null}),
+            );
+            call.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            call
+        };
+        let given = "arn:aws:firehose:us-east-1:999999999999:deliverystream/orders";
+        let (_, folder) = read(&[
+            call("1", json!({})),
+            call("2", json!({"awsRegion": "cn-north-1"})),
+            call("3", json!({"requestParameters": {"deliveryStreamName": "orders", "deliveryStreamARN": given}})),
+            call("4", json!({"recipientAccountId": null})),
+            call("5", json!({"requestParameters": null})),
+        ]);
+        let streams: BTreeSet<String> = folder.uses.keys().map(|k| k.stream.clone().unwrap().0).collect();
+        let made = |region: &str, partition: &str| {
+            format!("arn:{partition}:firehose:{region}:111122223333:deliverystream/orders")
+        };
+        let expected = [
+            made("eu-west-1", "aws"),
+            made("cn-north-1", "aws-cn"),
+            given.into(),
+            "orders".into(),
+            "(no stream)".into(),
+        ];
+        assert_eq!(streams, expected.into());
     }
 
     #[test]

@@ -134,6 +134,18 @@ pub fn account(object: &str) -> Option<AccountId> {
     parts.get(at.checked_sub(1)?)?.parse().ok()
 }
 
+/// The part of a bucket that a trail writes into: what stands before `AWSLogs`, or before the account where there is no
+/// such folder. Two trails of one bucket have different ones, or their files would mix.
+#[must_use]
+pub fn part(object: &str) -> &str {
+    let section = ["/CloudTrail/", "/CloudTrail-Digest/"].into_iter().filter_map(|s| object.rfind(s)).max();
+    let above = section.map_or("", |at| &object[..at]);
+    if let Some(at) = above.rfind("AWSLogs/").filter(|at| *at == 0 || above.as_bytes()[at - 1] == b'/') {
+        return &above[..at];
+    }
+    above.rfind('/').map_or("", |at| &above[..=at])
+}
+
 fn stamp(text: &str, format: &str) -> Option<Time> {
     NaiveDateTime::parse_from_str(text, format).ok().map(|t| t.and_utc())
 }
@@ -177,6 +189,16 @@ mod tests {
         assert_eq!(section("CloudTrail-Archive/AWSLogs/1/CloudTrail/eu-west-1/x"), Section::Logs);
         assert_eq!(section("AWSLogs/1/CloudTrail-Insight/x"), Section::Sibling);
         assert_eq!(section("AWSLogs/1/Config/CloudTrail"), Section::Elsewhere);
+    }
+
+    #[test]
+    fn the_part_of_a_trail_is_what_stands_before_awslogs() {
+        assert_eq!(part(DIGEST), "logs/");
+        assert_eq!(part("AWSLogs/o-abc123/1/CloudTrail/eu-west-1/x"), "");
+        assert_eq!(part("a/AWSLogs/b/AWSLogs/1/CloudTrail/eu-west-1/x"), "a/AWSLogs/b/");
+        assert_eq!(part("copy/111122223333/CloudTrail/eu-west-1/x"), "copy/");
+        assert_eq!(part("notAWSLogs/1/CloudTrail/x"), "notAWSLogs/");
+        assert_eq!(part("x.json.gz"), "");
     }
 
     #[test]

@@ -251,6 +251,20 @@ impl Context<'_> {
     pub fn stream(&self) -> Option<&str> {
         self.stream_arn.as_deref().and_then(|arn| arn.rsplit_once(":deliverystream/")).map(|(_, name)| name)
     }
+
+    /// What tells most of the stream: its ARN, else its name.
+    pub fn stream_named(&self) -> Option<&str> {
+        let whole = |arn: &&str| is_stream_arn(arn);
+        self.stream_arn.as_deref().filter(whole).or_else(|| self.stream())
+    }
+}
+
+/// Whether that is the ARN of a stream, with Region and account.
+pub fn is_stream_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [arn, _, service, region, account, resource] = parts[..] else { return false };
+    let named = resource.strip_prefix("deliverystream/").is_some_and(|name| !name.is_empty());
+    arn == "arn" && service == "firehose" && !region.is_empty() && account.len() == 12 && named
 }
 
 impl<'de> Deserialize<'de> for Context<'de> {

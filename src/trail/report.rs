@@ -75,7 +75,7 @@ codes! {
     PreviousIncomplete "previous-incomplete" Unknown "some of the fields on the predecessor are null and some are not";
     PreviousElsewhere "previous-elsewhere" Unknown "the predecessor lies in another bucket";
     LogElsewhere "log-elsewhere" Unknown "a valid digest names a log file in another bucket";
-    LogOutside "log-outside" Unknown "the log file lies outside the time that the digests cover";
+    LogOutside "log-outside" Unknown "the log file lies outside the time that the digests cover, or in a part of the bucket without digests";
     KeyTimeUnknown "key-time-unknown" Unknown "the signature fits, and the list does not say when the key was in use";
     BucketsMixed "buckets-mixed" Unknown "the digests name more than one bucket, and --bucket does not say which one this is";
     NotRead "not-read" Unknown "an object was not read: a link, a name that is not UTF-8, a folder without permission";

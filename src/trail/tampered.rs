@@ -333,6 +333,83 @@ fn a_copy_of_a_digest_under_another_name() {
 }
 
 #[test]
+fn a_copy_of_a_digest_under_a_name_far_from_the_chain_makes_no_missing_hours() {
+    for (day, second) in [("2026/07/01", "20260701T204131Z"), ("2026/06/30", "20260630T134131Z")] {
+        let (mut files, names) = chain();
+        let copy = names[3].replace("20260701T040131Z", second).replace("2026/07/01", day);
+        for ending in ["", ".meta.json"] {
+            files.insert(format!("{copy}{ending}"), files[&format!("{}{ending}", names[3])].clone());
+        }
+        let report = validate(&files);
+        assert_eq!(one(&report, Code::DigestMoved).0, copy);
+        assert_eq!((report.digests.valid, report.digests.invalid, report.digests.missing), (12, 1, 0));
+        assert_eq!((report.hours_missing.len(), report.outcome()), (0, Outcome::NotProven));
+    }
+}
+
+#[test]
+fn a_copy_of_a_digest_in_the_place_of_the_newest_is_an_hour_that_is_not_proven() {
+    let (mut files, names) = chain();
+    for ending in ["", ".meta.json"] {
+        files.insert(format!("{}{ending}", names[11]), files[&format!("{}{ending}", names[3])].clone());
+    }
+    spoiled(&files, &names, 11, Code::DigestMoved);
+}
+
+#[test]
+fn the_logs_of_another_trail_in_the_same_bucket_are_not_planted() {
+    let (mut files, names) = chain();
+    let mut other = Maker::new(&SIGNERS.0);
+    (other.root, other.trail) = ("other/AWSLogs/".into(), "second".into());
+    let log = other.log(&mut files, at("2026-07-01T03:20:00Z"), "foreign");
+    other.log(&mut files, at("2026-07-01T15:20:00Z"), "later");
+    let report = validate(&files);
+    assert_eq!((report.logs.outside_period, report.logs.not_vouched_for, report.hours_missing.len()), (2, 0, 0));
+    assert_eq!(report.outcome(), Outcome::NotAllKnown);
+    let found = report.findings.iter().find(|f| f.object.as_ref() == Some(&log)).unwrap();
+    assert!(found.code == Code::LogOutside && found.text.contains("another trail"), "{found:?}");
+    // A log of the trail itself that is taken there is missing at its place.
+    let own = log_of(&files, 2, 0);
+    let bytes = files.remove(&own).unwrap();
+    files.insert(format!("other/{own}"), bytes);
+    assert_eq!(one(&validate(&files), Code::LogMissing).0, own);
+    // Where that other trail has digests too, its logs are judged by them, and not by those of the first.
+    let spare = files.clone();
+    other.hours(&mut files, at(START), 4, 1);
+    let report = validate(&files);
+    assert_eq!((report.logs.not_vouched_for, report.logs.outside_period), (1, 1), "{:#?}", report.findings);
+    for (name, bytes) in spare.into_iter().filter(|(name, _)| names.contains(name)) {
+        assert_eq!(files[&name], bytes);
+    }
+}
+
+#[test]
+fn a_change_of_keys_in_the_middle_of_a_chain_and_of_its_late_digests() {
+    let (mut files, mut maker) = (Files::new(), Maker::new(&SIGNERS.0));
+    maker.hours(&mut files, at(START), 4, 1);
+    maker.signer = &SIGNERS.1;
+    maker.hours(&mut files, at(START) + TimeDelta::hours(4), 4, 1);
+    let mut late = Maker::new(&SIGNERS.1);
+    late.backfill = true;
+    // Of an hour of the first key, and made thirty hours later under the second.
+    let log = late.log(&mut files, at(START) + TimeDelta::minutes(50), "late");
+    late.digest(&mut files, at(START), at(START) + TimeDelta::hours(1), &[log]);
+    let of = |signer: &Signer, from: &str, to: &str| {
+        let list: Value = serde_json::from_slice(&Signer::list(&[signer], from, to)).unwrap();
+        list["PublicKeyList"][0].clone()
+    };
+    let turn = "2026-07-01T04:01:31Z";
+    let keys = json!({"PublicKeyList": [of(&SIGNERS.0, "2026-06-01T00:00:00Z", turn), of(&SIGNERS.1, turn, "2026-09-01T00:00:00Z")]});
+    let with =
+        |keys: &Value| validate_with(&files, &Options { keys: keys.to_string().into_bytes(), ..Options::default() });
+    let report = with(&keys);
+    assert_eq!(report.findings, []);
+    assert_eq!((report.digests.valid, report.logs.valid), (9, 9));
+    let only_first = json!({"PublicKeyList": [keys["PublicKeyList"][0]]});
+    assert_eq!(with(&only_first).codes()["digest-key-unknown"], 5);
+}
+
+#[test]
 fn an_object_among_the_digests_that_is_none() {
     let (mut files, names) = chain();
     let odd = names[3].replace("all_of-it", "");

@@ -12,7 +12,7 @@
 //!   beside, never mixed in: an alias can move to another key.
 
 use super::gunzip::{Gunzip, Members};
-use super::record::{self, FIREHOSE, Identity, KMS, Params, Parts, Record, Text};
+use super::record::{self, FIREHOSE, Identity, KMS, Params, Parts, Record, Text, is_stream_arn};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -480,6 +480,10 @@ fn alias_arn(record: &Record<'_>, alias: &str) -> String {
 }
 
 fn made_arn(record: &Record<'_>, resource: &str) -> String {
+    made_arn_of("kms", record, resource)
+}
+
+fn made_arn_of(service: &str, record: &Record<'_>, resource: &str) -> String {
     let region = record.region.shown().unwrap_or_default();
     let partition = match region {
         _ if region.starts_with("us-gov-") => "aws-us-gov",
@@ -487,7 +491,7 @@ fn made_arn(record: &Record<'_>, resource: &str) -> String {
         _ => "aws",
     };
     let account = record.recipient.shown().unwrap_or(ABSENT);
-    format!("arn:{partition}:kms:{region}:{account}:{resource}")
+    format!("arn:{partition}:{service}:{region}:{account}:{resource}")
 }
 
 /// A UUID, or `mrk-` and 32 lower-case hex digits.
@@ -540,6 +544,18 @@ pub(super) fn stream<'r>(parts: &'r Parts<'_>) -> &'r str {
         }
     }
     NO_STREAM
+}
+
+/// What tells most of the stream of a Firehose event: its ARN, given or made of name, Region and recipient account; where
+/// the event has not all of these, its name.
+pub(super) fn stream_named(record: &Record<'_>, parts: &Parts<'_>) -> String {
+    let given = [&parts.request, &parts.response].into_iter().filter_map(|params| params.stream_arn.filled());
+    if let Some(arn) = given.into_iter().find(|arn| is_stream_arn(arn)) {
+        return arn.to_owned();
+    }
+    let name = stream(parts);
+    let made = made_arn_of("firehose", record, &format!("deliverystream/{name}"));
+    if name != NO_STREAM && is_stream_arn(&made) { made } else { name.to_owned() }
 }
 
 /// Everything counted, as it is printed.

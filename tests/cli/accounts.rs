@@ -1,6 +1,7 @@
 //! Many accounts, all Regions, shards: one population, and whatever could not be read is missed in it.
 
 use crate::aws::members::{Members, ORGANIZATION, SESSION_SECRET};
+use crate::aws::rules::on;
 use crate::aws::world::{IRELAND, VIRGINIA};
 use crate::aws::{Aws, World};
 use crate::check;
@@ -187,7 +188,7 @@ fn sixteen_shards_joined_are_one_run_and_a_missing_one_is_missed() {
 
 #[test]
 fn an_organization_that_cannot_be_listed_stops_the_run() {
-    let rule = crate::aws::rules::on("organizations:ListAccounts").after(1).denied();
+    let rule = on("organizations:ListAccounts").after(1).denied();
     let aws = Aws::scripted(organization(4), [rule]);
     let outcome = wide(&aws, ["run", "--organization"]).done().expect(2);
     assert!(outcome.stderr.contains("organizations:ListAccounts"), "{}", outcome.stderr);
@@ -274,4 +275,91 @@ fn permissions_name_what_wide_runs_need() {
     }
     assert!(text.contains("arn:aws:iam::*:role/KeywitnessReader"), "{text}");
     assert!(!keywitness(["permissions"]).done().expect(0).stdout.contains("sts:AssumeRole"));
+}
+
+/// China and `GovCloud`: other partitions, whose ARNs begin differently, and whose Regions have homes of their own.
+#[test]
+fn another_partition_is_read_by_its_own_names() {
+    for (partition, region, home) in
+        [("aws-cn", "cn-northwest-1", "cn-north-1"), ("aws-us-gov", "us-gov-east-1", "us-gov-west-1")]
+    {
+        let begin = format!("arn:{partition}:");
+        let mut world = World::empty();
+        let key = world.add_key(region, "orders");
+        world.add_stream(region, "orders").encrypt(&key);
+        world.add_trail(region, "main");
+        world.place(home);
+        let member = {
+            let mut world = World::empty();
+            world.add_stream(region, "member");
+            world.place(home);
+            world
+        };
+        world.members = Members { worlds: [("200000000001".to_owned(), member)].into(), ..Members::default() };
+        let other = begin.clone();
+        let aws = Aws::scripted(world, [on("*").rewritten(move |text| text.replace("arn:aws:", &other))]);
+        let role = format!("{begin}iam::{{account}}:role/KeywitnessReader");
+        let url = aws.url();
+        let how = ["run", "--all-regions", "--organization", "--account-role", &role, "--endpoint-url", &url];
+        let pack = keywitness(how).args(["--no-rate-limit", "--json"]).env("AWS_REGION", region).done().pack();
+        let run: serde_json::Value = serde_json::from_str(&pack.text("data/evidence/run.json")).expect("JSON");
+        for account in run["accounts"].as_array().expect("accounts") {
+            assert_eq!(account["partition"], partition, "{account:#}");
+        }
+        let read: BTreeSet<String> =
+            pack.records_of("firehose:ListDeliveryStreams").iter().map(|r| r.region.to_string()).collect();
+        assert_eq!(read, BTreeSet::from([region.to_owned(), home.to_owned()]), "no Region of another partition");
+        assert!(aws.requests_of("ec2:DescribeRegions").iter().all(|r| r.region == home), "asked at home");
+        let taken = aws.requests_of("sts:AssumeRole");
+        assert!(
+            taken.iter().all(|r| r.text("RoleArn").is_some_and(|arn| arn.starts_with(&begin))) && !taken.is_empty()
+        );
+        assert_eq!(pack.finding(check::ENCRYPTED, "orders").status, Status::Pass);
+        let ours =
+            |f: &&String| f.starts_with("data/evidence/") || f.ends_with("/streams.csv") || f.ends_with("/keys.csv");
+        for file in pack.files().iter().filter(ours) {
+            assert!(!pack.text(file).contains("arn:aws:"), "{file} holds an ARN of another partition");
+        }
+        pack.verify(["--expect-root", &pack.root]).expect(0);
+    }
+}
+
+/// Credentials that end in the middle and that nobody can renew: what they had read is kept, and newer ones go on.
+#[test]
+fn credentials_that_end_leave_gaps_and_the_run_is_gone_on_with() {
+    let world = || {
+        let mut world = World::empty();
+        let key = world.add_key(IRELAND, "orders");
+        for n in 0..4 {
+            world.add_stream(IRELAND, &format!("s-{n}")).encrypt(&key);
+        }
+        world
+    };
+    let expired = |on: crate::aws::rules::On| {
+        on.fails(400, "ExpiredTokenException", "The security token included in the request is expired")
+    };
+    let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let output = place.path().to_str().expect("UTF-8");
+    let aws = Aws::scripted(world(), [expired(on("firehose:DescribeDeliveryStream").after(2))]);
+    let outcome = keywitness(["run", "--output", output]).over(&aws).done().expect(3);
+    let pack = outcome.pack();
+    let told = pack.gaps().iter().filter(|g| g.values().any(|v| v.contains("ExpiredToken"))).count();
+    assert!(told >= 2, "{:#?}", pack.gaps());
+    let named = |pack: &Pack| -> BTreeSet<String> {
+        pack.findings().into_iter().filter(|f| f.check == check::ENCRYPTED).map(|f| f.subject.id).collect()
+    };
+    assert_eq!(named(&pack).len(), 4, "no stream is lost");
+    let line = outcome.stderr.lines().find(|l| l.contains("the credentials ended")).expect("a way to go on");
+    let journal = line.split("--resume ").nth(1).expect("a folder");
+
+    let again = Aws::start(world());
+    let url = again.url();
+    let how = ["run", "--resume", journal, "--output", output, "--endpoint-url", &url, "--no-rate-limit", "--json"];
+    let resumed = keywitness(how).done().expect(0).pack();
+    assert_eq!(again.requests_of("firehose:DescribeDeliveryStream").len(), 2, "what was told is not asked again");
+    assert_eq!(named(&resumed), named(&pack));
+    assert_eq!(resumed.gaps().len(), 0);
+    let left = std::fs::read_dir(output).expect("a folder").filter_map(Result::ok).map(|e| e.file_name());
+    assert_eq!(left.filter(|name| name.to_string_lossy().starts_with('.')).count(), 0, "the journal went away");
+    resumed.verify(["--expect-root", &resumed.root]).expect(0);
 }

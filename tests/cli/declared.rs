@@ -166,7 +166,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 #[test]
 fn the_declarations_in_the_documentation_are_understood() {
     let blocks = blocks("docs/declarations.md", "toml");
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 5);
     for block in blocks {
         let program = report();
         let folder = program.file("keys.pdf", "a policy");

@@ -108,3 +108,51 @@ fn the_commands_of_the_templates_are_understood() {
         assert_eq!(outcome.code, 0, "{command:?}: {}", outcome.stderr);
     }
 }
+
+/// The script of releases with a `cargo` that builds nothing: what it lays down, and that nothing in it is without a hash.
+#[test]
+fn a_release_is_whole_or_says_what_is_missing() {
+    let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let target = place.path().join("target");
+    // Stands for `cargo build`: the program that the tests run, where cargo would have put it.
+    let stub = format!(
+        "#!/bin/sh\nwhile [ $# -gt 0 ]; do [ \"$1\" = --target ] && triple=$2; shift; done\n\
+         folder=$CARGO_TARGET_DIR/${{triple:+$triple/}}release\nmkdir -p \"$folder\" && ln -sf {} \"$folder/keywitness\"\n",
+        env!("CARGO_BIN_EXE_keywitness")
+    );
+    let cargo = place.path().join("cargo");
+    std::fs::write(&cargo, stub).expect("a script");
+    std::fs::set_permissions(&cargo, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("an executable script");
+    let out = place.path().join("out");
+    let said = std::process::Command::new("bash")
+        .arg(file("release.sh"))
+        .arg(&out)
+        .env("CARGO", &cargo)
+        .env("CARGO_TARGET_DIR", &target)
+        .env("SKIP_SBOM", "1")
+        .output()
+        .expect("bash");
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let named = |name: &str| out.join(name);
+    for name in ["completions/keywitness.bash", "completions/keywitness.zsh", "completions/keywitness.fish"] {
+        assert!(std::fs::read_to_string(named(name)).expect(name).contains("keywitness"), "{name}");
+    }
+    assert!(named("man/keywitness.1").exists(), "the manual");
+    let left_out = std::fs::read_to_string(named("NOT-BUILT.txt")).expect("what is missing");
+    assert!(left_out.contains("bill of materials"), "{left_out}");
+    let binaries = std::fs::read_dir(&out).expect("the release").map(|e| e.expect("an entry").file_name());
+    let binaries: Vec<String> =
+        binaries.map(|n| n.to_string_lossy().into_owned()).filter(|n| n.starts_with("keywitness-")).collect();
+    for triple in ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"] {
+        assert!(binaries.iter().any(|b| b.ends_with(triple)) != left_out.contains(triple), "{triple}: {left_out}");
+    }
+    assert!(!binaries.is_empty());
+    let mut sums = std::process::Command::new("sha256sum");
+    let right = sums.args(["--strict", "--quiet", "-c", "SHA256SUMS"]).current_dir(&out).status().expect("sha256sum");
+    assert!(right.success());
+    let listed = std::fs::read_to_string(named("SHA256SUMS")).expect("the list").lines().count();
+    let mut files = 0;
+    crate::program::walk(&out, &mut |_| files += 1);
+    assert_eq!(listed + 1, files, "every file but the list itself has a hash");
+}

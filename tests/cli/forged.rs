@@ -7,6 +7,7 @@
 
 use crate::aws::{Aws, World};
 use crate::program::{Pack, run};
+use keywitness::model::Record;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -23,9 +24,9 @@ fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// A copy of one genuine pack, to be changed.
-struct Forged {
-    pack: Pack,
+/// A copy of a genuine pack, to be changed.
+pub struct Forged {
+    pub pack: Pack,
     _place: TempDir,
 }
 
@@ -36,8 +37,34 @@ impl Forged {
             let aws = Aws::start(World::of_one_stream());
             run(&aws).done().pack()
         });
+        Self::of(genuine)
+    }
+
+    pub fn of(genuine: &Pack) -> Self {
         let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
         Self { pack: genuine.copy(place.path()), _place: place }
+    }
+
+    /// Takes records away: the pages behind them move up, and all are numbered anew.
+    fn without(&self, gone: impl Fn(&Record) -> bool) {
+        let (taken, mut left): (Vec<Record>, Vec<Record>) = self.pack.records().into_iter().partition(gone);
+        assert!(!taken.is_empty(), "nothing was taken away");
+        for one in &taken {
+            let behind = |r: &&mut Record| {
+                r.page > one.page
+                    && keywitness::store::path_of(r) == keywitness::store::path_of(one)
+                    && r.question() == one.question()
+            };
+            left.iter_mut().filter(behind).for_each(|r| r.page -= 1);
+        }
+        keywitness::store::number(&mut left);
+        let head = serde_json::from_slice(&self.bytes(RUN)).expect("the head");
+        let files = keywitness::store::files(&head, &left).expect("files");
+        let old = self.payload().into_iter().filter(|f| f.starts_with("data/evidence/"));
+        old.for_each(|f| self.remove(&f));
+        for (path, bytes) in files {
+            self.put(&format!("data/evidence/{path}"), bytes);
+        }
     }
 
     fn bytes(&self, path: &str) -> Vec<u8> {
@@ -61,7 +88,7 @@ impl Forged {
         self.put(path, text.replacen(from, to, 1));
     }
 
-    fn json(&self, path: &str, change: impl FnOnce(&mut Value)) {
+    pub fn json(&self, path: &str, change: impl FnOnce(&mut Value)) {
         let mut value: Value = serde_json::from_slice(&self.bytes(path)).expect("JSON");
         change(&mut value);
         self.put(path, format!("{value:#}\n"));
@@ -98,7 +125,7 @@ impl Forged {
     }
 
     /// Every hash anew, and every place that names one.
-    fn hashes(&self) -> String {
+    pub fn hashes(&self) -> String {
         let old = hex(&self.bytes("data/evidence.sha256"));
         let evidence = self.payload().into_iter().filter(|f| f.starts_with("data/evidence/"));
         let list =
@@ -137,9 +164,13 @@ impl Forged {
 type Recipe = (&'static str, &'static [&'static str], fn(&Forged));
 
 fn try_all(recipes: &[Recipe]) {
+    try_all_on(Forged::new, recipes);
+}
+
+fn try_all_on(genuine: fn() -> Forged, recipes: &[Recipe]) {
     let mut wrong = Vec::new();
     for (name, codes, lie) in recipes {
-        let forged = Forged::new();
+        let forged = genuine();
         lie(&forged);
         let root = forged.hashes();
         let said = forged.pack.verify(["--expect-root", &root]);
@@ -296,6 +327,42 @@ fn records() {
         }),
         ("head-with-another-command", &["E-RENDER"], |f| f.head("command", "\"keywitness run --all\"")),
     ]);
+}
+
+/// Records that were taken away, with all numbers made anew; `deleted.rs` does the same with every file and page.
+#[test]
+fn records_taken_away() {
+    const LIST: &str = "ListDeliveryStreams";
+    try_all_on(
+        || Forged::of(&crate::every_class().pack),
+        &[
+            ("delete-last-record", &["E-REPLAY"], |f| {
+                let last = f.pack.records_of("kms:DescribeKey").pop().expect("a key");
+                f.without(|r| r.ev == last.ev);
+            }),
+            ("delete-operation", &["E-REPLAY"], |f| f.without(|r| r.operation == "GetKeyRotationStatus")),
+            ("delete-last-page", &["E-REPLAY"], |f| {
+                let last = f.pack.records_of("firehose:ListDeliveryStreams").iter().map(|r| r.page).max();
+                f.without(|r| r.operation == LIST && Some(r.page) == last);
+            }),
+            ("delete-page-in-the-middle", &["E-COMPLETE"], |f| f.without(|r| r.operation == LIST && r.page == 2)),
+            ("delete-first-page", &["E-COMPLETE"], |f| f.without(|r| r.operation == LIST && r.page == 1)),
+            ("delete-caller", &["E-COMPLETE"], |f| f.without(|r| r.operation == "GetCallerIdentity")),
+            ("delete-last-event", &["E-REPLAY", "E-RENDER"], |f| {
+                let mut records = f.pack.records_of("cloudtrail:LookupEvents");
+                let with_events = |r: &Record| r.body["Events"].as_array().is_some_and(|e| !e.is_empty());
+                let last = records.iter().rposition(with_events).expect("an event");
+                let record = &mut records[last];
+                let from = serde_json::to_string(record).expect("JSON");
+                record.body["Events"].as_array_mut().expect("events").pop();
+                let gone = |pointer: &String| record.body.pointer(pointer).is_none();
+                let gone: Vec<String> = record.withheld.iter().filter(|p| gone(p)).cloned().collect();
+                record.withheld.retain(|p| !gone.contains(p));
+                let path = format!("data/evidence/{}", keywitness::store::path_of(record));
+                f.replace(&path, &from, &serde_json::to_string(record).expect("JSON"));
+            }),
+        ],
+    );
 }
 
 #[test]

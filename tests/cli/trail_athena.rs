@@ -31,7 +31,7 @@ fn state(word: &str, scanned: u64) -> String {
 }
 
 /// Athena, with two pages of rows about a key and about another one.
-fn answers(key: &str) -> Vec<Rule> {
+pub fn answers(key: &str) -> Vec<Rule> {
     let names =
         ["what", "key", "eventname", "principal", "errorcode", "events", "unique_events", "first_event", "last_event"];
     let who = Some("arn:aws:sts::111122223333:assumed-role/Reader/one");

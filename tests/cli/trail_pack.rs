@@ -14,11 +14,11 @@ pub mod testchain;
 use testchain::{Files, Maker, Signer, gzip};
 
 /// Two days of hourly digests that end at the last full hour, with one event of each kind in their first hour.
-struct Bucket {
+pub struct Bucket {
     files: Files,
     keys: Vec<u8>,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
     log: String,
 }
 
@@ -32,7 +32,7 @@ pub fn event(id: &str, time: DateTime<Utc>, more: &Value) -> Value {
     event
 }
 
-fn bucket(key: &str) -> Bucket {
+pub fn bucket(key: &str) -> Bucket {
     let signer = Signer::first();
     let mut maker = Maker::new(&signer);
     maker.region = IRELAND.into();
@@ -65,7 +65,7 @@ fn bucket(key: &str) -> Bucket {
 }
 
 impl Bucket {
-    fn lay(&self, folder: &Path) -> [String; 2] {
+    pub fn lay(&self, folder: &Path) -> [String; 2] {
         for (name, bytes) in &self.files {
             let path = folder.join("bucket").join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();

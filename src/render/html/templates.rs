@@ -62,6 +62,7 @@ pub const OWN: &[(&str, &str)] = own![
     "results.html",
     "sampling.html",
     "script.html",
+    "series-parts.html",
     "series.html",
     "sign-off.html",
     "streams-rows.html",

@@ -228,7 +228,7 @@ tables! {
         "principal" Text "The role behind a session, else the caller",
         "operation" Word "The event's name",
         "via" Text "The service that called in somebody's name",
-        "stream" Text "For which stream",
+        "stream" Text "For which stream: its ARN, or its name where the event does not tell its account",
         "stream_sign" Text "How that is known: a heuristic, AWS promises no form",
         "events" Number "How many distinct events",
         "first" Text "The first one",
@@ -245,7 +245,7 @@ tables! {
         "verdict" Text "What they say together",
     }
     ADMINISTRATION "administration", "Administrative calls that are alike", None, {
-        "subject" Text "The ARN of the key, or the stream's name",
+        "subject" Text "The ARN of the key or stream; a stream that was not read by name, account and Region",
         "name" Text "An alias, or the same",
         "principal" Text "Who",
         "operation" Word "The event's name",

@@ -25,6 +25,7 @@ mod period;
 mod population;
 mod requirements;
 mod responsibility;
+pub mod series;
 mod statements;
 mod strata;
 mod streams;
@@ -64,6 +65,7 @@ use crate::model::lineage::Lineage;
 use crate::model::period::Period;
 use crate::model::reconciliation::{Comparison, reconciliation};
 use crate::model::record::ClockCheck;
+use crate::model::series::{Earlier, Point};
 use crate::model::snapshot::Place;
 use crate::model::time::seconds;
 use crate::model::{Analysis, Assessment, Finding, Record, Settings, Snapshot, Status};
@@ -86,7 +88,8 @@ use population::population;
 use requirements::catalog;
 use responsibility::responsibilities;
 use serde::Serialize;
-use statements::{RETENTION, SIGN_OFF, custody, series};
+use series::SeriesView;
+use statements::{RETENTION, SIGN_OFF, custody};
 use std::collections::{BTreeMap, BTreeSet};
 use strata::{SAMPLING, strata};
 
@@ -116,6 +119,8 @@ pub struct Input<'a> {
     pub version: &'a str,
     /// Templates of the user, by name.
     pub templates: &'a BTreeMap<String, String>,
+    /// What is known of the packs before it.
+    pub earlier: Option<&'a Earlier>,
 }
 
 /// A label and what belongs to it.
@@ -226,6 +231,8 @@ pub struct Report {
     pub retention: Vec<RetentionRow>,
     /// The series that this run is part of.
     pub series: Vec<Fact>,
+    /// The packs of that series, where the one before this one was named.
+    pub packs: Option<SeriesView>,
     /// Events over the window.
     pub event_chart: EventChart,
     /// When keys were made and rotated.
@@ -278,6 +285,11 @@ pub fn build(input: &Input<'_>) -> Report {
     let index = Index::new(input);
     let clock = ClockCheck::of(input.records);
     let reconciliation = reconciliation(input.snapshot);
+    let packs = input.earlier.map(|earlier| {
+        let Input { snapshot, findings, assessment, period, version, .. } = input;
+        let own = Point::of(snapshot, findings, assessment, period, version);
+        series::series(&earlier.series(own, findings, input.settings.runs_every_days))
+    });
     let read = |p: &Place| p.listing.is_ok() && p.streams.iter().all(|s| s.source.is_ok());
     let complete = input.snapshot.places.iter().all(read) && reconciliation.iter().all(|r| r.result != "differ");
     let streams: Vec<StreamRow> = input.snapshot.streams().map(|s| index.stream(s)).collect();
@@ -342,7 +354,8 @@ pub fn build(input: &Input<'_>) -> Report {
         custody: custody(input),
         sign_off: SIGN_OFF.to_vec(),
         retention: RETENTION.to_vec(),
-        series: series(input),
+        series: statements::series(input, packs.as_ref()),
+        packs,
         event_chart: event_chart(input.snapshot),
         timeline: timeline(input.snapshot, &index),
         flow: flow(&streams),

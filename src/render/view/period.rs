@@ -302,8 +302,10 @@ pub struct UsageRow {
     pub operation: String,
     /// In whose name.
     pub via: String,
-    /// For which stream.
+    /// For which stream: its ARN, or its name where its account is not known.
     pub stream: String,
+    /// The same as people read it.
+    pub stream_shown: String,
     /// How that is known.
     pub stream_sign: &'static str,
     /// How often.
@@ -622,9 +624,11 @@ fn uses(period: &Period) -> Vec<UsageRow> {
             principal: uses.principal.clone(),
             operation: uses.operation.clone(),
             via: uses.via.clone().unwrap_or_default(),
-            stream: uses.stream.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
+            stream_shown: uses.stream.as_ref().map(|(named, _)| stream_shown(named)).unwrap_or_default(),
+            stream: uses.stream.as_ref().map(|(named, _)| named.clone()).unwrap_or_default(),
             stream_sign: match &uses.stream {
                 None => "",
+                Some((_, StreamSign::SharedName)) => "one of several of this name: the event tells no account",
                 Some(_) if uses.subject.is_empty() => "",
                 Some((_, StreamSign::Context)) => "by encryption context (heuristic)",
                 Some((_, StreamSign::OnlyUser)) => "the only stream with this key (heuristic)",
@@ -639,6 +643,17 @@ fn uses(period: &Period) -> Vec<UsageRow> {
         }
     });
     rows.collect()
+}
+
+/// A stream's ARN as people read it: its name, then where it is.
+fn stream_shown(named: &str) -> String {
+    let parts: Vec<&str> = named.splitn(6, ':').collect();
+    match parts[..] {
+        ["arn", _, _, region, account, resource] => {
+            format!("{} ({account}, {region})", resource.strip_prefix("deliverystream/").unwrap_or(resource))
+        }
+        _ => named.to_owned(),
+    }
 }
 
 fn admins(period: &Period) -> Vec<AdminView> {

@@ -1,5 +1,6 @@
 //! Pages that people fill in: custody, sign-off, and how long evidence is kept.
 
+use super::series::SeriesView;
 use super::{Fact, Input, fact};
 use crate::model::time::seconds;
 use serde::Serialize;
@@ -90,16 +91,35 @@ pub(super) const RETENTION: &[RetentionRow] = &[
     },
 ];
 
-/// The series that the pack is part of, as far as one run knows.
-pub(super) fn series(input: &Input<'_>) -> Vec<Fact> {
+/// The series that the pack is part of, as far as the pack knows it.
+pub(super) fn series(input: &Input<'_>, packs: Option<&SeriesView>) -> Vec<Fact> {
     let run = &input.snapshot.run;
+    let this = fact("This run", format!("{}, collected {}", run.id, seconds(run.ended)));
+    let between = fact(
+        "Between runs",
+        "not observed: configuration is known at the time of collection only, events for the window that is stated",
+    );
+    let Some(packs) = packs else {
+        let interval = match input.settings.runs_every_days {
+            Some(days) => format!("{days} days, as declared; one pack cannot show whether it was kept"),
+            None => "not declared (runs_every_days); one pack cannot show whether it was kept".to_owned(),
+        };
+        let before = "named in pack.json under \"previous\", with its root, where there is one";
+        return vec![this, fact("Pack before this one", before), between, fact("Interval", interval)];
+    };
+    let before = packs.packs.iter().rev().nth(1).map(|p| format!("collected {}, root {}", p.collected, p.root));
+    let missed = match packs.missed.as_slice() {
+        [] if packs.judged => "none, by that interval".to_owned(),
+        [] => "not judged".to_owned(),
+        some => some.join("; "),
+    };
     vec![
-        fact("This run", format!("{}, collected {}", run.id, seconds(run.ended))),
-        fact("Pack before this one", "named in pack.json under \"previous\", with its root, where there is one"),
-        fact(
-            "Between runs",
-            "not observed: configuration is known at the time of collection only, events for the window that is stated",
-        ),
-        fact("Interval", "as the entity has planned it; one pack cannot show whether it was kept"),
+        this,
+        fact("Pack before this one", before.unwrap_or_default()),
+        fact("Packs of the series", packs.packs.len().to_string()),
+        fact("Interval", packs.interval.clone()),
+        fact("Runs missed", missed),
+        fact("Chain of roots", packs.chain),
+        between,
     ]
 }

@@ -25,9 +25,12 @@ pub(super) struct Judge<'a> {
     states: BTreeMap<String, Vec<(Span, HourState)>>,
     logs: LogCounts,
     missing: BTreeMap<String, usize>,
-    /// The log files in the folder that no valid digest names, by account and Region.
-    unnamed: BTreeMap<(String, String), Vec<Time>>,
+    /// The log files in the folder that no valid digest names, by account and Region: when, and in which part of the
+    /// bucket.
+    unnamed: BTreeMap<(String, String), Vec<(Time, &'a str)>>,
     unnamed_objects: Vec<&'a str>,
+    /// Of these, the ones in parts of the bucket where no digest lies: other trails'.
+    elsewhere: Vec<&'a str>,
     /// Metadata whose digest is not there, by chain.
     orphans: BTreeMap<ChainId, BTreeMap<Time, String>>,
 }
@@ -52,12 +55,19 @@ impl<'a> Judge<'a> {
             missing: BTreeMap::new(),
             unnamed: BTreeMap::new(),
             unnamed_objects: Vec::new(),
+            elsewhere: Vec::new(),
             orphans: BTreeMap::new(),
         };
+        let parts: BTreeSet<&str> =
+            chains.chains.values().flatten().chain(&chains.nameless).map(|d| layout::part(&d.object)).collect();
         for object in &listing.objects {
             match layout::section(object) {
                 Section::Logs if object.ends_with(layout::ENDING) && !named.contains(object) => {
-                    judge.unnamed_log(object);
+                    if parts.is_empty() || parts.contains(layout::part(object)) {
+                        judge.unnamed_log(object);
+                    } else {
+                        judge.elsewhere.push(object);
+                    }
                 }
                 Section::Digests => judge.orphan(object),
                 _ => {}
@@ -70,7 +80,7 @@ impl<'a> Judge<'a> {
         self.unnamed_objects.push(object);
         let place = layout::log_place(object);
         if let (Some(account), Some(time), true) = (place.account, place.time, place.exact) {
-            self.unnamed.entry((account.to_string(), place.region)).or_default().push(time);
+            self.unnamed.entry((account.to_string(), place.region)).or_default().push((time, layout::part(object)));
         }
     }
 

@@ -4,6 +4,7 @@ use super::{DELIVERY, HOUR, Span, is_near, named_end};
 use crate::model::Time;
 use crate::trail::digest::{Body, Digest, Previous};
 use crate::trail::layout::{self, ChainId};
+use crate::trail::report::Code;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One chain, ready to be walked along.
@@ -13,6 +14,10 @@ pub(super) struct Timeline<'a> {
     pub valid: Vec<(&'a Digest, &'a Body)>,
     /// The invalid ones, by the end of the hour that their name claims.
     pub invalid: BTreeMap<Time, &'a str>,
+    /// Of these, the ends of those that say themselves that they belong elsewhere.
+    pub moved: BTreeSet<Time>,
+    /// The parts of the bucket in which they lie; usually one.
+    pub parts: BTreeSet<&'a str>,
     /// All of them.
     pub objects: BTreeSet<&'a str>,
 }
@@ -22,10 +27,13 @@ impl<'a> Timeline<'a> {
         let mut valid: Vec<_> = digests.iter().filter_map(|d| Some((d, d.body.as_ref()?))).collect();
         valid.sort_by_key(|(digest, body)| (body.start, body.end, &digest.object));
         let invalid = digests.iter().filter(|d| !d.is_valid());
+        let moved = digests.iter().filter(|d| d.faults.iter().any(|(code, _)| *code == Code::DigestMoved));
         Self {
             id,
             valid,
             invalid: invalid.filter_map(|d| Some((named_end(d)?, d.object.as_str()))).collect(),
+            moved: moved.filter_map(named_end).collect(),
+            parts: digests.iter().map(|d| layout::part(&d.object)).collect(),
             objects: digests.iter().map(|d| d.object.as_str()).collect(),
         }
     }

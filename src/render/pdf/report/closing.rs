@@ -1,7 +1,7 @@
 //! What an assessor files: who does what, the inventory of keys, custody, retention, the series.
 
 use super::super::document::{Block, Cell, ColumnKind, Level, Row, Span};
-use super::{facts, part, table};
+use super::{part, series, table};
 use crate::render::view::Report;
 use ColumnKind::{Mono, Text};
 
@@ -74,8 +74,7 @@ pub(super) fn custody(report: &Report) -> Vec<Block> {
     let rows =
         report.retention.iter().map(|r| Row::new(vec![Cell::text(r.who), Cell::text(r.years), Cell::text(r.because)]));
     blocks.push(table(&[("Who asks", 26, Text), ("How long", 20, Text), ("Why", 54, Text)], rows.collect(), ""));
-    blocks.push(Block::heading(Level::Two, "Series"));
-    blocks.push(facts(&report.series));
+    blocks.extend(series::all(report));
     blocks
 }
 

@@ -14,6 +14,7 @@ mod lineage;
 mod period;
 mod requirements;
 mod resources;
+mod series;
 mod sign_off;
 mod summary;
 #[cfg(test)]

@@ -158,7 +158,7 @@ fn people(report: &Report) -> Vec<Block> {
             Cell::text(u.name.as_str()),
             Cell::text(u.principal.as_str()),
             Cell::text(u.operation.as_str()),
-            Cell::text(u.stream.as_str()),
+            Cell::text(u.stream_shown.as_str()),
             Cell::text(u.events.to_string()),
             Cell::text(format!("{} {}", u.first, u.last)),
             Cell::Text(vec![if u.odd { Span::bold(u.expected.as_str()) } else { Span::plain(u.expected.as_str()) }]),

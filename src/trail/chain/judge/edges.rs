@@ -25,7 +25,8 @@ impl Judge<'_> {
                     self.find(Code::PreviousIncomplete, Some(id), Some(body.start), Some(&digest.object), text);
                 }
                 let why = format!("nothing before {} was ever signed in this chain", seconds(body.start));
-                let invalid = timeline.invalid.keys().next().map(|end| *end - HOUR).filter(|from| *from < body.start);
+                let invalid = Self::traces_of_invalid(timeline, body.start).next().map(|end| end - HOUR);
+                let invalid = invalid.filter(|from| *from < body.start);
                 for span in back(asked.or(invalid)) {
                     self.hour(timeline, span, HourState::NotKnown, Code::StartsLate, &why);
                 }
@@ -52,12 +53,25 @@ impl Judge<'_> {
         }
     }
 
+    /// The ends of invalid digests, but for those that say themselves that they belong elsewhere: such a one tells of no
+    /// hours but that next to the chain, since anybody can copy one.
+    fn traces_of_invalid(timeline: &Timeline<'_>, start: Time) -> impl Iterator<Item = Time> {
+        let ends = timeline.invalid.keys().copied();
+        ends.filter(move |end| !timeline.moved.contains(end) || (start - *end).abs() <= SLACK)
+    }
+
+    /// The times of log files in the chain's part of the bucket that no valid digest names.
+    fn unnamed_of(&self, timeline: &Timeline<'_>) -> impl Iterator<Item = Time> {
+        let all = self.unnamed.get(&timeline.place()).into_iter().flatten();
+        all.filter(|(_, part)| timeline.parts.contains(part)).map(|(time, _)| *time)
+    }
+
     /// The earliest trace of hours before the chain: log files, invalid digests, metadata, each within a day of the
     /// next.
     fn traces_before(&self, timeline: &Timeline<'_>, start: Time) -> Option<Time> {
-        let logs = self.unnamed.get(&timeline.place()).into_iter().flatten().copied();
-        let orphans = self.orphans.get(timeline.id).into_iter().flat_map(BTreeMap::keys);
-        let ends = timeline.invalid.keys().chain(orphans).map(|end| *end - HOUR);
+        let logs = self.unnamed_of(timeline);
+        let orphans = self.orphans.get(timeline.id).into_iter().flat_map(BTreeMap::keys).copied();
+        let ends = Self::traces_of_invalid(timeline, start).chain(orphans).map(|end| end - HOUR);
         let mut times: Vec<Time> = logs.chain(ends).filter(|t| *t < start - SLACK).collect();
         times.sort_unstable();
         let mut reached = None;
@@ -142,17 +156,23 @@ impl Judge<'_> {
     /// What lies after the last valid digest.
     pub(super) fn tail(&mut self, timeline: &Timeline<'_>) {
         let Some(end) = timeline.end() else { return };
-        let mut late: Vec<Time> = self.unnamed.get(&timeline.place()).into_iter().flatten().copied().collect();
+        let mut late: Vec<Time> = self.unnamed_of(timeline).collect();
         // A file from the last minutes before the end belongs to the next digest.
         late.retain(|time| *time >= end - DELIVERY);
         let mut traces: Vec<Time> = late.into_iter().map(|time| time.max(end) + SLACK + SLACK).collect();
-        traces.extend(timeline.invalid.keys().copied().filter(|named| *named > end + SLACK));
+        let invalid = timeline.invalid.keys().copied().filter(|named| *named > end + SLACK);
+        traces.extend(invalid);
         let orphans = self.orphans.get(timeline.id).map(|o| o.keys().copied().collect::<Vec<_>>()).unwrap_or_default();
         traces.extend(orphans.iter().copied().filter(|named| *named > end + SLACK));
         traces.sort_unstable();
         let mut reached = end;
         for time in traces {
-            if time - reached > TRACE {
+            // A digest of another hour under this name tells of no hours but the next: anybody can copy one.
+            let far = time - reached > if timeline.moved.contains(&time) { HOUR + SLACK } else { TRACE };
+            if far && timeline.moved.contains(&time) {
+                continue;
+            }
+            if far {
                 break;
             }
             reached = time;

@@ -15,7 +15,10 @@ impl Judge<'_> {
         for object in std::mem::take(&mut self.unnamed_objects) {
             let place = layout::log_place(object);
             let account = place.account.map(|a| a.to_string()).unwrap_or_default();
-            let own = |t: &&Timeline<'_>| t.id.account.as_str() == account && t.id.region == place.region;
+            let part = layout::part(object);
+            let own = |t: &&Timeline<'_>| {
+                t.id.account.as_str() == account && t.id.region == place.region && t.parts.contains(part)
+            };
             let known = timelines.iter().any(|t| own(&t));
             // An account or Region without digests is judged by the time that the others cover.
             let near: Vec<&Timeline<'_>> = timelines.iter().filter(|t| !known || own(t)).collect();
@@ -27,6 +30,12 @@ impl Judge<'_> {
             }
             let id = near.first().filter(|_| known).map(|t| t.id);
             self.find(code, id, place.time.filter(|_| place.exact), Some(object), text);
+        }
+        for object in std::mem::take(&mut self.elsewhere) {
+            self.logs.outside_period += 1;
+            let place = layout::log_place(object);
+            let text = "there is no digest in its part of the bucket: it is another trail's, without validation";
+            self.find(Code::LogOutside, None, place.time.filter(|_| place.exact), Some(object), text);
         }
     }
 

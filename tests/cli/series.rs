@@ -1,0 +1,136 @@
+//! A series of packs: what each carries of those before it, what its page says, and what cannot be made up.
+
+use crate::aws::rules::on;
+use crate::aws::world::IRELAND;
+use crate::aws::{Aws, World};
+use crate::forged::Forged;
+use crate::program::{Outcome, Pack, Program, keywitness, run};
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+
+const EVERY: &str = "runs_every_days = 30\nentity = \"Example <b>Ltd</b>\"\n";
+
+/// Three runs that follow one another: all is well, then rotation is off and a stream has come, then policies are denied.
+fn packs() -> &'static [(Outcome, Pack); 3] {
+    static PACKS: OnceLock<[(Outcome, Pack); 3]> = OnceLock::new();
+    PACKS.get_or_init(|| {
+        let first = made(run(&Aws::scripted(World::of_one_stream(), [])), None);
+        let second = made(run(&Aws::scripted(changed(), [])), Some(&first.1));
+        let third = made(run(&Aws::scripted(changed(), [on("kms:GetKeyPolicy").denied()])), Some(&second.1));
+        [first, second, third]
+    })
+}
+
+fn made(program: Program, before: Option<&Pack>) -> (Outcome, Pack) {
+    let program = program.configured(EVERY);
+    let path = before.map(|pack| pack.path.display().to_string());
+    let program = match &path {
+        Some(path) => program.args(["--previous", path.as_str()]),
+        None => program,
+    };
+    let outcome = program.done();
+    let pack = outcome.pack();
+    (outcome, pack)
+}
+
+fn changed() -> World {
+    let mut world = World::of_one_stream();
+    world.add_stream(IRELAND, "second");
+    let key = world.places.get_mut(IRELAND).unwrap().keys.values_mut().next().unwrap();
+    key.rotation = Some(json!({"KeyRotationEnabled": false}));
+    world
+}
+
+fn series(pack: &Pack) -> Value {
+    serde_json::from_str(&pack.text("data/series.json")).unwrap()
+}
+
+#[test]
+fn each_pack_carries_what_the_packs_before_it_came_to() {
+    let [(_, first), (_, second), (_, third)] = packs();
+    assert!(!first.path.join("data/series.json").exists(), "there is none before the first");
+    let carried = series(third);
+    let roots: Vec<&str> = carried["packs"].as_array().unwrap().iter().map(|p| p["root"].as_str().unwrap()).collect();
+    assert_eq!(roots, [first.root.as_str(), second.root.as_str()]);
+    let about: Value = serde_json::from_str(&second.text("pack.json")).unwrap();
+    for (status, count) in carried["packs"][1]["findings"].as_object().unwrap() {
+        assert_eq!(about["counts"][status], *count, "{status}");
+    }
+    let open = series(second)["open"].as_array().unwrap().len() as u64;
+    let before: Value = serde_json::from_str(&first.text("pack.json")).unwrap();
+    let count = |name: &str| before["counts"][name].as_u64().unwrap();
+    assert_eq!(open, count("fail") + count("unknown"));
+    third.verify(["--expect-root", &third.root, "--previous", &path(second), "--previous", &path(first)]).expect(0);
+}
+
+fn path(pack: &Pack) -> String {
+    pack.path.display().to_string()
+}
+
+#[test]
+fn the_series_page_of_a_report_tells_what_opened_and_what_closed() {
+    let [_, (_, second), (_, third)] = packs();
+    let page = |pack: &Pack| {
+        let html = pack.text("data/report.html");
+        let from = html.find("id=\"series\"").unwrap();
+        html[from..from + html[from..].find("</section>").unwrap()].to_owned()
+    };
+    let seen = page(second);
+    assert!(seen.contains("class=\"m-line\"") && seen.contains("New failures: <b>"), "{seen}");
+    assert!(seen.contains("key-rotation-enabled") && seen.contains("30 days between two runs, as declared"), "{seen}");
+    assert!(seen.contains("s-pass\">holds<"), "{seen}");
+    assert!(!seen.contains("s-fail"), "the chain holds: {seen}");
+    let lost = page(third);
+    assert!(lost.contains("Not known any more: <b>") && !lost.contains("Not known any more: <b>0"), "{lost}");
+}
+
+#[test]
+fn compare_tells_the_chain_the_scope_and_the_interval() {
+    let [(_, first), (_, second), (_, third)] = packs();
+    let (a, b, c) = (path(first), path(second), path(third));
+    let program = keywitness(["compare", &a, &b, &c, "--json"]);
+    let page = program.file("series.html", "");
+    let outcome = program.args(["--html", &page]).done().expect(3);
+    let said = outcome.json();
+    assert_eq!(
+        (&said["interval"], &said["every_days"], &said["chain"]),
+        (&json!("declared"), &json!(30), &json!("intact"))
+    );
+    assert_eq!(said["packs"][1]["previous_root"], json!(first.root));
+    assert_eq!(said["packs"][1]["regions"], json!([IRELAND]));
+    let counts = &said["changed_facts"][0]["counts"];
+    assert!(counts["new"].as_u64().unwrap() > 0, "{counts}");
+    let drawn = std::fs::read_to_string(page).unwrap();
+    assert!(drawn.contains("Example &lt;b&gt;Ltd") && !drawn.contains("<b>Ltd"), "escaped");
+    assert!(drawn.contains("class=\"m-line\"") && drawn.contains(&first.root) && drawn.contains("id=\"step-3\""));
+    assert!(!drawn.contains("<script") && drawn.contains("default-src 'none'"));
+    // Without the second, the third names a pack that is not here.
+    let broken = keywitness(["compare", &a, &c, "--json"]).done().expect(3).json();
+    assert_eq!((&broken["chain"], &broken["packs"][1]["link"]), (&json!("broken"), &json!("broken")));
+    let text = keywitness(["compare", &a, &c]).done().expect(3);
+    assert!(text.stdout.contains("broken: it names a pack that is not here"), "{}", text.stdout);
+}
+
+/// An edit of what a pack carries, and the code that must tell it.
+type Lie = (fn(&mut Value), &'static str);
+
+#[test]
+fn what_a_pack_says_of_those_before_it_is_held_against_them() {
+    let [(_, first), (_, second), (_, third)] = packs();
+    let lies: [Lie; 5] = [
+        (|v| v["packs"][1]["findings"]["fail"] = json!(0), "is not what that pack says"),
+        (|v| v["packs"].as_array_mut().unwrap().reverse(), "E-CHAIN"),
+        (|v| v["packs"][1]["root"] = json!("ab".repeat(32)), "E-CHAIN"),
+        (|v| v["open"][0]["status"] = json!("pass"), "E-CHAIN"),
+        (|v| v["more"] = json!(1), "E-SCHEMA"),
+    ];
+    for (lie, words) in lies {
+        let forged = Forged::of(third);
+        forged.json("data/series.json", lie);
+        let root = forged.hashes();
+        let before = [path(second), path(first)];
+        let how = ["--expect-root", &root, "--previous", &before[0], "--previous", &before[1]];
+        let outcome = forged.pack.verify(how).expect(1);
+        assert!(outcome.stdout.contains(words), "{words}: {}", outcome.stdout);
+    }
+}
