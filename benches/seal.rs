@@ -9,9 +9,9 @@
 //! measures.
 #![allow(clippy::disallowed_macros, clippy::disallowed_methods, reason = "prints figures and measures time")]
 
+use keywitness::model::sha256::Sha256;
 use keywitness::model::sink::Sink as _;
 use keywitness::pack::{BagInfo, Draft, EVIDENCE_LIST, PackJson, Sealer, evidence_list};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

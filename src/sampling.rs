@@ -11,7 +11,7 @@
 //!
 //! Only whole numbers and bytes are involved, so nothing depends on a machine, a locale or a random generator.
 
-use sha2::{Digest as _, Sha256};
+use crate::model::sha256::Sha256;
 use std::collections::BTreeMap;
 
 /// The name of the method; another method gets another name.

@@ -2,13 +2,13 @@
 
 use super::ArchiveError;
 use super::place::{Lock, Mode};
+use crate::model::sha256::Sha256;
 use crate::model::{AccountId, Region, Time};
 use crate::wire::{self, Request, Response, Unheard, Wire, xml};
 use aws_smithy_runtime_api::client::result::SdkError;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::SecondsFormat;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 /// How S3 is reached, beyond what the environment says.

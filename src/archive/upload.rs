@@ -8,8 +8,8 @@ use super::store::{Refused, Seen, Store, hex};
 use super::{ArchiveError, check};
 use crate::failpoint;
 use crate::model::Time;
+use crate::model::sha256::Sha256;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 /// How many objects are on their way at once.

@@ -123,9 +123,9 @@ mod trails;
 use crate::model::check::{CheckPage, Remedy};
 use crate::model::finding::{Severity, SubjectKind};
 use crate::model::reading::{Citation, Gap, Read};
+use crate::model::sha256::Sha256;
 use crate::model::snapshot::Place;
 use crate::model::{Finding, Key, Settings, Snapshot, Status, Stream, Subject};
-use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
 /// All checks, in the order in which reports print them. Ids are never used again for another question.

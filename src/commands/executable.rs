@@ -4,7 +4,7 @@
 //! no verification depends on it.
 
 use crate::model::run::Executable;
-use sha2::{Digest as _, Sha256};
+use crate::model::sha256::Sha256;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::PathBuf;

@@ -94,6 +94,7 @@ pub fn known_checks() -> Vec<frameworks::Known<'static>> {
 /// What was declared, with the catalogs that were asked for: on the command line, else in the file, else the program's
 /// default. Catalog files of the command line come beside those of the file.
 pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error> {
+    render::tables::ready()?;
     let names = if judging.catalog.is_empty() { &declared.catalogs } else { &judging.catalog };
     let files = declared.frameworks.iter().chain(&judging.framework);
     let own = files.map(|file| read_catalog(file)).collect::<Result<Vec<_>, _>>()?;

@@ -5,6 +5,7 @@ use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::pack::about::Edition;
 use crate::pack::{self, Anchors, Limits, Outcome};
+use crate::render;
 use serde_json::json;
 
 pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
@@ -20,6 +21,9 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     // Records that do not fit their hashes would only repeat what is already known to be wrong.
     let replayed = !typed.no_replay && report.failures.is_empty();
     let edition = report.pack.as_ref().is_some_and(|p| p.edition == Edition::Customer);
+    if replayed {
+        render::tables::ready()?;
+    }
     match (replayed, edition) {
         (true, false) => replay::replay(&mut report, &templates),
         (true, true) => share::replay_edition(&mut report),

@@ -5,7 +5,7 @@
 
 use crate::error::Error;
 use crate::model::settings::Attachment;
-use sha2::{Digest, Sha256};
+use crate::model::sha256::Sha256;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;

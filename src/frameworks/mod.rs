@@ -9,10 +9,10 @@ mod plain;
 mod validate;
 
 use crate::model::catalog::{Catalog, CheckScope, Loaded};
+use crate::model::sha256::Sha256;
 use crate::model::visible::visible;
 use place::Node;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// The catalogs that come with the program, by file name, in the order of print.

@@ -6,7 +6,7 @@
 use super::names::AccountId;
 use super::run::{Part, Run, SelectedBy, Window};
 use super::{Record, Region};
-use sha2::{Digest as _, Sha256};
+use crate::model::sha256::Sha256;
 use std::collections::BTreeSet;
 
 /// Why snapshots cannot become one.

@@ -33,6 +33,7 @@ pub mod refer;
 pub mod run;
 pub mod series;
 pub mod settings;
+pub mod sha256;
 pub mod sink;
 pub mod snapshot;
 pub mod stream;

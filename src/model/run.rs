@@ -6,8 +6,8 @@
 use super::names::{AccountId, Region};
 use super::reading::{Gap, GapKind};
 use super::time::{self, Time};
+use crate::model::sha256::Sha256;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;

@@ -3,7 +3,7 @@
 //! Stages write what they make into a [`Sink`] as they make it. Behind it is the pack that is being written, or a
 //! map in memory where somebody compares.
 
-use sha2::{Digest as _, Sha256};
+use crate::model::sha256::Sha256;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};

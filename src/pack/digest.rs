@@ -1,6 +1,6 @@
 //! SHA-256 as hash lists write it: 64 lower-case hex digits.
 
-use sha2::{Digest, Sha256};
+use crate::model::sha256::Sha256;
 use std::fmt::Write as _;
 
 /// The SHA-256 of some bytes, in hex.

@@ -18,7 +18,7 @@ use super::{
     BAG_INFO, BAGIT, EVIDENCE, EVIDENCE_LIST, FRAMEWORKS, HOW_TO, MANIFEST, PACK_JSON, PackError, ROOT_FILE,
     SEAL_FILES, TAG_FILES,
 };
-use sha2::{Digest, Sha256};
+use crate::model::sha256::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

@@ -4,10 +4,10 @@ use super::RenderError;
 use super::html::templates::escape;
 use super::view::series::series as view;
 use crate::model::series::Series;
+use crate::model::sha256::Sha256;
 use crate::model::time::seconds;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 use std::error::Error as _;
 use tera::{Context, Tera};
 

@@ -2,11 +2,11 @@
 
 use super::samples::{self, Sample};
 use super::{ALL, Report};
+use crate::model::sha256::Sha256;
 use crate::model::sink::Files;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use roxmltree::{Document, Node};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 

@@ -5,6 +5,7 @@
 //! it is.
 
 use super::SealError;
+use crate::model::sha256::Sha256;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
@@ -14,7 +15,6 @@ use aws_sdk_kms::operation::RequestId as _;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 /// How KMS is reached, beyond what the environment says.

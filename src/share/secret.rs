@@ -5,8 +5,8 @@
 //! another secret two customers cannot compare theirs.
 
 use crate::model::customer::{Commitment, Opening};
+use crate::model::sha256::Sha256;
 use ring::hmac;
-use sha2::{Digest as _, Sha256};
 
 /// What commitments are made of, first of all.
 const COMMITMENT: &str = "keywitness-commitment/1\0";

@@ -10,8 +10,8 @@ use super::logs::{hex, instant};
 use super::report::Code;
 use crate::model::Time;
 use crate::model::json::strict;
+use crate::model::sha256::Sha256;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 /// The only signature algorithm of CloudTrail's digests.
 pub const SIGNATURE_ALGORITHM: &str = "SHA256withRSA";

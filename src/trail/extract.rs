@@ -10,10 +10,10 @@ use super::record::{self, CLOUDTRAIL, FIREHOSE, KMS, Parts, Record, Text};
 use super::usage::{NO_KEY, keys, other_signs, principal, stream_named};
 use crate::model::event::NAMES;
 use crate::model::history::{Sign, StreamSign};
+use crate::model::sha256::Sha256;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The events of CloudTrail itself that tell whether a trail was recording.

@@ -3,8 +3,8 @@
 use super::gunzip::{Fault, Gunzip, Members};
 use super::record::{self, CLOUDTRAIL, Text};
 use crate::model::Time;
+use crate::model::sha256::Sha256;
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
 /// The findings of one log file, made once and without opinion.

@@ -8,8 +8,8 @@
 use crate::aws::{Aws, World};
 use crate::program::{Pack, run};
 use keywitness::model::Record;
+use keywitness::model::sha256::Sha256;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::sync::OnceLock;
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 //! really hold, `If-None-Match`; and the trouble that a test asks for. What it is asked stays in a log.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use sha2::{Digest as _, Sha256};
+use keywitness::model::sha256::Sha256;
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};

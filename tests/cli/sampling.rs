@@ -1,8 +1,8 @@
 //! `keywitness sample`: what it chooses follows from pack, seed and table, and anyone can choose it again.
 
 use crate::program::{Outcome, Pack, keywitness};
+use keywitness::model::sha256::Sha256;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -2,7 +2,7 @@
 
 use crate::aws::{Aws, World};
 use crate::program::{Outcome, Pack, keywitness, run};
-use sha2::{Digest, Sha256};
+use keywitness::model::sha256::Sha256;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -48,6 +48,20 @@ fn a_fresh_pack_is_consistent_and_with_its_root_verified() {
     pack.verify([]).expect(3);
     pack.verify(["--expect-root", &pack.root]).expect(0);
     pack.verify(["--expect-root", &"0".repeat(64)]).expect(1);
+}
+
+/// The sheets of the workbook pass through the temporary folder: where there is none, nothing is said of the pack, and
+/// a run says so before its first call.
+#[test]
+fn without_a_temporary_folder_nothing_is_judged() {
+    let aws = Aws::start(World::of_one_stream());
+    let refused = run(&aws).env("TMPDIR", "/nowhere").done().expect(2);
+    assert!(refused.stderr.contains("/nowhere") && refused.stderr.contains("TMPDIR"), "{}", refused.stderr);
+    assert!(aws.requests().is_empty());
+    let pack = run(&aws).done().pack();
+    let verify = ["verify", pack.path.to_str().expect("a path"), "--expect-root", &pack.root];
+    let refused = keywitness(verify).env("TMPDIR", "/nowhere").done().expect(2);
+    assert!(refused.stderr.contains("TMPDIR"), "{}", refused.stderr);
 }
 
 #[test]

@@ -6,10 +6,10 @@ use crate::aws::{Aws, Reply, Request as Seen, World};
 use aws_sdk_kms::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::SdkConfig;
+use keywitness::model::sha256::Sha256;
 use keywitness::wire::{Refusal, Request, Response, Unheard, Wire, service};
 use ring::hmac;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 const SECRET: &str = "wire/test/secret";

@@ -9,6 +9,7 @@ mod further;
 use crate::model::json;
 use regex_lite::Regex;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// An answer that may be written down, and the places (JSON pointers) where something was taken out.
@@ -147,34 +148,35 @@ fn is_open_parameter(name: &str) -> bool {
 const FREE_TEXT: &[&str] =
     &["Value", "TagValue", "Description", "Details", "userAgent", "errorMessage", "message", "Message", "value"];
 
-static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    [
-        r"\b(AKIA|ASIA)[A-Z0-9]{16}\b",
-        r"://[^/\s@]+@",
-        r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)",
-        r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
-    ]
-    .iter()
-    .filter_map(|pattern| Regex::new(pattern).ok())
-    .collect()
+/// What credentials look like; before each, what a text must hold at least, since nearly all texts hold none of it.
+static PATTERNS: LazyLock<Vec<(&[&str], Regex)>> = LazyLock::new(|| {
+    let patterns: [(&[&str], &str); 4] = [
+        (&["AKIA", "ASIA"], r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
+        (&["://"], r"://[^/\s@]+@"),
+        (&["-----BEGIN "], r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)"),
+        (&["eyJ"], r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    ];
+    patterns.into_iter().filter_map(|(needs, pattern)| Some((needs, Regex::new(pattern).ok()?))).collect()
 });
 
 /// The text without what looks like a credential; `None` when nothing does.
 fn scrub(text: &str, free: bool) -> Option<String> {
     const MARK: &str = "[withheld]";
-    let mut clean = text.to_owned();
-    for pattern in PATTERNS.iter() {
-        clean = pattern.replace_all(&clean, MARK).into_owned();
+    let mut clean = Cow::Borrowed(text);
+    for (needs, pattern) in PATTERNS.iter() {
+        if needs.iter().any(|needed| clean.contains(needed)) {
+            clean = Cow::Owned(pattern.replace_all(&clean, MARK).into_owned());
+        }
     }
     if free {
         let is_token_char = |c: char| c.is_ascii_alphanumeric() || "+/".contains(c);
         let tokens: Vec<String> =
             clean.split(|c| !is_token_char(c)).filter(|t| is_secret_key(t)).map(ToOwned::to_owned).collect();
         for token in tokens {
-            clean = clean.replace(&token, MARK);
+            clean = Cow::Owned(clean.replace(&token, MARK));
         }
     }
-    (clean != text).then_some(clean)
+    (clean != text).then(|| clean.into_owned())
 }
 
 /// Forty characters of base64 with all kinds of letters: the form of an AWS secret access key.

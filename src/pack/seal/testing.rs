@@ -4,8 +4,8 @@
 use super::asn1::write;
 use super::key::tests::{pair, sign};
 use crate::model::Time;
+use crate::model::sha256::Sha256;
 use ring::signature::EcdsaKeyPair;
-use sha2::{Digest as _, Sha256};
 
 pub const SHA_1: &str = "1.3.14.3.2.26";
 pub const SHA_256: &str = "2.16.840.1.101.3.4.2.1";

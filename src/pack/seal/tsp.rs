@@ -13,7 +13,7 @@ use crate::pack::report::Code;
 use chrono::{NaiveDate, TimeDelta};
 use der::Tag;
 use der::asn1::{AnyRef, ObjectIdentifier};
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use ring::digest::{SHA256, SHA384, SHA512, digest};
 
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
 const TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
@@ -82,11 +82,12 @@ impl Hash {
     }
 
     pub fn digest(self, bytes: &[u8]) -> Vec<u8> {
-        match self {
-            Self::Sha256 => Sha256::digest(bytes).to_vec(),
-            Self::Sha384 => Sha384::digest(bytes).to_vec(),
-            Self::Sha512 => Sha512::digest(bytes).to_vec(),
-        }
+        let algorithm = match self {
+            Self::Sha256 => &SHA256,
+            Self::Sha384 => &SHA384,
+            Self::Sha512 => &SHA512,
+        };
+        digest(algorithm, bytes).as_ref().to_vec()
     }
 }
 

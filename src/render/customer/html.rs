@@ -3,10 +3,10 @@
 use super::super::RenderError;
 use super::super::html::templates::escape;
 use super::Page;
+use crate::model::sha256::Sha256;
 use crate::model::sink::Sink;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 use std::error::Error as _;
 use tera::{Context, Tera};
 

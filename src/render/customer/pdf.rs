@@ -7,8 +7,8 @@ use super::super::pdf::document::{
 };
 use super::Page;
 use crate::model::Time;
+use crate::model::sha256::Sha256;
 use crate::model::sink::Sink;
-use sha2::{Digest, Sha256};
 
 /// A running head repeats the title; a longer one is cut there.
 const HEAD_CHARACTERS: usize = 90;
@@ -32,7 +32,7 @@ pub(super) fn document(page: &Page, made: Time) -> Document<'_> {
         author: String::new(),
         created: made,
         language: "en".to_owned(),
-        id_seed: Sha256::digest(id.as_bytes()).into(),
+        id_seed: Sha256::digest(id.as_bytes()),
         running_head: format!("Customer edition · {head}"),
         running_foot: vec![format!("From the pack {}", page.derived_from), format!("As of {}", page.as_of)],
         parts: vec![Box::new(move || blocks(page))],

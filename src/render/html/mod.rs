@@ -13,13 +13,13 @@ pub mod templates;
 
 use super::view::Report;
 use super::{RenderError, Renderer};
+use crate::model::sha256::Sha256;
 use crate::model::sink::Sink;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use printer::Printer;
 use sections::SECTIONS;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::error::Error as _;
 
 /// The report as `data/report.html`.

@@ -20,6 +20,8 @@ pub struct Book<'a> {
     file: File<'a>,
     form: Form,
     canvas: Canvas,
+    /// The numbers of the pages whose drawings are not made yet.
+    waiting: Vec<usize>,
     pages: BTreeMap<usize, Drawn>,
     /// The tree of pages.
     root: Option<Id>,
@@ -55,13 +57,19 @@ impl<'a> Book<'a> {
     /// When its beginning cannot be written.
     pub fn new(out: &'a mut dyn Write, form: Form) -> Result<Self, PdfError> {
         let file = File::new(out, !form.archive_1b)?;
-        Ok(Self { file, form, canvas: Canvas::default(), pages: BTreeMap::new(), root: None })
+        Ok(Self { file, form, canvas: Canvas::default(), waiting: Vec::new(), pages: BTreeMap::new(), root: None })
     }
 
     fn draw(&mut self, number: usize, page: &Page) -> Result<(), PdfError> {
-        let content = self.canvas.content(page)?;
-        let id = self.file.stream(Dictionary::new(), content)?;
-        self.pages.entry(number).or_default().contents.push(id);
+        self.waiting.push(number);
+        if self.canvas.draw(page) { self.write_drawings() } else { Ok(()) }
+    }
+
+    fn write_drawings(&mut self) -> Result<(), PdfError> {
+        for (number, content) in std::mem::take(&mut self.waiting).into_iter().zip(self.canvas.contents()?) {
+            let id = self.file.stream(Dictionary::new(), content)?;
+            self.pages.entry(number).or_default().contents.push(id);
+        }
         Ok(())
     }
 
@@ -70,6 +78,7 @@ impl<'a> Book<'a> {
     /// # Errors
     /// When an object cannot be written.
     pub fn bind(mut self, document: &Document<'_>, laid: &Laid, fonts: &Fonts) -> Result<(), PdfError> {
+        self.write_drawings()?;
         let canvas = std::mem::take(&mut self.canvas);
         let resources = self.resources(&canvas.fonts(fonts)?)?;
         let pages: Vec<Id> = (0..laid.count).map(|_| self.file.reserve()).collect();

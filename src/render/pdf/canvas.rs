@@ -5,19 +5,19 @@
 //! second document would get other ones.
 //!
 //! printpdf writes whole documents, and a whole report of thousands of streams would be in memory three times: as
-//! items, as operators, as objects. So each page is a document of its own here, of which only the drawing is kept, and
-//! the fonts are another, made last, when it is known which glyphs are used.
+//! items, as operators, as objects. So every few pages are a document of their own here, of which only the drawings are
+//! kept, and the fonts are another, made last, when it is known which glyphs are used.
 
 use super::PdfError;
 use super::display::{Area, Artifact, Item, Mark, Page, Shape, Text};
 use super::fonts::{FaceId, Fonts, Glyph};
 use super::structure;
 use super::style::{self, Color};
+use crate::model::sha256::Sha256;
 use printpdf::{
     DictItem, FontId, LineCapStyle, LineDashPattern, LinePoint, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle,
     PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rect, Rgb, TextItem, TextMatrix, WindingOrder,
 };
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use subsetter::GlyphRemapper;
 
@@ -25,7 +25,12 @@ use subsetter::GlyphRemapper;
 #[derive(Default)]
 pub struct Canvas {
     subsets: Subsets,
+    /// The operators of pages that are not made yet.
+    waiting: Vec<Vec<Op>>,
 }
+
+/// So many drawings are made at once: printpdf prepares the fonts anew for each document, and operators need room.
+const AT_ONCE: usize = 12;
 
 /// The fonts of a document: printpdf's objects, the reference of the dictionary that names them, and how many glyphs
 /// each descriptor's font has.
@@ -39,12 +44,20 @@ pub struct FontObjects {
 }
 
 impl Canvas {
-    /// The operators that draw a page.
+    /// Draws a page. Says whether enough of them wait to be made.
+    pub fn draw(&mut self, page: &Page) -> bool {
+        let ops = draw_page(page, &mut self.subsets);
+        self.waiting.push(ops);
+        self.waiting.len() >= AT_ONCE
+    }
+
+    /// The contents of the pages that were drawn since the last time, in their order.
     ///
     /// # Errors
     /// When printpdf warns of anything.
-    pub fn content(&mut self, page: &Page) -> Result<Vec<u8>, PdfError> {
-        let ops = draw_page(page, &mut self.subsets);
+    pub fn contents(&mut self) -> Result<Vec<Vec<u8>>, PdfError> {
+        let pages = std::mem::take(&mut self.waiting);
+        let count = pages.len();
         // The glyphs' numbers are all that printpdf needs of a font to draw with it.
         let stand_in = |(face, subset): (&FaceId, &Subset)| {
             let metrics = printpdf::FontMetrics { ascent: 0, descent: 0 };
@@ -52,10 +65,13 @@ impl Canvas {
             let font = printpdf::ParsedFont::with_glyph_data(vec![0], 0, None, codes, widths, 1000, metrics);
             (font_id(*face), PdfFont::new(font))
         };
-        let file = to_lopdf(self.subsets.0.iter().map(stand_in), ops)?;
-        let page = file.get_pages().into_values().next();
-        let content = page.map(|page| file.get_page_content(page));
-        content.ok_or_else(|| PdfError::BackEnd("a page was drawn, none written".into()))
+        let file = to_lopdf(self.subsets.0.iter().map(stand_in), pages)?;
+        let contents: Vec<_> = file.get_pages().into_values().map(|page| file.get_page_content(page)).collect();
+        if contents.len() == count {
+            Ok(contents)
+        } else {
+            Err(PdfError::BackEnd(format!("{count} pages were drawn, {} written", contents.len())))
+        }
     }
 
     /// The subsets of the fonts, with all glyphs that were drawn.
@@ -76,7 +92,7 @@ impl Canvas {
         for (_, font, count) in &subsets {
             glyphs.insert(font.parsed_font.font_name.clone().unwrap_or_default(), *count);
         }
-        let file = to_lopdf(subsets.into_iter().map(|(id, font, _)| (id, font)), ops)?;
+        let file = to_lopdf(subsets.into_iter().map(|(id, font, _)| (id, font)), vec![ops])?;
         let page = file.get_pages().into_values().next();
         let fonts = page.and_then(|page| {
             let page = file.get_dictionary(page).ok()?;
@@ -88,11 +104,11 @@ impl Canvas {
     }
 }
 
-fn to_lopdf(fonts: impl Iterator<Item = (FontId, PdfFont)>, ops: Vec<Op>) -> Result<lopdf::Document, PdfError> {
+fn to_lopdf(fonts: impl Iterator<Item = (FontId, PdfFont)>, pages: Vec<Vec<Op>>) -> Result<lopdf::Document, PdfError> {
     let mut pdf = PdfDocument::new("");
     pdf.resources.fonts.map.extend(fonts);
     let (width, height) = (Pt(style::PAGE_WIDTH), Pt(style::PAGE_HEIGHT));
-    pdf.pages = vec![PdfPage::new(Mm::from(width), Mm::from(height), ops)];
+    pdf.pages = pages.into_iter().map(|ops| PdfPage::new(Mm::from(width), Mm::from(height), ops)).collect();
     let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
     let mut warnings = Vec::new();
     let file = pdf.to_lopdf_document(&options, &mut warnings);

@@ -89,6 +89,8 @@ fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
     write_workbook(&report.title, report.collected_to, &workbook::about(report), define::all(report), sink)
 }
 
+pub use workbook::ready;
+
 /// Writes a table as `data/tables/NAME.csv`.
 pub fn write_csv(table: Table<'_>, sink: &mut dyn Sink) -> Result<(), RenderError> {
     let mut out = sink.file(&format!("data/tables/{}.csv", table.name))?;

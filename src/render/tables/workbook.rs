@@ -2,6 +2,9 @@
 //!
 //! No cell is ever a formula: text is written as text whatever it begins with, and carries the same apostrophe as in
 //! CSV, so that saving a sheet as CSV gives no formula either. Nothing in it depends on the day on which it is made.
+//!
+//! A sheet of many thousand rows is not kept in memory: the library writes it into a file without a name in the
+//! temporary folder, row by row.
 
 use super::super::RenderError;
 use super::super::view::Report;
@@ -26,6 +29,18 @@ struct Formats {
     day: Format,
 }
 
+/// Whether there is a temporary folder to write sheets into.
+///
+/// # Errors
+/// When nothing can be written there.
+pub fn ready() -> Result<(), RenderError> {
+    let folder = std::env::temp_dir();
+    Workbook::new().set_tempdir(&folder).map(|_| ()).map_err(|e| {
+        let why = format!("cannot write into the temporary folder {}: {e}; TMPDIR names another", folder.display());
+        RenderError::Table("tables.xlsx", why)
+    })
+}
+
 /// Writes them, after a first sheet of facts.
 pub fn write(
     title: &str,
@@ -33,6 +48,17 @@ pub fn write(
     facts: &[(String, String)],
     tables: Vec<Table<'_>>,
 ) -> Result<Vec<u8>, RenderError> {
+    ready()?;
+    // Where a temporary file takes no more, the library knows no error but panics.
+    let written = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| book(title, made, facts, tables)));
+    written.unwrap_or_else(|_| {
+        let folder = std::env::temp_dir();
+        let why = format!("the temporary folder {} did not take it: is there room?", folder.display());
+        Err(RenderError::Table("tables.xlsx", why))
+    })
+}
+
+fn book(title: &str, made: Time, facts: &[(String, String)], tables: Vec<Table<'_>>) -> Result<Vec<u8>, RenderError> {
     let failed = |name: &'static str| move |e: XlsxError| RenderError::Table(name, e.to_string());
     let mut workbook = Workbook::new();
     let made = moment(made).map_err(failed("tables.xlsx"))?;
@@ -78,7 +104,7 @@ pub fn about(report: &Report) -> Vec<(String, String)> {
 }
 
 fn first(workbook: &mut Workbook, facts: &[(String, String)], formats: &Formats) -> Result<(), XlsxError> {
-    let sheet = workbook.add_worksheet().set_name("about")?;
+    let sheet = workbook.add_worksheet_with_constant_memory().set_name("about")?;
     sheet.set_column_width(0, 18)?.set_column_width(1, 100)?;
     let wrap = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     for (row, (name, text)) in (0..).zip(facts) {
@@ -93,7 +119,7 @@ fn sheets(workbook: &mut Workbook, table: Table<'_>, formats: &Formats) -> Resul
     let (name, heads) = (table.name, table.heads());
     let mut rows = table.safe_rows().peekable();
     for part in 1.. {
-        let sheet = workbook.add_worksheet();
+        let sheet = workbook.add_worksheet_with_constant_memory();
         if part == 1 {
             sheet.set_name(name)?
         } else {

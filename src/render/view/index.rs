@@ -16,6 +16,7 @@ pub(super) struct Index<'a> {
     pub(super) users: HashMap<(&'a str, &'a str), usize>,
     subjects: HashMap<(&'a str, &'a str), Vec<&'a Finding>>,
     anchors: HashMap<(&'a str, &'a str), String>,
+    numbers: HashMap<(SubjectKind, &'a str), usize>,
 }
 
 /// One check's answer, in a row of all checks that were asked of a subject.
@@ -62,6 +63,13 @@ impl<'a> Index<'a> {
         for (number, key) in (1..).zip(input.snapshot.keys()) {
             anchors.entry((key.region.as_str(), key.arn.as_str())).or_insert_with(|| format!("k-{number}"));
         }
+        let mut numbers = HashMap::new();
+        let mut last: HashMap<SubjectKind, usize> = HashMap::new();
+        for check in input.checks {
+            let last = last.entry(check.kind).or_default();
+            *last += 1;
+            numbers.insert((check.kind, check.id), *last);
+        }
         let place = |f: &'a Finding| (f.check.as_str(), f.subject.region.as_str(), f.subject.id.as_str());
         Self {
             input,
@@ -70,6 +78,7 @@ impl<'a> Index<'a> {
             users,
             subjects,
             anchors,
+            numbers,
         }
     }
 
@@ -85,12 +94,11 @@ impl<'a> Index<'a> {
 
     /// What every check of its kind says of a subject, in the order of the checks' numbers.
     pub(super) fn strip(&self, kind: SubjectKind, region: &str, id: &str) -> Vec<StripCell> {
-        let numbers = self.numbers(kind);
         let findings = self.subjects.get(&(region, id)).map(Vec::as_slice).unwrap_or_default();
         let mut cells: Vec<StripCell> = findings
             .iter()
             .filter_map(|f| {
-                let number = *numbers.get(f.check.as_str())?;
+                let number = *self.numbers.get(&(kind, f.check.as_str()))?;
                 Some(StripCell { number, word: f.status.word(), sign: sign(f.status), finding: f.id.clone() })
             })
             .collect();
@@ -100,11 +108,7 @@ impl<'a> Index<'a> {
 
     /// The number of a check among those of its kind.
     pub(super) fn number(&self, kind: SubjectKind, check: &str) -> usize {
-        self.numbers(kind).get(check).copied().unwrap_or(0)
-    }
-
-    fn numbers(&self, kind: SubjectKind) -> HashMap<&'static str, usize> {
-        (1..).zip(self.input.checks.iter().filter(|c| c.kind == kind)).map(|(n, c)| (c.id, n)).collect()
+        self.numbers.get(&(kind, check)).copied().unwrap_or(0)
     }
 
     /// The records that the findings of a subject cite, each once.

@@ -23,10 +23,10 @@ mod tests;
 use super::document::{
     Block, Cell, Column, ColumnKind, Contents, Document, Heading, Level, Part, Row, Span, Table, Target, Tone,
 };
+use crate::model::sha256::Sha256;
 use crate::model::sink::Sink;
 use crate::render::view::{Fact, Report, StatusCell};
 use crate::render::{RenderError, Renderer};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// The report as `data/report.pdf`, and what fits twelve pages as `data/summary.pdf`.
@@ -107,12 +107,7 @@ fn about(report: &Report, kind: &str) -> Document<'static> {
         author: String::new(),
         created: report.collected_to,
         language: "en".to_owned(),
-        id_seed: Sha256::new()
-            .chain_update(&report.evidence_root)
-            .chain_update("\n")
-            .chain_update(&title)
-            .finalize()
-            .into(),
+        id_seed: Sha256::new().chain_update(&report.evidence_root).chain_update("\n").chain_update(&title).finalize(),
         running_head: running_head(report, kind),
         running_foot: vec![
             format!("Evidence root {}", report.evidence_root),
