@@ -73,7 +73,8 @@ class Named:
 
     def __init__(self):
         self.kinesis, self.msk, self.redshift, self.groups = set(), set(), set(), set()
-        self.trail_groups, self.buckets, self.sse, self.metrics = set(), set(), set(), {}
+        self.trail_groups, self.buckets, self.metrics = set(), set(), {}
+        self.sse, self.described = set(), set()
 
     def stream(self, d):
         source = d.get("Source") or {}
@@ -126,6 +127,9 @@ def surround(s, account, said=None):
                 here.trail(trail, call["region"], account)
         if call["operation"] == "DescribeKey":
             managers[call["parameters"]["KeyId"]] = call["body"]["KeyMetadata"]["KeyManager"]
+            # Of another account's key only where server-side encryption works by its grant.
+            if call["parameters"]["KeyId"].split(":")[4] == account:
+                here.described.add(call["parameters"]["KeyId"])
 
     def ask(region, service, operation, parameters, subject, body):
         """The plain answer, or what the sample says instead: a body, or the code of a refusal."""
@@ -136,9 +140,10 @@ def surround(s, account, said=None):
             s.call(region, service, operation, parameters, answer)
 
     for region, here in named.items():
-        for key in sorted(here.sse):
+        for key in sorted(here.sse | here.described):
             if managers.get(key) == "CUSTOMER":
-                ask(region, "kms", "ListGrants", {"KeyId": key, "Limit": 100}, key, grants(key, account))
+                answer = grants(key, account) if key in here.sse else {"Grants": [], "Truncated": False}
+                ask(region, "kms", "ListGrants", {"KeyId": key, "Limit": 100}, key, answer)
         for arn in sorted(here.kinesis):
             ask(region, "kinesis", "DescribeStreamSummary", {"StreamARN": arn}, arn, kinesis(arn))
         for arn in sorted(here.msk):

@@ -13,28 +13,52 @@ mod recovery;
 mod tests;
 
 use crate::model::analysis::{Analysis, KeyName};
-use crate::model::estate::Principal;
+use crate::model::estate::{Estate, Principal};
+use crate::model::names::Arn;
 use crate::model::reading::{Gap, GapKind};
 use crate::model::snapshot::Place;
-use crate::model::{Finding, Key, Settings, Snapshot};
-use crate::policy::{self, Explained};
+use crate::model::{AccountId, Finding, Key, Settings, Snapshot};
+use crate::policy::{self, Explained, KeyPolicy};
+use duties::Identities;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// All of it, in the order of accounts, Regions and keys.
 #[must_use]
 pub fn of(snapshot: &Snapshot, settings: &Settings, findings: &[Finding]) -> Analysis {
     let mut analysis = Analysis { costs: cost::sheet(snapshot, findings), ..Analysis::default() };
+    let identities: BTreeMap<&AccountId, Identities> =
+        snapshot.estates.iter().map(|estate| (&estate.account, prepared(estate))).collect();
     for place in &snapshot.places {
         let candidates = producers(snapshot, place);
         for key in &place.keys {
-            let explained = explained(key);
+            let opened = opened(key);
+            let explained = explained(opened.as_ref());
+            let policy = opened.as_ref().ok().map(|(_, _, policy)| policy);
             let known = explained.as_ref().ok();
-            analysis.duties.push(duties::of(key, &explained));
+            let iam = of_account(&identities, key);
+            let asked = opened.as_ref().ok().map(|(context, _, policy)| (context, policy));
+            let duties = duties::of(key, &explained, asked, iam);
             analysis.blast_radius.push(radius::of(snapshot, settings, place, key));
-            analysis.readiness.extend(readiness::of(snapshot, place, key, &explained, candidates.as_deref()));
-            analysis.recoverability.push(recovery::of(snapshot, settings, place, key, known));
+            analysis.readiness.extend(readiness::of(snapshot, place, key, &explained, policy, candidates.as_deref()));
+            analysis.recoverability.push(recovery::of(snapshot, settings, place, key, known, (&duties, iam.is_ok())));
+            analysis.duties.push(duties);
         }
     }
     analysis
+}
+
+/// The identities of an account whose policies may give something of a key.
+fn prepared(estate: &Estate) -> Identities {
+    let principals = estate.principals.as_ref().map_err(Gap::sentence)?;
+    Ok(principals.value.iter().filter_map(|p| policy::Prepared::of(&policy::identity(p))).collect())
+}
+
+/// What is known of the IAM policies that a key policy may leave its key to: those of the key's own account.
+fn of_account<'a>(identities: &'a BTreeMap<&AccountId, Identities>, key: &Key) -> &'a Identities {
+    static UNREAD: LazyLock<Identities> = LazyLock::new(|| Err("no record tells of them".to_owned()));
+    let own = Arn::parse(&key.arn).and_then(|a| a.account.parse::<AccountId>().ok());
+    own.and_then(|own| identities.get(&own)).unwrap_or(&UNREAD)
 }
 
 /// Who of the account may put records at all, where IAM was read; asked once a place, not once a key.
@@ -53,8 +77,8 @@ fn name(key: &Key) -> KeyName {
     }
 }
 
-/// What the two policies of a key give, or why it is not known.
-fn explained(key: &Key) -> Result<Explained, String> {
+/// The policies of a key as they are asked about, with the text of the first; or why they are not known.
+fn opened(key: &Key) -> Result<(policy::Context, &str, KeyPolicy), String> {
     let text = key.policy.as_ref().map_err(Gap::sentence)?;
     let mut context = policy::Context::new(&key.arn).map_err(|e| e.to_string())?;
     if let Ok(shared) = &key.ram_policy
@@ -62,7 +86,15 @@ fn explained(key: &Key) -> Result<Explained, String> {
     {
         context = context.with_shared(shared.clone());
     }
-    let explained = policy::evaluate(&text.value, &context);
+    let unreadable = |_| "the key policy is not understood".to_owned();
+    let policy = KeyPolicy::read(&text.value, &context).map_err(unreadable)?;
+    Ok((context, &text.value, policy))
+}
+
+/// What they give, or why it is not known.
+fn explained(opened: Result<&(policy::Context, &str, KeyPolicy), &String>) -> Result<Explained, String> {
+    let (context, text, _) = opened.map_err(Clone::clone)?;
+    let explained = policy::evaluate(text, context);
     if explained.readable { Ok(explained) } else { Err("the key policy is not understood".to_owned()) }
 }
 

@@ -7,9 +7,10 @@ use super::{incomplete, name, unread_streams};
 use crate::model::analysis::Readiness;
 use crate::model::estate::Principal;
 use crate::model::key::Key;
+use crate::model::reading::Gap;
 use crate::model::snapshot::Place;
 use crate::model::{Snapshot, time};
-use crate::policy::{self, Answer, Explained, Holder, Producer};
+use crate::policy::{self, Answer, Explained, Holder, KeyPolicy, Producer};
 
 /// From this day on new streams ask at once.
 const AT_ONCE: &str = "2026-04-20";
@@ -21,6 +22,7 @@ pub(super) fn of(
     place: &Place,
     key: &Key,
     explained: &Result<Explained, String>,
+    opened: Option<&KeyPolicy>,
     candidates: Option<&[&Principal]>,
 ) -> Option<Readiness> {
     let users: Vec<_> = snapshot.users_of(key).collect();
@@ -38,11 +40,12 @@ pub(super) fn of(
     let known = explained.as_ref().ok();
     let by_name: Vec<&Holder> = known.map(|e| e.holders.iter().filter(|h| !h.delegated).collect()).unwrap_or_default();
     let has = |h: &&&Holder, action: &str| h.uses.contains(&action);
-    let by_iam = known.zip(candidates).and_then(|(explained, candidates)| {
+    let by_iam = opened.zip(candidates).and_then(|(policy, candidates)| {
         let asked = policy::Context::new(&key.arn).ok()?;
         let streams: Vec<&str> = users.iter().map(|s| s.arn.as_str()).collect();
-        let grants = key.grants.as_ref().ok().map(|g| g.value.as_slice());
-        Some(policy::producers(candidates, &streams, &asked, explained, grants))
+        let unread = key.grants.as_ref().err().map(Gap::sentence).unwrap_or_default();
+        let grants = key.grants.as_ref().map(|g| g.value.as_slice()).map_err(|_| unread.as_str());
+        Some(policy::producers(candidates, &streams, &asked, policy, grants))
     });
     let of_iam = |h: &Holder| by_iam.iter().flatten().find(|p| p.arn == h.principal);
     let names = |generates: bool, decrypts: bool| -> Vec<String> {
@@ -80,8 +83,8 @@ pub(super) fn of(
         would_break,
         open,
         source: "the two actions: the guide of Amazon Data Firehose; the two days: a notice of AWS to its customers, \
-                 quoted in public by customers (second hand); who may put records: key policy and, where they were \
-                 read, the IAM policies of the account, without those of the organization"
+                 quoted in public by customers (second hand); who may put records: key policy, grants \
+                 and, where they were read, the IAM policies of the account, without those of the organization"
             .to_owned(),
     })
 }

@@ -2,9 +2,10 @@
 //! tenant and nobody else.
 
 use super::{incomplete, name, unread_streams};
-use crate::model::analysis::{Recovery, Shredding};
+use crate::model::analysis::{KeyDuties, Recovery, Shredding, Via};
 use crate::model::event::Event;
 use crate::model::key::{Expiry, Key, KeyFacts, KeyManager, Origin};
+use crate::model::names::Arn;
 use crate::model::snapshot::Place;
 use crate::model::{Settings, Snapshot, Time, declared, time};
 use crate::policy::Explained;
@@ -16,10 +17,12 @@ pub(super) fn of(
     place: &Place,
     key: &Key,
     explained: Option<&Explained>,
+    (duties, iam): (&KeyDuties, bool),
 ) -> Recovery {
     let facts = key.facts.as_ref().ok().map(|f| &f.value);
     let deletion = facts.and_then(|f| f.deletion);
-    let (may_delete, may_disable) = (holders(explained, "ScheduleKeyDeletion"), holders(explained, "DisableKey"));
+    let may = |action: &str| holders(key, duties, iam, action);
+    let (may_delete, may_disable) = (may("ScheduleKeyDeletion"), may("DisableKey"));
     Recovery {
         key: name(key),
         state: facts.and_then(|f| f.state.as_ref().ok()).map(|s| s.value.word().to_owned()),
@@ -29,31 +32,42 @@ pub(super) fn of(
         material: facts.and_then(material),
         may_delete,
         may_disable,
-        open: open(key, explained),
+        open: open(key, explained, duties, iam),
         shredding: shredding(snapshot, settings, place, key),
     }
 }
 
-fn holders(explained: Option<&Explained>, action: &str) -> Vec<String> {
-    let holds = |h: &&crate::policy::Holder| h.administers.contains(&action);
-    let named = |h: &crate::policy::Holder| {
-        let doubt = if h.certain { "" } else { " (perhaps)" };
-        let iam = if h.delegated { " (by its IAM policies)" } else { "" };
-        format!("{}{iam}{doubt}", h.principal)
-    };
-    explained.map(|e| e.holders.iter().filter(holds).map(named).collect()).unwrap_or_default()
+/// Who may, by the matrix of duties. Where the IAM policies of the key's account were read, its identities stand there,
+/// and not the account.
+fn holders(key: &Key, duties: &KeyDuties, iam: bool, action: &str) -> Vec<String> {
+    let owner = Arn::parse(&key.arn).map(|a| format!("account {}", a.account)).unwrap_or_default();
+    let may = duties.holders.iter().filter(|d| d.administers.iter().any(|a| a == action));
+    let may = may.filter(|d| !(iam && d.via == Via::Account && d.principal == owner));
+    let named = may.map(|d| {
+        let by = match d.via {
+            Via::Account => " (by its IAM policies)",
+            Via::IamPolicy => " (by IAM)",
+            Via::KeyPolicy | Via::Grant => "",
+        };
+        format!("{}{by}{}", d.principal, if d.certain { "" } else { " (perhaps)" })
+    });
+    named.collect()
 }
 
-fn open(key: &Key, explained: Option<&Explained>) -> Option<String> {
+fn open(key: &Key, explained: Option<&Explained>, duties: &KeyDuties, iam: bool) -> Option<String> {
     let manager = key.facts.as_ref().ok().and_then(|f| f.value.manager.as_ref().ok()).map(|m| m.value);
+    let in_part = || {
+        let part = duties.holders.iter().find(|d| d.via == Via::IamPolicy && d.by.starts_with("not known"));
+        part.map(|d| format!("whether {} may is not known", d.principal))
+    };
     match explained {
         _ if manager == Some(KeyManager::Aws) => Some("nobody but AWS can delete a key that AWS manages".to_owned()),
         None => Some("the key policy is not known".to_owned()),
         Some(e) if incomplete(key, e).is_some() => incomplete(key, e),
-        Some(e) if e.delegates_to_iam.known() != Some(false) => {
-            Some("which identities of the account may, its IAM policies decide".to_owned())
+        Some(e) if e.delegates_to_iam.known() != Some(false) && !iam => {
+            Some("which identities of the account may, its IAM policies decide, and they were not read".to_owned())
         }
-        Some(_) => None,
+        Some(_) => in_part(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{cost, of};
 use crate::checks::tests::{
-    OWNER, World, aws_managed, bucket, customer_key, direct_put, event, key_arn, role, statement, to,
+    OWNER, World, aws_managed, bucket, customer_key, direct_put, event, grant, key_arn, role, statement, to,
 };
 use crate::model::Analysis;
 use crate::model::analysis::{Dollars, Shredding, Via};
@@ -21,13 +21,56 @@ fn the_matrix_tells_who_holds_both_duties() {
     let both = statement(r#"{"AWS":"arn:aws:iam::111122223333:role/App"}"#, r#"kms:DisableKey","kms:Decrypt"#, "{}");
     let world = World::new().key(customer_key("k").policy(&[OWNER, &keeper, &both]));
     let duties = &analysis(&world).duties[0];
-    assert_eq!((duties.delegates_to_iam, &duties.unread), (Some(true), &None));
+    assert_eq!(duties.delegates_to_iam, Some(true));
     let row = |end: &str| duties.holders.iter().find(|h| h.principal.ends_with(end)).unwrap();
     assert!(row("role/App").both && !row("role/Keeper").both);
     assert_eq!(row("role/Keeper").administers, ["PutKeyPolicy"]);
     // The account as a whole may do everything by its IAM policies, and is no identity.
     let account = duties.holders.iter().find(|h| h.via == Via::Account).unwrap();
     assert!(!account.both && account.creates_grants);
+}
+
+#[test]
+fn each_row_tells_what_gives_it_and_iam_and_grants_have_rows() {
+    const ADMIN: &str = r#"{"Sid":"All","Effect":"Allow","Action":"kms:*","Resource":"*"}"#;
+    const PERHAPS: &str = r#"{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/a":"b"}}}"#;
+    let mut given = grant("arn:aws:iam::111122223333:role/Keeper");
+    given.retiring = Some("arn:aws:iam::111122223333:role/Cleaner".to_owned());
+    let keeper = statement(r#"{"AWS":"arn:aws:iam::111122223333:role/Keeper"}"#, "kms:PutKeyPolicy", "{}");
+    let key = || customer_key("k").policy(&[OWNER, &keeper]).grants(vec![given.clone()]);
+    let roles = vec![role("Admin", &[ADMIN]), role("Perhaps", &[PERHAPS]), role("Reader", &[])];
+    let found = analysis(&World::new().key(key()).identities(roles));
+    let duties = &found.duties[0];
+    assert_eq!(duties.unread, None);
+    let row = |end: &str, via: Via| duties.holders.iter().find(|h| h.principal.ends_with(end) && h.via == via).unwrap();
+    let admin = row("role/Admin", Via::IamPolicy);
+    assert!(admin.both && admin.certain && admin.creates_grants && admin.by.contains("All"), "{admin:?}");
+    let perhaps = row("role/Perhaps", Via::IamPolicy);
+    assert!(!perhaps.certain && perhaps.uses == ["Decrypt"] && perhaps.administers.is_empty());
+    assert!(!duties.holders.iter().any(|h| h.principal.ends_with("role/Reader")));
+    // One source administers, the other uses: it is one identity.
+    let by_grant = row("role/Keeper", Via::Grant);
+    assert!(by_grant.both && by_grant.by.contains("grant-") && by_grant.administers.is_empty(), "{by_grant:?}");
+    assert!(row("role/Keeper", Via::KeyPolicy).both);
+    let cleaner = row("role/Cleaner", Via::Grant);
+    assert!(cleaner.ends_grants && cleaner.uses.is_empty() && cleaner.by.contains("retiring principal"));
+    // Who may delete is who stands there, and no longer the account as a whole.
+    assert_eq!(found.recoverability[0].may_delete, ["arn:aws:iam::111122223333:role/Admin (by IAM)"]);
+    assert_eq!(found.recoverability[0].open, None);
+}
+
+#[test]
+fn a_source_that_was_not_read_has_a_row_that_says_so() {
+    let found = analysis(&World::new().key(customer_key("k").policy(&[OWNER]).grants_denied()));
+    let duties = &found.duties[0];
+    let unread: Vec<&str> = duties.holders.iter().filter(|h| !h.certain).map(|h| h.by.as_str()).collect();
+    assert!(unread[0].contains("IAM policies of account 111122223333 were not read"), "{unread:?}");
+    assert!(unread[1].contains("ListGrants"), "{unread:?}");
+    assert!(duties.unread.as_ref().unwrap().contains("ListGrants"));
+    assert!(found.recoverability[0].open.as_ref().unwrap().contains("were not read"));
+    // What the key policy keeps to itself asks nothing of IAM.
+    let keeper = statement(r#"{"AWS":"arn:aws:iam::111122223333:role/Keeper"}"#, "kms:PutKeyPolicy", "{}");
+    assert_eq!(analysis(&World::new().key(customer_key("k").policy(&[&keeper]))).duties[0].unread, None);
 }
 
 #[test]

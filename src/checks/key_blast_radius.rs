@@ -7,11 +7,14 @@ use crate::model::key::Key;
 pub(super) const CHECK: Check = Check {
     id: "key-blast-radius",
     question: "How much hangs on the key?",
-    title: "No more streams use the key than the entity allows on one",
+    title: "No more streams hang on the key than the entity allows on one",
     severity: Severity::Medium,
     why: "Whoever loses or leaks a key loses or leaks everything under it at once.",
-    decided: "The streams of this account and Region that name the key are counted, against \
-              expected.streams_per_key of keywitness.toml.",
+    decided: "The streams whose records the key protects anywhere are counted, each once, against \
+              expected.streams_per_key of keywitness.toml: by server-side encryption, at their source, in a bucket that \
+              they write to or back up to (asked for by the stream, or by the bucket's own default), in their Redshift \
+              cluster, in the log group of their errors. The log files of trails and event data stores under the key are \
+              named beside them. What was not read leaves it unknown, unless the limit is passed already.",
     blind: "Other resources under the same key that no stream leads to.",
     remedy: Remedy {
         what: "Start the encryption of some streams with a key of their own.",
@@ -34,7 +37,18 @@ aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   }
 }"#,
     },
-    reads: &["firehose:ListDeliveryStreams", "firehose:DescribeDeliveryStream"],
+    reads: &[
+        "firehose:ListDeliveryStreams",
+        "firehose:DescribeDeliveryStream",
+        "kms:ListAliases",
+        "kinesis:DescribeStreamSummary",
+        "kafka:DescribeClusterV2",
+        "s3:GetBucketEncryption",
+        "redshift:DescribeClusters",
+        "logs:DescribeLogGroups",
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetEventDataStore",
+    ],
     judge: Judge::EachKey(judge),
 };
 
@@ -42,13 +56,27 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     let Some(limit) = context.settings.expected.streams_per_key else {
         return Ok(not_applicable("no limit is declared (expected.streams_per_key in keywitness.toml)"));
     };
-    let users: Vec<_> = context.snapshot.users_of(key).collect();
-    let told = format!("{} streams use the key; at most {limit} are expected", users.len());
+    let mut users: Vec<_> = context.snapshot.users_of(key).collect();
+    let reach = context.snapshot.reach(key);
+    let encrypted = users.len();
+    users.extend(reach.streams());
+    users.sort_by(|a, b| a.arn.cmp(&b.arn));
+    users.dedup_by(|a, b| a.arn == b.arn);
+    let places: Vec<&str> = reach.places.keys().map(String::as_str).collect();
+    let around = match places.len() {
+        0 => String::new(),
+        1..=3 => format!(", and under it rest {}", places.join(", ")),
+        many => format!(", and under it rest {} and {} more", places[..3].join(", "), many - 3),
+    };
+    let told = format!(
+        "{} streams hang on the key, {encrypted} by their server-side encryption{around}; at most {limit} are expected",
+        users.len()
+    );
     let cited = |ruling| users.iter().take(3).fold(ruling, |r: super::Ruling, s| r.at(&s.listed));
     if users.len() as u64 > limit {
         return Ok(cited(fail(told)));
     }
-    match tenants::place(context, key).and_then(events::unread) {
+    match tenants::place(context, key).and_then(events::unread).or(reach.unread) {
         Some(gap) => Err(Unknown::from(gap)),
         None => Ok(cited(pass(told))),
     }
@@ -56,8 +84,9 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::{World, customer_key, direct_put};
+    use crate::checks::tests::{World, bucket, customer_key, direct_put, to, trail};
     use crate::model::Status;
+    use crate::model::destination::DestinationKind;
 
     const ID: &str = "key-blast-radius";
 
@@ -72,5 +101,27 @@ mod tests {
         assert_eq!(with(3).of_key(ID, "k").status, Status::Fail);
         assert_eq!(with(2).unlisted().of_key(ID, "k").status, Status::Unknown);
         assert_eq!(World::new().key(customer_key("k")).of_key(ID, "k").status, Status::NotApplicable);
+    }
+
+    #[test]
+    fn a_stream_at_a_hop_hangs_on_the_key_too_and_counts_once() {
+        let lake = || with(1).bucket(bucket("main").key("k"));
+        let delivers = |name: &str| direct_put(name).delivers(to(DestinationKind::S3));
+        let two = lake().stream(delivers("d")).of_key(ID, "k");
+        assert_eq!(two.status, Status::Pass);
+        assert!(two.reason.contains("2 streams hang on the key, 1 by"), "{}", two.reason);
+        let both = lake().stream(delivers("d").key("k"));
+        assert!(both.of_key(ID, "k").reason.starts_with("2 streams"));
+        let three = lake().stream(delivers("d")).stream(delivers("e")).of_key(ID, "k");
+        assert_eq!(three.status, Status::Fail);
+        assert!(three.reason.contains("bucket main"), "{}", three.reason);
+        let unread = with(1).bucket(bucket("main").encryption_denied()).stream(delivers("d"));
+        assert_eq!(unread.of_key(ID, "k").status, Status::Unknown);
+    }
+
+    #[test]
+    fn the_logs_of_a_trail_are_named() {
+        let logs = trail("logs").change(|t| t.kms_key = Some(crate::checks::tests::key_arn("k")));
+        assert!(with(1).trail(logs).of_key(ID, "k").reason.contains("log files of trail logs"));
     }
 }

@@ -12,9 +12,9 @@ pub(super) const CHECK: Check = Check {
     severity: Severity::High,
     why: "A grant is a permission beside all policies. A policy that lets nobody in says nothing of it.",
     decided: "ListGrants: grantee, retiring principal and issuing account of every grant are services of AWS, of the \
-              key's own account, or of one in expected.accounts of keywitness.toml. Grants are read of keys of \
-              server-side encryption.",
-    blind: "Grants of other keys; which of the expected accounts' principals need theirs.",
+              key's own account, or of one in expected.accounts of keywitness.toml. Grants are read of every \
+              customer-managed key of the account that a stream or a hop around it names.",
+    blind: "Which of the expected accounts' principals need theirs.",
     remedy: Remedy {
         what: "Revoke the grant, or declare the account if it was agreed on.",
         cli: r#"aws kms revoke-grant --key-id "$KEY" --grant-id "$GRANT""#,
@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
 
 fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     let grants = match &key.grants {
-        Err(gap) => return resting::grants_gap(context, key, gap),
+        Err(gap) => return resting::gap(gap),
         Ok(grants) => grants,
     };
     if grants.value.is_empty() {

@@ -3,6 +3,7 @@
 use super::{Check, Context, Judge, Remedy, Unknown, Verdict, events, fail, not_applicable, pass, policies, tenants};
 use crate::model::finding::Severity;
 use crate::model::key::Key;
+use crate::model::reading::Gap;
 use crate::model::stream::Stream;
 use crate::model::time;
 use crate::policy::{self, Answer, Holder, Producer};
@@ -17,8 +18,10 @@ pub(super) const CHECK: Check = Check {
     decided: "For a key of streams with server-side encryption: every principal that the key policy lets use \
               kms:GenerateDataKey may use kms:Decrypt too, and there is one. Where the policy leaves the key to \
               the IAM policies of its account, those of every user and role are evaluated: whoever may PutRecord or \
-              PutRecordBatch on one of the streams must have both actions. What a condition leaves open is unknown, \
-              and so is all of it where the IAM policies were not read. The two actions are in the guide of \
+              PutRecordBatch on one of the streams must have both actions, by the key policy, by IAM where the key \
+              policy leaves that action to it, or by a grant without a constraint; a Deny stops all of them. What a \
+              condition or a constraint of a grant leaves open is unknown, and so is all of it where the IAM policies \
+              were not read. The two actions are in the guide of \
               Firehose; the two days are from a notice of AWS to its customers that was quoted in public, not from the \
               guide.",
     blind: "Who of them really puts records; producers of other accounts; policies of the organization.",
@@ -150,8 +153,9 @@ fn of_the_account(
     });
     let named: Vec<_> = principals.value.iter().filter(|p| candidates.contains(&p.arn)).collect();
     let streams: Vec<&str> = users.iter().map(|s| s.arn.as_str()).collect();
-    let grants = key.grants.as_ref().ok().map(|g| g.value.as_slice());
-    let mut all = policy::producers(&named, &streams, &asked, known.explained, grants);
+    let unread = key.grants.as_ref().err().map(Gap::sentence).unwrap_or_default();
+    let grants = key.grants.as_ref().map(|g| g.value.as_slice()).map_err(|_| unread.as_str());
+    let mut all = policy::producers(&named, &streams, &asked, known.policy, grants);
     for arn in half {
         if all.iter().any(|p| p.arn == *arn) {
             continue;
@@ -159,7 +163,7 @@ fn of_the_account(
         let principal = principals.value.iter().find(|p| p.arn == *arn);
         // Of another account's principal, what the key policy does not give it, nothing here does.
         let (key, why) = principal.map_or((Answer::No, "lacks kms:Decrypt in the key policy".to_owned()), |p| {
-            policy::key_use(&policy::identity(p), &asked, known.explained, grants)
+            policy::key_use(&policy::identity(p), &asked, known.policy, grants)
         });
         all.push(Producer { arn: (*arn).to_owned(), puts: Answer::Yes, key, why });
     }

@@ -7,7 +7,7 @@ use super::{Ruling, Unknown, Verdict, fail, not_applicable, pass, unknown};
 use crate::model::key::{Key, KeyManager};
 use crate::model::reading::{Citation, Gap};
 use crate::model::{AccountId, Region, Snapshot};
-use crate::policy::{self, About, Answer, Explained};
+use crate::policy::{self, About, Answer, Explained, KeyPolicy};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -20,7 +20,7 @@ type Candidates = HashMap<(AccountId, Region), Rc<HashSet<String>>>;
 
 /// The evaluated policies of a snapshot.
 pub struct Policies {
-    keys: HashMap<Name, Explained>,
+    keys: HashMap<Name, (Explained, KeyPolicy)>,
     /// What roles may do with keys, each asked once: many streams share a role and a key.
     roles: RefCell<HashMap<(Name, String, String), Rc<RoleUse>>>,
     /// Who may put records at all, by account and Region.
@@ -35,7 +35,12 @@ impl Policies {
 
     /// The evaluated policy of a key, if it was read.
     pub(crate) fn get(&self, key: &Key) -> Option<&Explained> {
-        self.keys.get(&name(key))
+        self.keys.get(&name(key)).map(|(explained, _)| explained)
+    }
+
+    /// The policies of a key themselves, where they could be read.
+    pub(super) fn opened(&self, key: &Key) -> Option<&KeyPolicy> {
+        self.keys.get(&name(key)).map(|(_, policy)| policy)
     }
 
     /// The ARNs of those who may put records in the place of a key; `of` works it out the first time.
@@ -75,7 +80,7 @@ fn name(key: &Key) -> Name {
     (key.account.clone(), key.region.clone(), key.arn.clone())
 }
 
-fn evaluate(key: &Key) -> Option<Explained> {
+fn evaluate(key: &Key) -> Option<(Explained, KeyPolicy)> {
     let text = &key.policy.as_ref().ok()?.value;
     let mut context = policy::Context::new(&key.arn).ok()?;
     if let Ok(shared) = &key.ram_policy
@@ -83,12 +88,15 @@ fn evaluate(key: &Key) -> Option<Explained> {
     {
         context = context.with_shared(shared.clone());
     }
-    Some(policy::evaluate(text, &context))
+    let policy = KeyPolicy::read(text, &context).unwrap_or_default();
+    Some((policy::evaluate(text, &context), policy))
 }
 
 /// What is known of a key's policies.
 pub(super) struct Known<'a> {
     pub explained: &'a Explained,
+    /// The policies themselves.
+    pub policy: &'a KeyPolicy,
     /// Where the policies stand.
     pub seen: Vec<Citation>,
     /// Why the second policy is not known.
@@ -102,7 +110,9 @@ pub(super) fn known<'a>(context: &'a super::Context<'_>, key: &'a Key) -> Result
         return Ok(Err(not_applicable("AWS writes the policy of the keys that it manages").seen(manager)));
     }
     let text = key.policy.as_ref()?;
-    let explained = context.policies.get(key).ok_or_else(|| unknown("the key has no ARN of a key").seen(text))?;
+    let no_arn = || unknown("the key has no ARN of a key").seen(text);
+    let explained = context.policies.get(key).ok_or_else(no_arn)?;
+    let policy = context.policies.opened(key).ok_or_else(no_arn)?;
     let mut seen = vec![text.at.clone()];
     if !explained.readable {
         return Err(unknown(because(explained, About::Policy)).seen(text));
@@ -114,7 +124,7 @@ pub(super) fn known<'a>(context: &'a super::Context<'_>, key: &'a Key) -> Result
         }
         Err(gap) => Some(gap),
     };
-    Ok(Ok(Known { explained, seen, unread }))
+    Ok(Ok(Known { explained, policy, seen, unread }))
 }
 
 /// A question whose "yes" is the failure.

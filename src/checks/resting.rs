@@ -1,7 +1,7 @@
 //! What the checks of hops share: where a stream's data rests, what protects it there, and how the answers of many
 //! places become one.
 
-use super::{Context, Ruling, Unknown, Verdict, events, fail, not_applicable, pass, tenants, unknown};
+use super::{Context, Ruling, Unknown, Verdict, fail, not_applicable, pass, unknown};
 use crate::model::destination::{Destination, DestinationKind, S3Encryption, S3Part, S3Structure};
 use crate::model::estate::Bucket;
 use crate::model::hops::{self, KeyRef};
@@ -43,14 +43,6 @@ pub(super) fn gap(gap: &Gap) -> Verdict {
     }
     let ruling = not_applicable(gap.sentence());
     Ok(gap.record.map(Citation::whole).iter().fold(ruling, Ruling::at))
-}
-
-/// The same for the grants of a key: that no stream's encryption uses it is known only where all streams are.
-pub(super) fn grants_gap(context: &Context<'_>, key: &crate::model::Key, unread: &Gap) -> Verdict {
-    match tenants::place(context, key).and_then(events::unread) {
-        Some(streams) if unread.kind == GapKind::Inapplicable => Err(Unknown::from(streams)),
-        _ => gap(unread),
-    }
 }
 
 /// One place that fails is a failure; else one that is open leaves the whole open; else one good place is a pass. The

@@ -6,9 +6,9 @@ use super::{Check, Context, Judge, Remedy, Ruling, Unknown, Verdict, fail, not_a
 use crate::model::estate::Principal;
 use crate::model::finding::Severity;
 use crate::model::key::{Key, KeyManager};
-use crate::model::reading::{Gap, Reading};
+use crate::model::reading::Reading;
 use crate::model::stream::{Source, Stream};
-use crate::policy::{self, Answer, Decision, Way};
+use crate::policy::{self, Answer, KeyPolicy, Question, Way};
 
 pub(super) const CHECK: Check = Check {
     id: "stream-role-can-use-keys",
@@ -20,9 +20,9 @@ pub(super) const CHECK: Check = Check {
     decided: "For each customer-managed key of an S3 structure, or of its bucket's default: its role needs \
               kms:GenerateDataKey and kms:Decrypt through S3; for the key of a Kinesis source, kms:Decrypt through \
               Kinesis. The key policy may give them by name, or leave them to IAM policies, which must then allow \
-              them; a Deny and a permissions boundary count. Where neither gives them a grant still could, and the \
-              grants are read of keys of server-side encryption only. What is not decided by what was read is unknown, \
-              with the reason. The key of server-side encryption is used by Firehose itself: see stream-grant-alive.",
+              them; or a grant may give them. A Deny and a permissions boundary count. A grant with a constraint is \
+              undecided, unless it is for another bucket. What is not decided by what was read is unknown, with the \
+              reason. The key of server-side encryption is used by Firehose itself: see stream-grant-alive.",
     blind: "Policies of the organization; conditions on what a request holds beyond role, account, Region and service.",
     remedy: Remedy {
         what: "Let the role use the key, in the key policy or in a policy of the role.",
@@ -106,9 +106,15 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
     resting::every(answers, resting::without(stream))
 }
 
+/// Whether the key policy, or a grant, may ask for which bucket the key is used.
+fn bound_to_bucket(key: &Key, policy: &str) -> bool {
+    let constrained = key.grants.as_ref().is_ok_and(|grants| grants.value.iter().any(|g| !g.context.is_empty()));
+    constrained || policy.contains("ncryptionContext")
+}
+
 /// What a role needs of a key, and how it asks.
 struct Asked<'a> {
-    way: Way<'a>,
+    way: Way,
     bucket: Option<&'a str>,
     actions: &'static [&'static str],
 }
@@ -128,15 +134,17 @@ fn allowed(context: &Context<'_>, stream: &Stream, kept: &Kept, role: &str, aske
     let unread = || unknown(format!("no record tells of the role {role}"));
     let principals: &Reading<Vec<Principal>> = estate.map(|e| &e.principals).ok_or_else(unread)?;
     let principals = principals.as_ref()?;
-    let ram = key.ram_policy.as_ref()?;
+    // What was not read of them may give or deny something.
+    key.ram_policy.as_ref()?;
     let way = match asked.way {
         // What conditions on a bucket decide is asked of each bucket by itself.
-        Way::Delivery if text.value.contains("ncryptionContext") => format!("s3 {}", asked.bucket.unwrap_or_default()),
+        Way::Delivery if bound_to_bucket(key, &text.value) => format!("s3 {}", asked.bucket.unwrap_or_default()),
         Way::Delivery => "s3".to_owned(),
         Way::Service(name) => name.to_owned(),
         Way::Itself => String::new(),
     };
-    let of = || decide(key, &text.value, ram.value.as_deref(), &principals.value, role, asked);
+    let policy = context.policies.opened(key).ok_or_else(|| unknown("the key has no ARN of a key").seen(text))?;
+    let of = || decide(key, policy, &principals.value, role, asked);
     let found = context.policies.role_use(key, role, &way, of);
     let cited = |ruling: Ruling| {
         let ruling = ruling.seen(text).seen(principals);
@@ -152,22 +160,12 @@ fn allowed(context: &Context<'_>, stream: &Stream, kept: &Kept, role: &str, aske
     }
 }
 
-fn decide(
-    key: &Key,
-    text: &str,
-    shared: Option<&str>,
-    principals: &[Principal],
-    role: &str,
-    asked: &Asked<'_>,
-) -> RoleUse {
+fn decide(key: &Key, policy: &KeyPolicy, principals: &[Principal], role: &str, asked: &Asked<'_>) -> RoleUse {
     let context = policy::Context::new(&key.arn).and_then(|c| c.with_role(role));
     let mut context = match context {
         Ok(context) => context,
         Err(why) => return RoleUse::Open(why.to_string()),
     };
-    if let Some(shared) = shared {
-        context = context.with_shared(shared.to_owned());
-    }
     if let Some(bucket) = asked.bucket
         && let Ok(named) = context.clone().with_bucket(&format!("arn:aws:s3:::{bucket}"))
     {
@@ -176,70 +174,21 @@ fn decide(
     let Some(principal) = principals.iter().find(|p| p.arn == role) else {
         return RoleUse::Open("the account has no role of that ARN, and another account's are not read".to_owned());
     };
-    let identity = policy::identity(principal);
-    let explained = policy::evaluate(text, &context);
-    // Whether the key policy gives it by name is asked for deliveries; of other ways only what IAM gives is certain.
-    let direct = match asked.way {
-        Way::Delivery => explained.grants_firehose_role,
-        Way::Service(_) | Way::Itself if explained.grants_firehose_role == Answer::No => Answer::No,
-        Way::Service(_) | Way::Itself => Answer::Unknown,
-    };
-    let said: Vec<Decision> = asked
-        .actions
-        .iter()
-        .map(|action| policy::may(&identity, &context, asked.way, &format!("kms:{action}"), &key.arn))
-        .collect();
-    for decision in &said {
-        if decision.denied == Answer::Yes {
-            return RoleUse::Cannot(decision.why.clone());
-        }
+    let unread = key.grants.as_ref().err().map(|gap| gap.detail.clone()).unwrap_or_default();
+    let grants = key.grants.as_ref().map(|g| g.value.as_slice()).map_err(|_| unread.as_str());
+    let question = Question { way: asked.way, actions: asked.actions, grants };
+    let found = policy::usable(&policy::identity(principal), policy, &context, &question);
+    match found.answer {
+        Answer::Yes => RoleUse::Can(found.why),
+        Answer::No => RoleUse::Cannot(found.why),
+        Answer::Unknown => RoleUse::Open(found.why),
     }
-    if let Some(open) = said.iter().find(|d| d.denied == Answer::Unknown) {
-        return RoleUse::Open(open.why.clone());
-    }
-    let bounded = said.iter().map(|d| d.bounded).collect::<Vec<_>>();
-    if direct == Answer::Yes && bounded.iter().all(|b| *b == Answer::Yes) {
-        return RoleUse::Can("the key policy names it".to_owned());
-    }
-    let by_iam = said.iter().all(|d| d.answer == Answer::Yes);
-    if explained.delegates_to_iam == Answer::Yes && by_iam {
-        let why = said.first().map(|d| d.why.clone()).unwrap_or_default();
-        return RoleUse::Can(format!("the key policy leaves it to IAM; {why}"));
-    }
-    if let Some(open) = said.iter().find(|d| d.answer == Answer::Unknown) {
-        return RoleUse::Open(open.why.clone());
-    }
-    if direct == Answer::Unknown || explained.delegates_to_iam == Answer::Unknown {
-        return RoleUse::Open("the key policy does not decide it".to_owned());
-    }
-    by_grants(key, role, asked.actions)
-}
-
-/// Neither policy gives it: a grant still may.
-fn by_grants(key: &Key, role: &str, actions: &[&str]) -> RoleUse {
-    let why = "neither the key policy nor a policy of the role gives it";
-    match &key.grants {
-        Err(gap) => RoleUse::Open(format!("{why}; a grant could, and {}", short(gap))),
-        Ok(grants) => {
-            let of_role = grants.value.iter().filter(|g| g.grantee.as_deref() == Some(role));
-            let has = |action: &str| of_role.clone().any(|g| g.operations.iter().any(|o| o == action));
-            if actions.iter().all(|action| has(action)) {
-                RoleUse::Can("grants give it".to_owned())
-            } else {
-                RoleUse::Cannot(format!("{why}, and no grant does"))
-            }
-        }
-    }
-}
-
-fn short(gap: &Gap) -> String {
-    format!("the grants of the key were not read ({})", gap.detail)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::{
-        OWNER, World, aws_managed, bucket, customer_key, direct_put, kinesis, role, statement, to,
+        OWNER, World, aws_managed, bucket, customer_key, direct_put, grant, kinesis, role, statement, to,
     };
     use crate::model::Status;
     use crate::model::destination::DestinationKind;
@@ -271,6 +220,26 @@ mod tests {
         assert!(denied.reason.contains("denied by"), "{}", denied.reason);
         assert_eq!(of(customer_key("d").policy(&[OWNER]), &[]).status, Status::Fail);
         assert_eq!(of(customer_key("d").policy(&[OWNER]).grants_denied(), &[]).status, Status::Unknown);
+    }
+
+    #[test]
+    fn or_a_grant_gives_it() {
+        let role = "arn:aws:iam::111122223333:role/delivery";
+        let by_grant = |grant| of(customer_key("d").policy(&[OWNER]).grants(vec![grant]), &[]);
+        let given = by_grant(grant(role));
+        assert_eq!(given.status, Status::Pass);
+        assert!(given.reason.contains("grant grant-"), "{}", given.reason);
+        assert_eq!(by_grant(grant("arn:aws:iam::111122223333:role/other")).status, Status::Fail);
+        let mut half = grant(role);
+        half.operations.retain(|o| o == "Decrypt");
+        assert_eq!(by_grant(half).status, Status::Fail);
+        let mut bound = grant(role);
+        bound.context.insert("tenant".to_owned(), "acme".to_owned());
+        assert_eq!(by_grant(bound).status, Status::Unknown);
+        let mut elsewhere = grant(role);
+        elsewhere.context.insert("aws:s3:arn".to_owned(), "arn:aws:s3:::another".to_owned());
+        assert_eq!(by_grant(elsewhere).status, Status::Fail);
+        assert_eq!(of(customer_key("d").policy(&[OWNER]).grants(vec![grant(role)]), &[DENY]).status, Status::Fail);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Which calls a key is asked follows from `DescribeKey`, because AWS never answers some of them: policies,
 //! rotations, tags and last use of a key in another account; rotation of a key that cannot rotate; tags of a key that
-//! AWS manages. `crate::snapshot` knows the same rules and says "not asked" where a call is missing.
+//! AWS manages. Grants are asked of every customer key: who delivers under it may have no other permission. Of another
+//! account's key they are asked where a stream's encryption uses it, and so works by one. `crate::snapshot` knows the same rules and says "not asked" where a call is missing.
 
 use super::further::Asker;
 use super::session::{FLIGHTS, Missing, Session};
@@ -31,7 +32,7 @@ pub(super) async fn aliases(session: &Session<'_>, region: &Region, client: &Cli
 /// What refers to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
-    /// A stream's server-side encryption, which works by a grant.
+    /// A stream's server-side encryption.
     Sse {
         /// Whether the grants are asked for.
         grants: bool,
@@ -115,7 +116,11 @@ pub(super) async fn key(
         }
     };
     let grants = async {
-        if matches!(by, Use::Sse { grants: true, .. }) && !aws_managed {
+        let asked = match by {
+            Use::Sse { grants, .. } => grants,
+            Use::Surroundings => !foreign,
+        };
+        if asked && !aws_managed {
             let question = json!({ "KeyId": arn, "Limit": 100 });
             pages(session, region, &operation::LIST_GRANTS, &question, |tap, marker| async {
                 client

@@ -78,7 +78,7 @@ pub(super) fn run(typed: &cli::Share) -> Result<ExitCode, Error> {
     let asked = Asked { customer: name, weaknesses: typed.disclose_weaknesses, questionnaires: &questionnaires };
     let redacted = redact(&source, &asked, &secret);
     let files = files(&redacted)?;
-    let mut about = about(&source, &redacted, &files);
+    let mut about = about(&source, &redacted.edition, &root_of(&files));
     seal.promise(&mut about);
     let folder = format!("keywitness-customer-{}-{}", about.period.collected_to.format("%Y%m%d"), about.run_id);
     let description = description(&about.run_id);
@@ -178,10 +178,14 @@ fn pretty(value: &impl Serialize) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// The evidence root of an edition's files.
+fn root_of(files: &Files) -> String {
+    prefixed(&pack::digest::sha256(&files[pack::EVIDENCE_LIST]))
+}
+
 /// What the edition says of itself: nothing that the internal pack says of the account.
-fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
+fn about(source: &Source, edition: &Facts, root: &str) -> PackJson {
     let from = &source.about;
-    let root = pack::digest::sha256(&files[pack::EVIDENCE_LIST]);
     let mut period = from.period;
     period.collected_from = to_minute(period.collected_from);
     period.collected_to = to_minute(period.collected_to);
@@ -191,7 +195,7 @@ fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
     let withheld: u64 = source.records.iter().map(|r| r.withheld.len() as u64).sum();
     PackJson {
         schema: from.schema.clone(),
-        run_id: redacted.edition.edition.clone(),
+        run_id: edition.edition.clone(),
         edition: Edition::Customer,
         sample: from.sample,
         scope: Scope {
@@ -205,7 +209,7 @@ fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
         gaps: Vec::new(),
         endpoints_not_aws: endpoints.collect(),
         clock: ClockCheck::of(&source.records).into(),
-        roots: Roots { evidence: prefixed(&root) },
+        roots: Roots { evidence: root.to_owned() },
         previous: None,
         catalogs: Vec::new(),
         tool: Tool::this(super::executable::own()),
@@ -213,7 +217,7 @@ fn about(source: &Source, redacted: &Redacted, files: &Files) -> PackJson {
         redaction: Redaction { edition: Edition::Customer, withheld },
         exports: Vec::new(),
         templates: Vec::new(),
-        derived_from: Some(DerivedFrom { root: redacted.edition.derived_from.clone() }),
+        derived_from: Some(DerivedFrom { root: edition.derived_from.clone() }),
     }
 }
 
@@ -458,6 +462,7 @@ pub(super) fn open(report: &mut Report, opening: &Path, internal: Option<&Path>)
     if let Some(path) = internal {
         let source = source(path)?;
         failures.extend(same_evidence(&source, &file, &facts, &commitments));
+        failures.extend(report.pack.iter().flat_map(|packed| same_description(&source, packed, &facts)));
         if failures.is_empty() {
             words.push(match file.secret {
                 Some(_) => {
@@ -498,6 +503,21 @@ fn same_evidence(source: &Source, file: &OpeningFile, facts: &Facts, commitments
     failures
 }
 
+/// Whether what an edition says of the run is what the full pack gives.
+fn same_description(source: &Source, packed: &PackJson, facts: &Facts) -> Vec<Failure> {
+    let made = about(source, facts, &packed.roots.evidence);
+    let fields = [
+        ("scope", made.scope == packed.scope),
+        ("period", made.period == packed.period),
+        ("clock", made.clock == packed.clock),
+        ("endpoints_not_aws", made.endpoints_not_aws == packed.endpoints_not_aws),
+        ("redaction", made.redaction == packed.redaction),
+    ];
+    let wrong = fields.into_iter().filter(|(_, same)| !same);
+    let told = |field| Failure::new(Code::Redact, pack::PACK_JSON, &format!("{field}: the full pack gives another"));
+    wrong.map(|(field, _)| told(field)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -531,7 +551,7 @@ mod tests {
         let asked = Asked { customer: "Example Freight Ltd", weaknesses, questionnaires: &ours };
         let redacted = redact(sample(), &asked, &Secret::new([7; 32]));
         let files = files(&redacted).unwrap();
-        let about = about(sample(), &redacted, &files);
+        let about = about(sample(), &redacted.edition, &root_of(&files));
         (redacted.edition, about, files.into_iter().collect())
     }
 

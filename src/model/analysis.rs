@@ -77,6 +77,7 @@ impl Via {
 
 /// What one principal holds of one key by one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a cell of its own")]
 pub struct Duty {
     /// The principal.
     pub principal: String,
@@ -90,7 +91,11 @@ pub struct Duty {
     pub uses: Vec<String>,
     /// Whether it may create grants.
     pub creates_grants: bool,
-    /// Administers and uses: what should be two.
+    /// Whether it may retire or revoke grants.
+    pub ends_grants: bool,
+    /// The statements, the policy of IAM or the grant that give it; or why nothing is known of this source.
+    pub by: String,
+    /// Administers and uses, by all its sources together: what should be two.
     pub both: bool,
 }
 

@@ -28,7 +28,7 @@ pub struct Key {
     pub ram_policy: Reading<Option<String>>,
     /// Its tags.
     pub tags: Reading<Tags>,
-    /// `ListGrants`; asked of keys of server-side encryption, which works by a grant.
+    /// `ListGrants`: permissions beside all policies.
     pub grants: Reading<Vec<Grant>>,
 }
 

@@ -62,7 +62,7 @@ pub const GET_EVENT_SELECTORS: Operation =
 /// The management events of the last 90 days, by one attribute a query.
 pub const LOOKUP_EVENTS: Operation = op("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", 2, &["NextToken"]);
 
-/// The grants of a key: server-side encryption works by one.
+/// The grants of a key: server-side encryption works by one, and a delivery role may have no other permission.
 pub const LIST_GRANTS: Operation = op("kms", "ListGrants", "kms:ListGrants", 100, &["Marker"]);
 /// The tags of up to a hundred streams or keys at once; whatever it leaves out is asked by itself.
 pub const GET_RESOURCES: Operation = op("tag", "GetResources", "tag:GetResources", 5, &[]);

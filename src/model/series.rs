@@ -553,6 +553,22 @@ pub fn links(points: &[Point]) -> Vec<Link> {
     points.iter().enumerate().map(link).collect()
 }
 
+/// Accounts and Regions that only one of two packs reads: what is there or not there because of them changed in no account.
+#[must_use]
+pub fn scope_changes(before: &Point, now: &Point) -> Vec<String> {
+    let differ = |what: &'static str, old: &[String], new: &[String]| -> Vec<String> {
+        let only = |these: &[String], those: &[String], text: &str| -> Vec<String> {
+            these.iter().filter(|one| !those.contains(one)).map(|one| format!("{what} {one} {text}")).collect()
+        };
+        let mut told = only(old, new, "was read before and is not now");
+        told.extend(only(new, old, "was not read before"));
+        told
+    };
+    let mut told = differ("account", &before.accounts, &now.accounts);
+    told.extend(differ("Region", &before.regions, &now.regions));
+    told
+}
+
 /// From pack to pack, how long a stream was without a customer's key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Remediation {
@@ -686,6 +702,15 @@ pub(crate) mod tests {
         }
         let passes = OpenFinding { id: "i".into(), check: "c".into(), subject: "s".into(), status: Status::Pass };
         assert!(Earlier { open: vec![passes], ..whole }.fault(b.started).is_some());
+    }
+
+    #[test]
+    fn what_is_no_longer_read_is_no_change_of_an_account_and_is_told() {
+        let (a, mut b) = (point(0, "a", None), point(90, "b", Some("a")));
+        assert_eq!(scope_changes(&a, &b), Vec::<String>::new());
+        b.regions = vec!["us-east-1".to_owned()];
+        let told = scope_changes(&a, &b);
+        assert_eq!(told, ["Region eu-west-1 was read before and is not now", "Region us-east-1 was not read before"]);
     }
 
     #[test]

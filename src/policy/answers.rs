@@ -20,13 +20,25 @@ use std::collections::{BTreeMap, BTreeSet};
 #[must_use]
 pub fn evaluate(policy: impl AsRef<[u8]>, context: &Context) -> Explained {
     let policy = policy.as_ref();
-    let mut statements = match document::read(policy, &context.key, "") {
+    let statements = match statements(policy, context) {
         Ok(statements) => statements,
         Err(why) => return unreadable(&format!("the policy cannot be read: {why}")),
     };
     let mut text = String::from_utf8_lossy(policy).into_owned();
     if let Some(shared) = &context.shared {
         text.push_str(&String::from_utf8_lossy(shared));
+    }
+    let world = World::of(&statements, &text, context);
+    Asked { statements: &statements, world, reasons: Vec::new() }.all()
+}
+
+/// The statements of the policy and, if the context has it, of the policy that Resource Access Manager keeps.
+///
+/// # Errors
+/// Why the text is not a policy at all.
+pub(super) fn statements(policy: &[u8], context: &Context) -> Result<Vec<Statement>, String> {
+    let mut statements = document::read(policy, &context.key, "")?;
+    if let Some(shared) = &context.shared {
         match document::read(shared, &context.key, "AWS_RAM ") {
             Ok(more) => statements.extend(more),
             Err(why) => statements.push(Statement::opaque(
@@ -35,8 +47,7 @@ pub fn evaluate(policy: impl AsRef<[u8]>, context: &Context) -> Explained {
             )),
         }
     }
-    let world = World::of(&statements, &text, context);
-    Asked { statements: &statements, world, reasons: Vec::new() }.all()
+    Ok(statements)
 }
 
 fn unreadable(why: &str) -> Explained {
@@ -621,13 +632,19 @@ impl<'a> Asked<'a> {
         let judge = self.judge();
         let mut holders: Vec<Holder> = Vec::new();
         let mut seen = BTreeSet::new();
+        let everyone = [Principal::Anyone];
+        let whom = |s: &'a Statement| match &s.principals {
+            Principals::These(list) => list.iter().collect::<Vec<_>>(),
+            Principals::AllBut(_) => everyone.iter().collect(),
+        };
+        let mut naming: BTreeMap<String, Vec<&Statement>> = BTreeMap::new();
         for s in self.statements.iter().filter(|s| s.may_allow()) {
-            let everyone = [Principal::Anyone];
-            let list = match &s.principals {
-                Principals::These(list) => list.as_slice(),
-                Principals::AllBut(_) => &everyone,
-            };
-            for principal in list {
+            for principal in whom(s) {
+                naming.entry(principal.text()).or_default().push(s);
+            }
+        }
+        for s in self.statements.iter().filter(|s| s.may_allow()) {
+            for principal in whom(s) {
                 if judge.exhausted() || !seen.insert(principal.text()) {
                     continue;
                 }
@@ -637,6 +654,8 @@ impl<'a> Asked<'a> {
                 let grant = union(callers.iter().map(|c| judge.grant(c, count)));
                 let held = grant.possible;
                 if !held.is_empty() {
+                    let gives = |s: &&&Statement| callers.iter().any(|c| !judge.given(s, c, count).is_empty());
+                    let naming = naming.get(&principal.text()).map_or(&[][..], Vec::as_slice);
                     holders.push(Holder {
                         principal: principal.text(),
                         delegated,
@@ -644,6 +663,8 @@ impl<'a> Asked<'a> {
                         administers: held.and(Actions::critical()).names(),
                         uses: held.and(Actions::cryptographic()).names(),
                         grants: held.meets(Actions::named(&["CreateGrant"])),
+                        ends_grants: held.meets(Actions::named(&["RetireGrant", "RevokeGrant"])),
+                        by: naming.iter().filter(gives).map(|s| s.label.clone()).collect(),
                     });
                 }
             }

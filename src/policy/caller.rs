@@ -57,6 +57,8 @@ pub(crate) enum Setting {
     Foreign,
     /// Firehose, delivering to S3 in the key's Region.
     Delivery,
+    /// One certain request by way of that service, or of which nothing else is known.
+    Certain(Option<&'static str>),
 }
 
 /// An imagined caller with the request it makes.
@@ -231,6 +233,30 @@ impl<'a> Caller<'a> {
     }
 }
 
+impl Caller<'_> {
+    /// Whether it is about one request and not about whatever the caller may choose.
+    fn is_certain(&self) -> bool {
+        matches!(self.setting, Setting::Delivery | Setting::Certain(_))
+    }
+
+    /// A request of which only the caller is known, and by way of which service it comes.
+    fn of_certain(&self, key: &str, via: Option<&'static str>) -> Held {
+        match key {
+            "kms:viaservice" => {
+                via.map_or(Held::Unknown, |name| Held::text(&format!("{name}.{}.amazonaws.com", self.key().region)))
+            }
+            "kms:calleraccount"
+            | "aws:principalaccount"
+            | "aws:principalarn"
+            | "aws:principalorgid"
+            | "aws:principalorgpaths"
+            | "aws:principalisawsservice"
+            | "aws:principalservicename" => self.of_identity(key, Side::Deny).unwrap_or(Held::Unknown),
+            _ => Held::Unknown,
+        }
+    }
+}
+
 impl Request for Caller<'_> {
     fn held(&self, key: &str, side: Side) -> Held {
         match key {
@@ -240,8 +266,10 @@ impl Request for Caller<'_> {
             "aws:requestedregion" => return Held::text(&self.key().region),
             _ => {}
         }
-        if self.setting == Setting::Delivery {
-            return self.of_delivery(key);
+        match self.setting {
+            Setting::Delivery => return self.of_delivery(key),
+            Setting::Certain(via) => return self.of_certain(key, via),
+            Setting::Any | Setting::Direct | Setting::Foreign => {}
         }
         let known = match &self.who {
             Who::Service(name) => self.of_service(key, name),
@@ -256,12 +284,12 @@ impl Request for Caller<'_> {
     }
 
     fn undecided(&self) -> Truth {
-        if self.setting == Setting::Delivery { Truth::UNKNOWN } else { Truth::FREE }
+        if self.is_certain() { Truth::UNKNOWN } else { Truth::FREE }
     }
 
     fn variable(&self, key: &str) -> Option<String> {
         // A variable never counts as a fixed value where the question is about everybody.
-        if self.setting != Setting::Delivery {
+        if !self.is_certain() {
             return None;
         }
         let Held::Values(values) = self.held(&key.to_ascii_lowercase(), Side::Allow) else { return None };

@@ -128,6 +128,106 @@ pub(crate) fn read(text: &[u8], key: &KeyName, origin: &str) -> Result<Vec<State
     Ok(statements.iter().enumerate().map(|(i, s)| reader.statement(s, i, origin)).collect())
 }
 
+/// One statement of a policy of IAM: whoever carries the policy is meant, and the resources say which keys.
+#[derive(Clone, Debug)]
+pub(crate) struct IdentityStatement {
+    pub statement: Statement,
+    resources: Vec<Pattern>,
+    negated: bool,
+}
+
+impl IdentityStatement {
+    /// Whether it is about the key: `None` for no, else whether that is sure.
+    pub fn fits(&self, key: &KeyName) -> Option<bool> {
+        if self.statement.inert.is_some() {
+            return None;
+        }
+        let arn = Sym::text(&key.arn);
+        let fits: Vec<Fit> = self.resources.iter().map(|p| p.fit(&arn)).collect();
+        match (fits.contains(&Fit::Yes), fits.iter().all(|f| *f == Fit::No), self.negated) {
+            (true, _, false) | (_, true, true) => Some(true),
+            (true, _, true) | (_, true, false) => None,
+            _ => Some(false),
+        }
+    }
+}
+
+/// Reads a policy of IAM.
+///
+/// # Errors
+/// Why the text is not a policy at all.
+pub(crate) fn read_identity(text: &str) -> Result<Vec<IdentityStatement>, String> {
+    let document = json::strict(text.as_bytes()).map_err(|e| e.to_string())?;
+    let variables = document.get("Version").and_then(Value::as_str) == Some("2012-10-17");
+    let statements: &[Value] = match document.get("Statement") {
+        Some(Value::Array(list)) => list,
+        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
+        _ => return Err("it has no Statement".to_owned()),
+    };
+    Ok(statements.iter().enumerate().map(|(i, s)| identity_statement(s, i, variables)).collect())
+}
+
+fn identity_statement(value: &Value, index: usize, variables: bool) -> IdentityStatement {
+    let numbered = format!("Statement[{index}]");
+    let anything = vec![Pattern::wild("*")];
+    let Some(fields) = value.as_object() else {
+        let statement = Statement::opaque(numbered, "it is not an object".to_owned());
+        return IdentityStatement { statement, resources: anything, negated: false };
+    };
+    let mut s = Statement { doubts: Vec::new(), ..Statement::opaque(labelled(fields, numbered, ""), String::new()) };
+    s.may_name_others = false;
+    for name in fields.keys().filter(|n| !MEMBERS.contains(&n.as_str()) || n.ends_with("Principal")) {
+        s.doubts.push(format!("it has a member {name:?} that a policy of IAM has not"));
+    }
+    s.effect = effect(fields, &mut s.doubts);
+    actions(fields, &mut s);
+    let (value, negated) = match element(fields, "Resource", "NotResource") {
+        Element::Plain(value) => (Some(value), false),
+        Element::Not(value) => (Some(value), true),
+        Element::Missing => {
+            s.inert.get_or_insert("it has no Resource".to_owned());
+            (None, false)
+        }
+        Element::Both => {
+            s.doubts.push("it has both Resource and NotResource".to_owned());
+            (None, false)
+        }
+    };
+    let resources = match value.map(texts) {
+        Some(Some(patterns)) => patterns.iter().map(|p| Pattern::read(p, true, variables)).collect(),
+        Some(None) => {
+            s.doubts.push("its resources are not texts".to_owned());
+            anything
+        }
+        None => anything,
+    };
+    if let Some(element) = fields.get("Condition") {
+        let (conditions, doubts) = condition::parse(element, variables);
+        s.conditions = conditions;
+        s.doubts.extend(doubts);
+    }
+    IdentityStatement { statement: s, resources, negated }
+}
+
+/// The Sid of a statement, else its number.
+fn labelled(fields: &Map<String, Value>, numbered: String, origin: &str) -> String {
+    match fields.get("Sid") {
+        Some(Value::String(sid)) if !sid.is_empty() => format!("{origin}{sid}"),
+        _ => numbered,
+    }
+}
+
+fn effect(fields: &Map<String, Value>, doubts: &mut Vec<String>) -> Effect {
+    match fields.get("Effect").and_then(Value::as_str) {
+        Some("Allow") => Effect::Allow,
+        Some("Deny") => Effect::Deny,
+        _ => {
+            doubts.push("its Effect is neither Allow nor Deny".to_owned());
+            Effect::Either
+        }
+    }
+}
+
 struct Reader<'a> {
     key: &'a KeyName,
     variables: bool,
@@ -167,22 +267,12 @@ impl Reader<'_> {
         let Some(fields) = value.as_object() else {
             return Statement::opaque(numbered, "it is not an object".to_owned());
         };
-        let label = match fields.get("Sid") {
-            Some(Value::String(sid)) if !sid.is_empty() => format!("{origin}{sid}"),
-            _ => numbered,
-        };
+        let label = labelled(fields, numbered, origin);
         let mut s = Statement { doubts: Vec::new(), ..Statement::opaque(label, String::new()) };
         for name in fields.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
             s.doubts.push(format!("it has a member {name:?} that AWS does not know"));
         }
-        s.effect = match fields.get("Effect").and_then(Value::as_str) {
-            Some("Allow") => Effect::Allow,
-            Some("Deny") => Effect::Deny,
-            _ => {
-                s.doubts.push("its Effect is neither Allow nor Deny".to_owned());
-                Effect::Either
-            }
-        };
+        s.effect = effect(fields, &mut s.doubts);
         self.principals(fields, &mut s);
         actions(fields, &mut s);
         self.resources(fields, &mut s);

@@ -128,6 +128,7 @@ pub struct Reason {
 
 /// What one principal may do by the policy itself, for the matrix of duties.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
 pub struct Holder {
     /// The principal, or `everyone (*)`.
     pub principal: String,
@@ -141,6 +142,10 @@ pub struct Holder {
     pub uses: Vec<&'static str>,
     /// Whether it may create grants.
     pub grants: bool,
+    /// Whether it may retire or revoke grants.
+    pub ends_grants: bool,
+    /// The statements that give it something.
+    pub by: Vec<String>,
 }
 
 /// What a policy gives.

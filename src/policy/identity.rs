@@ -29,11 +29,11 @@ pub struct Identity<'a> {
 
 /// What is asked of an identity.
 #[derive(Clone, Copy, Debug)]
-pub enum Way<'a> {
+pub enum Way {
     /// By Firehose, delivering to S3 in the key's Region.
     Delivery,
     /// By that service of the key's Region, such as `kinesis`.
-    Service(&'a str),
+    Service(&'static str),
     /// By itself; nothing is known of the request.
     Itself,
 }
@@ -54,7 +54,7 @@ pub struct Decision {
 /// Whether the policies of an identity let it call `action` on `resource`. `context` names the key, for what the request
 /// has by it.
 #[must_use]
-pub fn may(identity: &Identity<'_>, context: &Context, way: Way<'_>, action: &str, resource: &str) -> Decision {
+pub fn may(identity: &Identity<'_>, context: &Context, way: Way, action: &str, resource: &str) -> Decision {
     let account = Arn::parse(identity.arn).map(|a| a.account.to_owned()).unwrap_or_default();
     let who = Who::Identity { arn: identity.arn.to_owned(), account: account.clone() };
     let request: Box<dyn Request + '_> = match way {
@@ -384,7 +384,7 @@ mod tests {
         format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)
     }
 
-    fn asked(texts: &[&str], boundary: Option<&str>, way: Way<'_>) -> Decision {
+    fn asked(texts: &[&str], boundary: Option<&str>, way: Way) -> Decision {
         let context = Context::new(KEY).unwrap().with_role(ROLE).unwrap();
         let policies = texts.iter().map(|t| ("own", *t)).collect();
         let identity = Identity { arn: ROLE, policies, boundary: boundary.map(|b| ("boundary", b)), more: false };

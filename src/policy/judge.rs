@@ -33,6 +33,8 @@ pub(crate) enum Count {
     Direct,
     /// That, and what it leaves to the IAM policies of the caller's account.
     Delegated,
+    /// Only what it leaves to them.
+    LeftToIam,
 }
 
 /// How many comparisons one policy may cost. A policy of the size that AWS accepts needs a small part of it; what
@@ -106,7 +108,14 @@ impl<'a> Judge<'a> {
             return Grant::default();
         }
         let mut grant = Grant::default();
-        let who = self.names(s, caller);
+        let who = match count {
+            Count::LeftToIam => {
+                let account = |p: &Principal| matches!(p, Principal::Account(id) if caller.who.account() == Some(id));
+                let named = matches!(&s.principals, Principals::These(list) if list.iter().any(account));
+                if named { Match::Account } else { Match::No }
+            }
+            Count::Direct | Count::Delegated => self.names(s, caller),
+        };
         if who == Match::No || (who == Match::Account && count == Count::Direct) {
             return grant;
         }

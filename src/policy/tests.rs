@@ -17,6 +17,7 @@ const FILES: &[(&str, &str)] = &[
     ("delegation", include_str!("../../tests/policies/delegation.yaml")),
     ("delivery", include_str!("../../tests/policies/delivery.yaml")),
     ("form", include_str!("../../tests/policies/form.yaml")),
+    ("conditions", include_str!("../../tests/policies/conditions.yaml")),
     ("seen", include_str!("../../tests/policies/seen.yaml")),
 ];
 

@@ -40,3 +40,58 @@ pub fn page(series: &Series, subject: &str) -> Result<String, RenderError> {
     context.insert("style_digest", &STANDARD.encode(Sha256::digest(STYLE.as_bytes())));
     tera.render("compare.html", &context).map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::series::tests::point;
+    use crate::model::series::{Change, Interval, Step, Turn, links, missed};
+
+    fn series() -> Series {
+        let mut points = vec![point(0, "a", None), point(91, "b", Some("a")), point(275, "c", Some("x"))];
+        points[2].regions = vec!["us-east-1".to_owned()];
+        points[1].measures[0].number = None;
+        let interval = Interval::of(&points, Some(91));
+        let change = Change {
+            turn: Turn::New,
+            check: "a-check".to_owned(),
+            subject: "<script>alert(1)</script>".to_owned(),
+            from: "pass".to_owned(),
+            to: "fail".to_owned(),
+            reason: "\u{202e}why".to_owned(),
+        };
+        Series {
+            names: vec!["one".to_owned(), "two".to_owned(), "three".to_owned()],
+            links: links(&points),
+            missed: missed(&points, interval),
+            interval,
+            steps: vec![
+                Step { from: 0, to: 1, findings: vec![change], ..Step::default() },
+                Step { from: 1, to: 2, ..Step::default() },
+            ],
+            rules: Vec::new(),
+            remediation: None,
+            points,
+        }
+    }
+
+    #[test]
+    fn the_page_says_all_of_the_series_and_lets_no_text_act() {
+        let text = page(&series(), "Example <b>Ltd</b>").unwrap();
+        assert!(!text.contains("<script") && !text.contains("<b>Ltd") && !text.contains('\u{202e}'));
+        for told in [
+            "&lt;script&gt;",
+            "New failures: <b>1</b>",
+            "Chain broken",
+            "1 run was due in the 184 days after pack 2 and missed",
+            "Region us-east-1 was not read before",
+            "class=\"m-line\"",
+            "class=\"m-open\"",
+            "class=\"m-missed\"",
+            "91 days between two runs, as declared",
+        ] {
+            assert!(text.contains(told), "{told}: {text}");
+        }
+        assert_eq!(text, page(&series(), "Example <b>Ltd</b>").unwrap(), "the same series gives the same bytes");
+    }
+}

@@ -123,6 +123,13 @@ impl<'a> Rules<'a> {
         self.here.gap(operation, self.arn, GapKind::NotAsked, detail)
     }
 
+    /// A call that a key of another account is not asked, because nothing here depends on it.
+    fn others(&self, operation: &Operation) -> Gap {
+        let owner = self.foreign.unwrap_or_default();
+        let detail = format!("the key is in account {owner}, and no stream's server-side encryption uses it");
+        self.here.gap(operation, self.arn, GapKind::NotAsked, detail)
+    }
+
     fn inapplicable(&self, operation: &Operation, why: &str) -> Gap {
         self.here.gap(operation, self.arn, GapKind::Inapplicable, why)
     }
@@ -263,15 +270,15 @@ pub(super) fn says_no_such_policy(record: &Record) -> bool {
         && record.error.as_ref().is_some_and(|e| e.code == "NotFoundException")
 }
 
-/// The grants of a key of server-side encryption; of others they are not asked for.
+/// The grants of a key; of another account's key they are asked for only where a stream's encryption uses it.
 fn grants(rules: &Rules<'_>, found: &Found<'_>, sse: bool) -> Reading<Vec<Grant>> {
     let records = found.grants.get(rules.arn).map_or(&[][..], Vec::as_slice);
     if records.is_empty() {
         return Err(match () {
-            () if !sse => rules.inapplicable(&LIST_GRANTS, "no stream's server-side encryption uses the key"),
             () if rules.aws_managed => {
                 rules.inapplicable(&LIST_GRANTS, "AWS keeps the grants of the keys that it manages")
             }
+            () if !sse && rules.foreign.is_some() && !rules.unknown => rules.others(&LIST_GRANTS),
             () => rules.absent(&LIST_GRANTS),
         });
     }

@@ -21,6 +21,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 struct Genuine {
+    full: Pack,
     pack: Pack,
     opening: PathBuf,
 }
@@ -32,7 +33,7 @@ fn genuine() -> &'static Genuine {
         let how = ["share", full.path.to_str().expect("UTF-8"), "--customer", "Example Freight Ltd", "--json"];
         let shared = keywitness(how).done().expect(0);
         let opening = shared.work.join(shared.json()["opening"].as_str().expect("a path"));
-        Genuine { pack: shared.pack(), opening }
+        Genuine { full, pack: shared.pack(), opening }
     })
 }
 
@@ -206,6 +207,24 @@ fn another_version_is_not_verified() {
     forged.replace("data/customer.html", "<title>", "<title>Certified: ");
     let said = forged.judged().expect(3);
     assert!(said.stdout.contains("note data/customer.html: written by version 0.0.9"), "{}", said.stdout);
+}
+
+/// What an edition says of the run is not in its facts. Whoever has the full pack sees it.
+#[test]
+fn the_full_pack_refutes_what_an_edition_makes_up() {
+    let genuine = genuine();
+    let paths = [&genuine.opening, &genuine.full.path].map(|p| p.to_str().expect("UTF-8").to_owned());
+    let judged = |lie: fn(&mut Value)| {
+        let forged = Forged::new();
+        forged.json(ABOUT, lie);
+        let root = forged.hashes();
+        forged.pack.verify(["--expect-root", &root, "--opening", &paths[0], "--internal", &paths[1]])
+    };
+    judged(|_| ()).expect(0);
+    let said = judged(|about| about["clock"]["max_abs_skew_ms"] = json!(7)).expect(1);
+    assert!(said.stdout.contains("E-REDACT pack.json: clock"), "{}", said.stdout);
+    let said = judged(|about| about["redaction"]["withheld"] = json!(7)).expect(1);
+    assert!(said.stdout.contains("E-REDACT pack.json: redaction"), "{}", said.stdout);
 }
 
 #[test]

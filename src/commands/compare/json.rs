@@ -1,6 +1,6 @@
 //! A series for machines: all that the page has, and nothing cut.
 
-use crate::model::series::{Change, Link, Measure, Series, Step, Turn};
+use crate::model::series::{Change, Link, Measure, Series, Step, Turn, scope_changes};
 use crate::model::time::seconds;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub(super) fn of(series: &Series) -> Value {
     let broken = series.links.iter().any(|link| link.word() == "broken");
     json!({
         "packs": packs,
-        "changed_facts": series.steps.iter().map(step).collect::<Vec<_>>(),
+        "changed_facts": series.steps.iter().map(|s| step(series, s)).collect::<Vec<_>>(),
         "kpis": kpis,
         "every_days": series.interval.days(),
         "interval": series.interval.word(),
@@ -56,7 +56,7 @@ fn pack(series: &Series, at: usize) -> Value {
     })
 }
 
-fn step(step: &Step) -> Value {
+fn step(series: &Series, step: &Step) -> Value {
     let policies = step.policies.iter().map(|(key, diff)| {
         let lines: Vec<String> = diff.iter().map(|l| format!("{} {}", l.sign, l.text)).collect();
         json!({ "key": key, "diff": lines })
@@ -70,6 +70,7 @@ fn step(step: &Step) -> Value {
     json!({
         "from": step.from + 1, "to": step.to + 1, "streams": step.streams, "keys": step.keys,
         "counts": counts,
+        "scope": scope_changes(&series.points[step.from], &series.points[step.to]),
         "findings": step.findings.iter().map(change).collect::<Vec<_>>(),
         "requirements": requirements.collect::<Vec<_>>(), "policies": policies.collect::<Vec<_>>(),
     })

@@ -1,6 +1,6 @@
 //! A series for the terminal.
 
-use crate::model::series::{Change, Interval, Link, Measure, Series, Step, Turn};
+use crate::model::series::{Change, Interval, Link, Measure, Series, Step, Turn, scope_changes};
 use crate::model::time::seconds;
 use crate::model::visible::visible;
 
@@ -92,6 +92,9 @@ fn spark(values: &[Option<f64>]) -> String {
 fn step_text(series: &Series, step: &Step) -> String {
     let (a, b) = (&series.points[step.from], &series.points[step.to]);
     let mut text = format!("\nFACTS that changed from {} to {}\n", seconds(a.started), seconds(b.started));
+    for told in scope_changes(a, b) {
+        text.push_str(&format!("  SCOPE: {}\n", visible(&told)));
+    }
     let mut lines: Vec<String> = step.streams.iter().chain(&step.keys).map(|l| visible(l).into_owned()).collect();
     for turn in Turn::ALL {
         let found: Vec<&Change> = step.findings.iter().filter(|c| c.turn == turn).collect();

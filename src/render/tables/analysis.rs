@@ -56,7 +56,9 @@ fn duty_rows(duties: &KeyDuties) -> Vec<Vec<String>> {
             listed(&duty.administers),
             listed(&duty.uses),
             yes(duty.creates_grants),
+            yes(duty.ends_grants),
             yes(duty.both),
+            duty.by.clone(),
             delegates.clone(),
             text(duties.unread.as_ref()),
         ];
@@ -67,7 +69,7 @@ fn duty_rows(duties: &KeyDuties) -> Vec<Vec<String>> {
     }
     // A key of which nothing is known has a row too: no row would look like nobody.
     let nobody = if duties.unread.is_some() { UNKNOWN } else { "nobody" };
-    let cells = [nobody, "", "", "", "", "", "", &delegates, &text(duties.unread.as_ref())];
+    let cells = [nobody, "", "", "", "", "", "", "", "", &delegates, &text(duties.unread.as_ref())];
     vec![row(&duties.key, cells.map(ToOwned::to_owned))]
 }
 

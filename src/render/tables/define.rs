@@ -308,8 +308,10 @@ tables! {
         "certain" Word "yes, or no where the lists say what it may hold",
         "administers" Text "Its critical administrative actions",
         "uses" Text "Its cryptographic actions",
-        "creates_grants" Word "yes or no",
-        "both" Word "yes where one identity administers and uses the key",
+        "creates_grants" Word "Whether it may create grants: yes or no",
+        "ends_grants" Word "Whether it may retire or revoke grants: yes or no",
+        "both" Word "yes where one identity administers and uses the key, by all its sources together",
+        "source" Text "The statements, the policy of IAM or the grant that give it",
         "delegates_to_iam" Word "Whether the key policy leaves the key to the IAM policies of its account",
         "not_known" Text "Why the rows of this key may not be all",
     }

@@ -1,7 +1,9 @@
 //! The series page: rows, lines and lists that are ready to print, for the page of `compare` and for reports alike.
 
 use super::charts::FULL;
-use crate::model::series::{Change, Interval, Link, Point, RequirementChange, Rules, Series, Step, Turn, measures};
+use crate::model::series::{
+    Change, Interval, Link, Point, RequirementChange, Rules, Series, Step, Turn, measures, scope_changes,
+};
 use crate::model::time::{day, seconds};
 use serde::Serialize;
 
@@ -133,6 +135,8 @@ pub struct StepView {
     pub from: String,
     /// When the newer one was.
     pub to: String,
+    /// Accounts and Regions that only one of the two reads.
+    pub scope: Vec<String>,
     /// How many findings became what.
     pub counts: Vec<CountRow>,
     /// Findings that changed, by what became of them.
@@ -451,12 +455,15 @@ fn step_view(points: &[Point], step: &Step) -> StepView {
         anchor: format!("step-{}", step.to + 1),
         from: day(points[step.from].started),
         to: day(points[step.to].started),
+        scope: scope_changes(&points[step.from], &points[step.to]),
         counts: Turn::ALL.iter().map(|t| CountRow { heading: t.heading(), count: of(*t).count() }).collect(),
         groups: Turn::ALL.into_iter().filter_map(group).collect(),
         lists: lists.collect(),
         requirements: step.requirements.iter().map(ChangeRow::requirement).collect(),
         policies: policies.collect(),
-        nothing: step.findings.is_empty()
+        nothing: points[step.from].regions == points[step.to].regions
+            && points[step.from].accounts == points[step.to].accounts
+            && step.findings.is_empty()
             && step.requirements.is_empty()
             && step.streams.is_empty()
             && step.keys.is_empty()
@@ -534,6 +541,15 @@ mod tests {
         assert!(view.packs[1].missed.as_ref().unwrap().contains("1 run was due"), "{:?}", view.packs[1].missed);
         assert_eq!(view.packs.iter().map(|p| p.link_word).collect::<Vec<_>>(), ["pass", "pass", "pass", "fail"]);
         assert!(view.interval.contains("inferred"), "{}", view.interval);
+    }
+
+    #[test]
+    fn a_region_that_is_read_no_more_is_told_with_the_step() {
+        let mut points = quarters();
+        points[3].regions = Vec::new();
+        let step = step_view(&points, &Step { from: 2, to: 3, ..Step::default() });
+        assert!(step.scope[0].contains("eu-west-1 was read before") && !step.nothing, "{step:?}");
+        assert!(step_view(&points, &Step { from: 0, to: 1, ..Step::default() }).nothing);
     }
 
     #[test]

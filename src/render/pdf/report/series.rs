@@ -139,6 +139,7 @@ fn changes(step: &StepView) -> Vec<Block> {
             counts.join("; ")
         )),
     ];
+    blocks.extend(step.scope.iter().map(|told| Block::text(format!("Scope: {told}."))));
     let rows: Vec<(&str, &ChangeRow)> =
         step.groups.iter().flat_map(|g| g.rows.iter().map(|row| (g.heading, row))).take(SHOWN).collect();
     let rows = rows.into_iter().map(|(heading, row)| {
