@@ -47,7 +47,10 @@ fn the_configuration_names_templates_and_the_classification() {
     let page =
         keywitness(["report", sample, "--json", "--config", config]).done().expect(3).pack().text("data/report.html");
     assert!(page.contains("<p>Words of the file.</p>"), "the folder beside the file");
-    assert!(page.contains("<b class=\"classification\">Confidential &lt;1&gt;</b>"), "the classification stands on the cover");
+    assert!(
+        page.contains("<b class=\"classification\">Confidential &lt;1&gt;</b>"),
+        "the classification stands on the cover"
+    );
     assert!(page.contains("Regions that were not asked:"), "and so do the Regions");
 }
 
