@@ -252,6 +252,8 @@ class Surroundings:
 
 def hops(world, clients):
     around = Surroundings(world, clients)
+    # Where the streams deliver that name no bucket of their own: what is in no bucket that answers could hang on any key.
+    around.bucket(seed.DESTINATION["BucketARN"].rsplit(":", 1)[1])
     key = world.key("data")
     for check in ("stream-destination-customer-key", "stream-destination-key-named"):
         arn, variables = around.stream(check, around.bucket(f"{check}-bucket"))
