@@ -45,7 +45,7 @@ pub(super) fn read(path: &Path) -> Result<Before, Error> {
     let contents = |name: &str| report.contents.get(name).map(Vec::as_slice).unwrap_or_default();
     let measures = measures(contents(MEASURES)).map_err(|e| cannot(format!("{MEASURES}: {e}")))?;
     earlier.open = open(contents(FINDINGS)).map_err(|e| cannot(format!("{FINDINGS}: {e}")))?;
-    earlier.packs.push(point(&about, root, measures));
+    earlier.packs.push(point(&about, root, measures).map_err(cannot)?);
     if let Some(why) = earlier.fault(about.period.collected_from) {
         return Err(cannot(format!("{SERIES}: {why}")));
     }
@@ -58,22 +58,32 @@ pub(super) fn hold_against(report: &mut Report, path: &Path, given: &[PathBuf]) 
     let own = own.filter(|bytes| report.digests.get(SERIES) == Some(&pack::digest::sha256(bytes)));
     let Some(own) = own.and_then(|bytes| serde_json::from_slice::<Earlier>(&bytes).ok()) else { return };
     let last = |earlier: &Earlier| earlier.packs.last().and_then(|p| p.root.clone());
-    let others = given.iter().filter_map(|path| read(path).ok()?.earlier);
-    let differs = others.into_iter().any(|other| last(&other) == last(&own) && other != own);
-    if differs {
-        let text = "what it says of the pack before this one, or of those before that, is not what that pack says";
-        report.add([Failure::new(Code::Chain, SERIES, text)]);
+    for path in given {
+        let wrong = match read(path) {
+            Ok(Before { earlier: Some(other), .. }) if last(&other) == last(&own) && other != own => {
+                "what it says of the pack before this one, or of those before that, is not what that pack says"
+                    .to_owned()
+            }
+            Ok(_) => continue,
+            // Nothing was compared, which is not the same as equal.
+            Err(error) => format!("cannot be held against the pack before this one: {error}"),
+        };
+        report.add([Failure::new(Code::Chain, SERIES, &wrong)]);
     }
 }
 
-fn point(about: &PackJson, root: String, measures: Vec<Measure>) -> Point {
-    let count = |name: &str| about.counts.get(name).copied().unwrap_or_default();
+/// What a series tells of a pack. A count that is not there is no zero.
+fn point(about: &PackJson, root: String, measures: Vec<Measure>) -> Result<Point, String> {
+    let count = |name: &str| {
+        let counted = about.counts.get(name).copied();
+        counted.ok_or_else(|| format!("its pack.json does not count {name:?}"))
+    };
     let bare = |root: &String| root.strip_prefix("sha256:").unwrap_or(root).to_owned();
     let requirements = about
         .counts
         .iter()
         .filter_map(|(name, count)| name.strip_prefix("requirements_").map(|status| (status.to_owned(), *count)));
-    Point {
+    Ok(Point {
         run_id: about.run_id.clone(),
         root: Some(root),
         previous: about.previous.as_ref().map(|p| bare(&p.root)),
@@ -83,18 +93,18 @@ fn point(about: &PackJson, root: String, measures: Vec<Measure>) -> Point {
         events_to: about.period.events_to,
         accounts: about.scope.accounts.iter().map(ToString::to_string).collect(),
         regions: about.scope.regions_requested.iter().map(ToString::to_string).collect(),
-        streams: count("streams"),
-        keys: count("keys"),
-        gaps: count("gaps"),
+        streams: count("streams")?,
+        keys: count("keys")?,
+        gaps: count("gaps")?,
         findings: Totals {
-            fail: count(Status::Fail.word()),
-            unknown: count(Status::Unknown.word()),
-            pass: count(Status::Pass.word()),
-            not_applicable: count(Status::NotApplicable.word()),
+            fail: count(Status::Fail.word())?,
+            unknown: count(Status::Unknown.word())?,
+            pass: count(Status::Pass.word())?,
+            not_applicable: count(Status::NotApplicable.word())?,
         },
         requirements: requirements.collect::<BTreeMap<String, u64>>(),
         measures,
-    }
+    })
 }
 
 /// The measures as the table has them.
