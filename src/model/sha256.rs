@@ -1,5 +1,5 @@
-//! SHA-256 (FIPS 180-4), for every digest of this program: by ring, whose code for each processor hashes two to
-//! three times as fast as portable code where there are no instructions for it.
+//! SHA-256 (FIPS 180-4), for every digest of this program: by ring, which has code for each processor. Portable code
+//! was a seventh of the time of a report, on a processor without instructions for it.
 
 use ring::digest::{Context, SHA256};
 
