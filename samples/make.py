@@ -1380,6 +1380,8 @@ def halcyon_surroundings():
             "EventBusName": "default", "EventPattern": compact(ordered(pattern)), "Name": "key-changes",
             "State": "ENABLED"}]},
         ("ListTargetsByRule", "key-changes"): {"Targets": [{"Arn": topic, "Id": "security"}]},
+        ("ListSubscriptionsByTopic", topic): surroundings.subscriptions(
+            ("email", f"{topic}:7c1f4d2a-90b3-4e5f-8a61-2d3c4b5a6978"), ("email", "PendingConfirmation")),
         ("GetAccountAuthorizationDetails", CENTRAL): surroundings.identities(halcyon_roles(k)),
         ("ListPolicies", "SERVICE_CONTROL_POLICY"): {"Policies": listed},
         ("ListPolicies", "RESOURCE_CONTROL_POLICY"): {"Policies": []},

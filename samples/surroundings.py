@@ -40,6 +40,7 @@ PACE = {
     "ListPolicies": (2, 0.4),
     "DescribePolicy": (2, 1.9),
     "ListTargetsForPolicy": (2, 1.9),
+    "ListSubscriptionsByTopic": (30, 15.0),
     "GetBucketLocation": (100, 25.0),
     "GetBucketEncryption": (100, 25.3),
     "GetPublicAccessBlock": (100, 25.6),
@@ -159,6 +160,8 @@ def surround(s, account, said=None):
         ask(region, "cloudwatch", "DescribeAlarms", {"AlarmTypes": ["MetricAlarm"], "MaxRecords": 100}, region, {"MetricAlarms": []})
         metric_data(s, region, here.metrics, said)
         rules(ask, said, region)
+        for topic in topics(said, region):
+            ask(region, "sns", "ListSubscriptionsByTopic", {"TopicArn": topic}, topic, None)
         stores = said.get(("ListEventDataStores", region), {"EventDataStores": []})
         s.call(region, "cloudtrail", "ListEventDataStores", {"MaxResults": 1000}, stores)
         for store in stores["EventDataStores"]:
@@ -175,6 +178,26 @@ def rules(ask, said, region):
         words = ["kms", "cloudtrail", "prefix", "suffix", "wildcard", "anything-but", "exists"]
         if pattern and ('"source"' not in pattern or any(w in pattern for w in words)):
             ask(region, "events", "ListTargetsByRule", {"Limit": 100, "Rule": rule["Name"]}, rule["Name"], {"Targets": []})
+
+
+def topics(said, region):
+    """The topics that alarms and rules of a sample send to: all of them tell of keys."""
+    alarms = said.get(("DescribeAlarms", region), {"MetricAlarms": []})["MetricAlarms"]
+    named = {action for alarm in alarms for action in alarm["AlarmActions"]}
+    for rule in said.get(("ListRules", region), {"Rules": []})["Rules"]:
+        targets = said.get(("ListTargetsByRule", rule["Name"]), {"Targets": []})["Targets"]
+        named.update(target["Arn"] for target in targets)
+    return sorted(arn for arn in named if arn.startswith(f"arn:aws:sns:{region}:"))
+
+
+def subscriptions(*members):
+    """`members` are (protocol, ARN or "PendingConfirmation"); the address is withheld."""
+    told = [
+        {"Endpoint": {"withheld": "not on the allow list"}, "Protocol": protocol, "SubscriptionArn": arn}
+        for protocol, arn in members
+    ]
+    result = {"Subscriptions": {"member": told}}
+    return {"ListSubscriptionsByTopicResponse": {"ListSubscriptionsByTopicResult": result}}
 
 
 def once(s, ask, buckets, said):

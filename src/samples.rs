@@ -46,6 +46,7 @@ const FILES: &[(&str, &str)] = &[
     file!("111122223333/eu-central-1/s3.GetBucketVersioning.jsonl"),
     file!("111122223333/eu-central-1/s3.GetObjectLockConfiguration.jsonl"),
     file!("111122223333/eu-central-1/s3.GetPublicAccessBlock.jsonl"),
+    file!("111122223333/eu-central-1/sns.ListSubscriptionsByTopic.jsonl"),
     file!("111122223333/eu-central-1/sts.GetCallerIdentity.jsonl"),
     file!("111122223333/eu-west-1/cloudtrail.DescribeTrails.jsonl"),
     file!("111122223333/eu-west-1/cloudtrail.GetEventSelectors.jsonl"),

@@ -92,6 +92,17 @@ const CHECKS: &[(&str, SubjectKind)] = &[
     ("trail-key-customer-managed", SubjectKind::Region),
     ("trail-stores-protected", SubjectKind::Region),
     ("trail-stores-record-kms-events", SubjectKind::Region),
+    ("event-destinations-unchanged", SubjectKind::Region),
+    ("event-encryption-not-stopped", SubjectKind::Region),
+    ("event-grants-created-as-expected", SubjectKind::Region),
+    ("event-key-material-not-deleted", SubjectKind::Region),
+    ("event-key-policies-unchanged", SubjectKind::Region),
+    ("event-keys-not-disabled", SubjectKind::Region),
+    ("key-policy-grants-limited", SubjectKind::Key),
+    ("key-policy-no-deleted-principals", SubjectKind::Key),
+    ("stream-data-class-declared", SubjectKind::Stream),
+    ("trail-of-organization", SubjectKind::Region),
+    ("trail-records-all-management-events", SubjectKind::Region),
 ];
 
 /// Read once: the parser is slow without optimization.

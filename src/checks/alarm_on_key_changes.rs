@@ -13,16 +13,18 @@ pub(super) const CHECK: Check = Check {
           is gone.",
     decided: "A trail that logs here records these calls. For each of the three: an enabled rule of the default event bus, \
               with a target, whose pattern matches the call; or a metric filter of a trail's log group that matches it, \
-              with an alarm on its metric whose actions are switched on and not empty. Patterns are evaluated against an \
+              with an alarm on its metric whose actions are switched on and not empty. A rule or an alarm that sends to \
+              topics only counts where one of them has a confirmed subscription. Patterns are evaluated against an \
               event of that name; one that depends on more than is known here leaves it open.",
-    blind: "Whether anybody reads what is sent: subscriptions of a topic are not read. Rules on other event buses, and \
-            products of others that read the trail.",
+    blind: "Whether anybody reads what is sent. Rules on other event buses, and products of others that read the trail.",
     remedy: Remedy {
-        what: "Make a rule on these calls, with a target that reaches somebody.",
+        what: "Make a rule on these calls, with a target that reaches somebody: a topic tells nobody until a subscription is \
+               confirmed.",
         cli: r#"aws events put-rule --name key-changes --state ENABLED --event-pattern \
   '{"source":["aws.kms"],"detail-type":["AWS API Call via CloudTrail"],
   "detail":{"eventName":["DisableKey","ScheduleKeyDeletion","PutKeyPolicy"]}}'
-aws events put-targets --rule key-changes --targets "Id=alerts,Arn=$TOPIC""#,
+aws events put-targets --rule key-changes --targets "Id=alerts,Arn=$TOPIC"
+aws sns subscribe --topic-arn "$TOPIC" --protocol "$PROTOCOL" --notification-endpoint "$ENDPOINT""#,
         cloudformation: r"Resources:
   KeyChanges:
     Type: AWS::Events::Rule
@@ -54,6 +56,7 @@ resource "aws_cloudwatch_event_target" "alerts" {
         "events:ListTargetsByRule",
         "logs:DescribeMetricFilters",
         "cloudwatch:DescribeAlarms",
+        "sns:ListSubscriptionsByTopic",
     ],
     judge: Judge::EachRegion(judge),
 };
@@ -105,6 +108,17 @@ mod tests {
         assert_eq!(of(vec![alarm("Audit", "KeyChanges").mute()], true), Status::Fail);
         assert_eq!(of(vec![alarm("Audit", "Other")], true), Status::Fail);
         assert_eq!(of(vec![alarm("Audit", "KeyChanges")], false), Status::Fail);
+    }
+
+    #[test]
+    fn a_topic_counts_where_a_subscription_was_confirmed() {
+        let of = |told: World| told.rules(vec![rule("all", ALL)]).region(ID);
+        assert_eq!(of(world().topic("alerts", &[("email", false), ("sqs", true)])).status, Status::Pass);
+        let deaf = of(world().topic("alerts", &[("email", false)]));
+        assert_eq!(deaf.status, Status::Fail);
+        assert!(deaf.reason.contains("rule all: topic alerts has no confirmed subscription"), "{}", deaf.reason);
+        assert_eq!(of(world().topic("alerts", &[])).status, Status::Fail);
+        assert_eq!(of(world().topic_denied("alerts")).status, Status::Unknown);
     }
 
     #[test]

@@ -11,14 +11,16 @@ pub(super) const CHECK: Check = Check {
     severity: Severity::High,
     why: "Who wants to do something unseen stops the trail first. That call is the last one that is recorded.",
     decided: "As for alarm-on-key-changes: a trail records the calls, and for each of the four an enabled rule with a \
-              target, or a metric filter with an alarm that acts, matches it.",
+              target, or a metric filter with an alarm that acts, matches it; a topic counts where it has a confirmed \
+              subscription.",
     blind: "Whether anybody reads what is sent, and in time. Rules on other event buses.",
     remedy: Remedy {
         what: "Make a rule on these calls, with a target that reaches somebody.",
         cli: r#"aws events put-rule --name trail-changes --state ENABLED --event-pattern \
   '{"source":["aws.cloudtrail"],"detail-type":["AWS API Call via CloudTrail"],
   "detail":{"eventName":["StopLogging","DeleteTrail","UpdateTrail","PutEventSelectors"]}}'
-aws events put-targets --rule trail-changes --targets "Id=alerts,Arn=$TOPIC""#,
+aws events put-targets --rule trail-changes --targets "Id=alerts,Arn=$TOPIC"
+aws sns subscribe --topic-arn "$TOPIC" --protocol "$PROTOCOL" --notification-endpoint "$ENDPOINT""#,
         cloudformation: r"Resources:
   TrailChanges:
     Type: AWS::Events::Rule
@@ -50,6 +52,7 @@ resource "aws_cloudwatch_event_target" "alerts" {
         "events:ListTargetsByRule",
         "logs:DescribeMetricFilters",
         "cloudwatch:DescribeAlarms",
+        "sns:ListSubscriptionsByTopic",
     ],
     judge: Judge::EachRegion(judge),
 };

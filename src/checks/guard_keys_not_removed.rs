@@ -10,10 +10,10 @@ pub(super) const CHECK: Check = Check {
     title: "Policies of the organization deny disabling keys and scheduling their deletion",
     severity: Severity::High,
     why: "Whoever administers a key can take it away, and with it everything that it encrypts. A guardrail leaves that to a few.",
-    decided: "A service control policy, or for KMS a resource control policy, that is attached to the account or to the \
-              root denies kms:DisableKey and kms:ScheduleKeyDeletion on all resources, without a condition or sparing some principals only. Policies that \
-              are attached to units leave it open, since which accounts are in them is not read, and so does every \
-              condition on something else. Nothing binds the management account. An account of no organization is not \
+    decided: "A service control policy, or for KMS a resource control policy, that is attached to the account, to a unit \
+              that it is in (ListParents, up to the root) or to the root denies kms:DisableKey and kms:ScheduleKeyDeletion on all resources, without a condition or sparing some principals only. Where the \
+              units above the account could not be read, policies of units leave it open, and so does every condition on \
+              something else. Nothing binds the management account. An account of no organization is not \
               asked; from a member account the policies cannot be read, which is unknown and not none.",
     blind: guards::LIMIT,
     remedy: Remedy {
@@ -41,7 +41,12 @@ aws organizations attach-policy --policy-id "$POLICY" --target-id "$ACCOUNT""#,
   })
 }"#,
     },
-    reads: &["organizations:ListPolicies", "organizations:DescribePolicy", "organizations:ListTargetsForPolicy"],
+    reads: &[
+        "organizations:ListPolicies",
+        "organizations:DescribePolicy",
+        "organizations:ListTargetsForPolicy",
+        "organizations:ListParents",
+    ],
     judge: Judge::EachRegion(judge),
 };
 
@@ -65,6 +70,12 @@ mod tests {
         assert_eq!(of(vec![guardrail(BOTH).on("111122223333")]), Status::Pass);
         assert_eq!(of(vec![guardrail(BOTH).on("444455556666")]), Status::Fail);
         assert_eq!(of(vec![guardrail(BOTH).on("ou-abcd-12345678")]), Status::Unknown);
+        let within = |parents: &[&str]| {
+            let world = World::new().guardrails(vec![guardrail(BOTH).on("ou-abcd-12345678")]);
+            world.parents(parents).region(ID).status
+        };
+        assert_eq!(within(&["ou-abcd-99999999", "ou-abcd-12345678", "r-abcd"]), Status::Pass);
+        assert_eq!(within(&["ou-abcd-99999999", "r-abcd"]), Status::Fail);
         assert_eq!(of(vec![guardrail(BOTH).of("111122223333")]), Status::Fail);
         assert_eq!(of(vec![guardrail(BOTH).resources()]), Status::Pass);
         assert_eq!(of(vec![]), Status::Fail);

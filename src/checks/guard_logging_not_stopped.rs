@@ -10,10 +10,10 @@ pub(super) const CHECK: Check = Check {
     title: "Policies of the organization deny stopping and deleting trails",
     severity: Severity::Medium,
     why: "A trail that its own account can stop records what that account allows it to.",
-    decided: "A service control policy, or for KMS a resource control policy, that is attached to the account or to the \
-              root denies cloudtrail:StopLogging and cloudtrail:DeleteTrail on all resources, without a condition or sparing some principals only. Policies that \
-              are attached to units leave it open, since which accounts are in them is not read, and so does every \
-              condition on something else. Nothing binds the management account. An account of no organization is not \
+    decided: "A service control policy, or for KMS a resource control policy, that is attached to the account, to a unit \
+              that it is in (ListParents, up to the root) or to the root denies cloudtrail:StopLogging and cloudtrail:DeleteTrail on all resources, without a condition or sparing some principals only. Where the \
+              units above the account could not be read, policies of units leave it open, and so does every condition on \
+              something else. Nothing binds the management account. An account of no organization is not \
               asked; from a member account the policies cannot be read, which is unknown and not none.",
     blind: guards::LIMIT,
     remedy: Remedy {
@@ -41,7 +41,12 @@ aws organizations attach-policy --policy-id "$POLICY" --target-id "$ACCOUNT""#,
   })
 }"#,
     },
-    reads: &["organizations:ListPolicies", "organizations:DescribePolicy", "organizations:ListTargetsForPolicy"],
+    reads: &[
+        "organizations:ListPolicies",
+        "organizations:DescribePolicy",
+        "organizations:ListTargetsForPolicy",
+        "organizations:ListParents",
+    ],
     judge: Judge::EachRegion(judge),
 };
 

@@ -1,10 +1,10 @@
 //! What the checks of guardrails share: which policies of the organization bind the account, and what they deny.
 
 use super::{Context, Ruling, Unknown, Verdict, fail, pass, resting, unknown};
-use crate::model::AccountId;
 use crate::model::estate::ControlPolicy;
-use crate::model::reading::Citation;
+use crate::model::reading::{Citation, Reading};
 use crate::model::snapshot::Place;
+use crate::model::{AccountId, refer};
 use crate::policy::{self, Denies};
 
 /// How far one action is denied.
@@ -27,7 +27,7 @@ pub(super) fn judge(context: &Context<'_>, place: &Place, actions: &[&str]) -> V
     for action in actions {
         let mut best = Bound::No;
         for policy in organization.value.policies.iter().filter(|p| !p.aws_managed) {
-            match denied(policy, action, &place.account, &mut seen) {
+            match denied(policy, action, &place.account, &organization.value.parents, &mut seen) {
                 Bound::Yes(who) => {
                     best = Bound::Yes(who);
                     break;
@@ -52,7 +52,13 @@ pub(super) fn judge(context: &Context<'_>, place: &Place, actions: &[&str]) -> V
     Ok(seen.iter().fold(pass(by.join("; ")), Ruling::at))
 }
 
-fn denied(policy: &ControlPolicy, action: &str, account: &AccountId, seen: &mut Vec<Citation>) -> Bound {
+fn denied(
+    policy: &ControlPolicy,
+    action: &str,
+    account: &AccountId,
+    parents: &Reading<Vec<String>>,
+    seen: &mut Vec<Citation>,
+) -> Bound {
     // A resource control policy binds what is done to resources of a few services, KMS among them.
     if policy.kind == "RESOURCE_CONTROL_POLICY" && !action.starts_with("kms:") {
         return Bound::No;
@@ -75,14 +81,24 @@ fn denied(policy: &ControlPolicy, action: &str, account: &AccountId, seen: &mut 
         Err(gap) => return Bound::Perhaps(gap.sentence()),
     };
     let attached = |id: &String| id == account.as_str() || id.starts_with("r-");
-    if targets.value.is_empty() {
-        return Bound::No;
-    }
     if !targets.value.iter().any(attached) {
-        // Which accounts are in a unit was not read; other accounts are not this one.
-        let units = targets.value.iter().any(|id| id.starts_with("ou-"));
-        let why = format!("{} is attached to units, and whether the account is in one was not read", policy.name);
-        return if units { Bound::Perhaps(why) } else { Bound::No };
+        // What is attached to other accounts does not bind this one; a unit does if the account is below it.
+        let mut units = targets.value.iter().filter(|id| refer::is_unit(id)).peekable();
+        if units.peek().is_none() {
+            return Bound::No;
+        }
+        match parents {
+            Err(gap) => {
+                let why = format!("{} is attached to units: {}", policy.name, gap.sentence());
+                return Bound::Perhaps(why);
+            }
+            Ok(above) => {
+                seen.push(above.at.clone());
+                if !units.any(|unit| above.value.contains(unit)) {
+                    return Bound::No;
+                }
+            }
+        }
     }
     match policy.owner.as_deref() {
         // No policy of an organization binds its management account.

@@ -10,7 +10,7 @@ use crate::model::estate::{
 };
 use crate::model::hops::{
     Alarm, EventDataStore, EventRule, KeyRef, KinesisStream, LogGroup, MetricFilter, MetricPoint, Metrics, MskCluster,
-    RedshiftCluster,
+    RedshiftCluster, Subscription,
 };
 use crate::model::key::Grant;
 use crate::model::reading::{Citation, Ev, Gap, GapKind, Reading};
@@ -80,13 +80,35 @@ impl World {
     /// All alarms of the Region.
     pub fn alarms(mut self, alarms: Vec<AlarmMaker>) -> Self {
         self.place.hops.alarms = read(alarms.into_iter().map(|a| a.0).collect());
+        self.alerts()
+    }
+
+    /// Somebody is told by the topic that rules and alarms send to, unless something else was said of it.
+    fn alerts(mut self) -> Self {
+        let told = || read(vec![Subscription { protocol: "email".to_owned(), confirmed: true }]);
+        self.place.hops.topics.entry(topic_arn("alerts")).or_insert_with(told);
+        self
+    }
+
+    /// What subscribed to a topic, and whether that was confirmed.
+    pub fn topic(mut self, name: &str, subscribed: &[(&str, bool)]) -> Self {
+        let one = |(protocol, confirmed): &(&str, bool)| Subscription {
+            protocol: (*protocol).to_owned(),
+            confirmed: *confirmed,
+        };
+        self.place.hops.topics.insert(topic_arn(name), read(subscribed.iter().map(one).collect()));
+        self
+    }
+
+    pub fn topic_denied(mut self, name: &str) -> Self {
+        self.place.hops.topics.insert(topic_arn(name), denied("sns", "ListSubscriptionsByTopic"));
         self
     }
 
     /// All rules of the default event bus.
     pub fn rules(mut self, rules: Vec<RuleMaker>) -> Self {
         self.place.hops.rules = read(rules.into_iter().map(|r| r.0).collect());
-        self
+        self.alerts()
     }
 
     /// All metric filters of the log groups of trails.
@@ -120,7 +142,15 @@ impl World {
     /// All policies of the organization.
     pub fn guardrails(mut self, policies: Vec<PolicyMaker>) -> Self {
         let policies = policies.into_iter().map(|p| p.0).collect();
-        self.estate.organization = read(Organization { policies });
+        self.estate.organization = read(Organization { policies, parents: denied("organizations", "ListParents") });
+        self
+    }
+
+    /// The units above the account, and the root.
+    pub fn parents(mut self, ids: &[&str]) -> Self {
+        if let Ok(organization) = &mut self.estate.organization {
+            organization.value.parents = read(ids.iter().map(ToString::to_string).collect());
+        }
         self
     }
 
@@ -130,6 +160,10 @@ impl World {
         self.estate.organization = none.map_err(|gap| Gap { kind: GapKind::Inapplicable, ..gap });
         self
     }
+}
+
+fn topic_arn(name: &str) -> String {
+    format!("arn:aws:sns:eu-west-1:111122223333:{name}")
 }
 
 /// An alarm under construction.

@@ -2,8 +2,8 @@
 
 use super::patterns::{self, Fits};
 use super::{Context, Ruling, Unknown, Verdict, fail, pass, trails, unknown};
-use crate::model::hops::EventRule;
-use crate::model::reading::{Citation, Gap};
+use crate::model::names::Arn;
+use crate::model::reading::{Citation, GapKind};
 use crate::model::refer::Site;
 use crate::model::snapshot::Place;
 use crate::model::trail::Trail;
@@ -12,7 +12,41 @@ use crate::model::trail::Trail;
 enum Noticed {
     By(String),
     Perhaps(String),
-    Not,
+    /// Nothing does; why what matches it does not count.
+    Not(Option<String>),
+}
+
+/// Who hears of what a rule or an alarm sends.
+pub(super) enum Heard {
+    /// Somebody; where that stands, if it is a topic.
+    By(Option<Citation>),
+    Perhaps(String),
+    /// Nobody, and why.
+    Nobody(String),
+}
+
+/// Whether something hears of it: any target but a topic, or a topic with a confirmed subscription.
+pub(super) fn heard(place: &Place, targets: &[String]) -> Heard {
+    let (mut perhaps, mut deaf) = (None, None);
+    for target in targets {
+        let Some(topic) = Arn::parse(target).filter(|arn| arn.service == "sns") else { return Heard::By(None) };
+        match place.hops.topics.get(target) {
+            Some(Ok(told)) if told.value.iter().any(|s| s.confirmed) => return Heard::By(Some(told.at.clone())),
+            Some(Ok(_)) => {
+                deaf = deaf.or_else(|| Some(format!("topic {} has no confirmed subscription", topic.resource)));
+            }
+            Some(Err(gap)) => perhaps = perhaps.or_else(|| Some(gap.sentence())),
+            None => {
+                let why = format!("the subscriptions of topic {target} were not read");
+                perhaps = perhaps.or(Some(why));
+            }
+        }
+    }
+    match (perhaps, deaf) {
+        (Some(why), _) => Heard::Perhaps(why),
+        (None, Some(why)) => Heard::Nobody(why),
+        (None, None) => Heard::Nobody("it sends to nothing".to_owned()),
+    }
 }
 
 /// Passes when each of the calls would be noticed by something that acts.
@@ -25,7 +59,8 @@ pub(super) fn judge(context: &Context<'_>, place: &Place, service: &str, names: 
         match watch.of(name, &mut seen) {
             Noticed::By(who) => by.push(format!("{name} by {who}")),
             Noticed::Perhaps(why) => open.push(format!("{name}: {why}")),
-            Noticed::Not => unseen.push(*name),
+            Noticed::Not(None) => unseen.push((*name).to_owned()),
+            Noticed::Not(Some(why)) => unseen.push(format!("{name} ({why})")),
         }
     }
     if !unseen.is_empty() {
@@ -71,15 +106,15 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     fn of(&self, name: &str, seen: &mut Vec<Citation>) -> Noticed {
-        let mut perhaps = None;
+        let (mut perhaps, mut deaf) = (None, None);
         for found in [self.by_rule(name, seen), self.by_alarm(name, seen)] {
             match found {
                 Noticed::By(who) => return Noticed::By(who),
                 Noticed::Perhaps(why) => perhaps = perhaps.or(Some(why)),
-                Noticed::Not => {}
+                Noticed::Not(why) => deaf = deaf.or(why),
             }
         }
-        perhaps.map_or(Noticed::Not, Noticed::Perhaps)
+        perhaps.map_or(Noticed::Not(deaf), Noticed::Perhaps)
     }
 
     fn by_rule(&self, name: &str, seen: &mut Vec<Citation>) -> Noticed {
@@ -89,23 +124,39 @@ impl Watch<'_> {
         };
         seen.push(rules.at.clone());
         let event = patterns::sample(self.place.account.as_str(), self.place.region.as_str(), self.service, name);
-        let mut perhaps = None;
+        let (mut perhaps, mut deaf) = (None, None);
         for rule in rules.value.iter().filter(|r| r.state.starts_with("ENABLED")) {
             let Some(pattern) = &rule.pattern else { continue };
-            match (patterns::event_pattern(pattern, &event), targets(rule)) {
-                (Fits::No, _) | (_, Ok(None)) => {}
-                (Fits::Yes, Ok(Some(at))) => {
-                    seen.push(at);
+            let fits = patterns::event_pattern(pattern, &event);
+            if fits == Fits::No {
+                continue;
+            }
+            let targets = match &rule.targets {
+                Ok(targets) => targets,
+                Err(gap) if gap.kind == GapKind::Inapplicable => continue,
+                Err(gap) => {
+                    perhaps = perhaps.or_else(|| Some(gap.sentence()));
+                    continue;
+                }
+            };
+            match (fits, heard(self.place, &targets.value)) {
+                (_, Heard::Nobody(why)) => {
+                    seen.push(targets.at.clone());
+                    deaf = deaf.or_else(|| Some(format!("rule {}: {why}", rule.name)));
+                }
+                (Fits::Yes, Heard::By(at)) => {
+                    seen.push(targets.at.clone());
+                    seen.extend(at);
                     return Noticed::By(format!("rule {}", rule.name));
                 }
-                (_, Err(gap)) => perhaps = perhaps.or_else(|| Some(gap.sentence())),
-                (Fits::Perhaps, _) => {
+                (_, Heard::By(_)) => {
                     let why = format!("rule {} may match it, by what is not known here", rule.name);
                     perhaps = perhaps.or(Some(why));
                 }
+                (_, Heard::Perhaps(why)) => perhaps = perhaps.or_else(|| Some(format!("rule {}: {why}", rule.name))),
             }
         }
-        perhaps.map_or(Noticed::Not, Noticed::Perhaps)
+        perhaps.map_or(Noticed::Not(deaf), Noticed::Perhaps)
     }
 
     /// A trail that delivers to a log group, a filter there that matches, an alarm on its metric that acts.
@@ -121,7 +172,7 @@ impl Watch<'_> {
         seen.push(filters.at.clone());
         seen.push(alarms.at.clone());
         let event = patterns::record(self.place.account.as_str(), self.place.region.as_str(), self.service, name);
-        let mut perhaps = None;
+        let (mut perhaps, mut deaf) = (None, None);
         for filter in &filters.value {
             let fits = patterns::filter_pattern(&filter.pattern, &event);
             let feeding: Vec<&Trail> = trails.value.iter().filter(|t| self.feeds(t, &filter.group)).collect();
@@ -139,19 +190,25 @@ impl Watch<'_> {
                 continue;
             }
             let on_it = |a: &&crate::model::hops::Alarm| a.metric.as_ref().is_some_and(|m| filter.metrics.contains(m));
-            let acting = alarms.value.iter().filter(on_it).find(|a| a.actions_enabled && !a.actions.is_empty());
-            match (fits, acting) {
-                (Fits::Yes, Some(alarm)) => {
-                    return Noticed::By(format!("alarm {} on filter {}", alarm.name, filter.name));
+            let acting = alarms.value.iter().filter(on_it).filter(|a| a.actions_enabled && !a.actions.is_empty());
+            for alarm in acting {
+                match (fits, heard(self.place, &alarm.actions)) {
+                    (_, Heard::Nobody(why)) => deaf = deaf.or_else(|| Some(format!("alarm {}: {why}", alarm.name))),
+                    (Fits::Yes, Heard::By(at)) => {
+                        seen.extend(at);
+                        return Noticed::By(format!("alarm {} on filter {}", alarm.name, filter.name));
+                    }
+                    (_, Heard::By(_)) => {
+                        let why = format!("filter {} may see it, by what is not known here", filter.name);
+                        perhaps = perhaps.or(Some(why));
+                    }
+                    (_, Heard::Perhaps(why)) => {
+                        perhaps = perhaps.or_else(|| Some(format!("alarm {}: {why}", alarm.name)));
+                    }
                 }
-                (Fits::Perhaps, Some(_)) => {
-                    let why = format!("filter {} may see it, by what is not known here", filter.name);
-                    perhaps = perhaps.or(Some(why));
-                }
-                (Fits::No, _) | (_, None) => {}
             }
         }
-        perhaps.map_or(Noticed::Not, Noticed::Perhaps)
+        perhaps.map_or(Noticed::Not(deaf), Noticed::Perhaps)
     }
 
     /// Whether a trail is set to deliver to that log group.
@@ -162,14 +219,5 @@ impl Watch<'_> {
             region: &self.place.region,
         };
         trail.log_group.as_deref().and_then(|arn| site.log_group(arn)) == Some(group)
-    }
-}
-
-/// The place of a rule's targets; `None` where it has none.
-fn targets(rule: &EventRule) -> Result<Option<Citation>, &Gap> {
-    match &rule.targets {
-        Ok(targets) => Ok((!targets.value.is_empty()).then(|| targets.at.clone())),
-        Err(gap) if gap.kind == crate::model::reading::GapKind::Inapplicable => Ok(None),
-        Err(gap) => Err(gap),
     }
 }

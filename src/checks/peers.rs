@@ -201,10 +201,24 @@ const FIREHOSE: &[Peer] = &[
         &["stream-sse-enabled"],
     ),
     peer(
-        "CKV_AWS_241, service-screener firehoseSSEDefaultKey, Lensix kinesis_firehose_defaultkms, Custodian kms-key, \
-         Config kmsKeyArns",
+        "CKV_AWS_241, service-screener firehoseSSEDefaultKey, Lensix kinesis_firehose_defaultkms, Custodian kms-key",
         "with a customer-managed key",
         &["stream-customer-managed-key", "key-account-expected"],
+    ),
+    not_asked(
+        "Config kmsKeyArns, the list of approved keys of DataFirehose.1",
+        "the key is one of a list",
+        "no list of keys is declared; whose key it is, its account, tags, tenant and environment are asked",
+    ),
+    peer(
+        "(of nobody yet) ENABLING_FAILED and DISABLING_FAILED told apart from off",
+        "the last change of encryption came through",
+        &["stream-encryption-change-succeeded"],
+    ),
+    peer(
+        "(of nobody yet) a key shared by several tenants",
+        "what hangs on one key",
+        &["key-one-tenant", "key-one-environment", "stream-tenant-own-key", "key-blast-radius", "key-stream-limit"],
     ),
     peer(
         "service-screener firehoseS3DestinationNoEncryption, CloudSploit firehoseEncrypted and deliveryStreamEncrypted, \
@@ -289,7 +303,8 @@ const KMS: &[Peer] = &[
     ),
     peer(
         "KMS.4, Config CMK_BACKING_KEY_ROTATION_ENABLED, Steampipe, Prowler, CloudSploit kmsKeyRotation, ScoutSuite, \
-         service-screener KeyRotationEnabled, EE KMS.1, CKV_AWS_7, Trivy AWS-0065, cfn_nag F19, cdk-nag KMS5, CT.KMS.PR.1",
+         service-screener KeyRotationEnabled, EE KMS.1, CKV_AWS_7, Trivy AWS-0065, cfn_nag F19, cdk-nag KMS5, CT.KMS.PR.1, \
+         Panther, Custodian key-rotation-status and last-rotation",
         "rotation on",
         &["key-rotation-enabled", "key-rotation-period", "key-rotated-in-cryptoperiod", "key-rotation-not-overdue"],
     ),
@@ -357,8 +372,8 @@ const KMS: &[Peer] = &[
         "KMS.1, KMS.2, Config IAM_CUSTOMER_POLICY_BLOCKED_KMS_ACTIONS and IAM_INLINE_POLICY_BLOCKED_KMS_ACTIONS, \
          Steampipe kms_key_decryption_restricted_in_iam_*",
         "IAM policies that allow decryption with all keys",
-        "it is a property of an identity, not of a stream or key; stream-role-can-use-keys and the readiness of producers \
-         evaluate the same policies for the keys that matter",
+        "no finding is made for an identity; which identities may use each key that matters by such a policy stands in the \
+         matrix of duties, with the policy and the statement",
     ),
     peer(
         "(of nobody yet) the grant of a stream is there, producers and delivery roles can use the key",
@@ -456,7 +471,13 @@ const TRAILS: &[Peer] = &[
     not_asked(
         "service-screener and PAN AWSCloudTrail_FullAccess",
         "who holds a certain managed policy",
-        "what an identity may do is asked of the actions, not of a policy's name",
+        "who may change a trail by IAM is not asked; guard-logging-not-stopped asks for what stops everybody, \
+         event-logging-not-stopped and event-trails-unchanged whether somebody did",
+    ),
+    not_asked(
+        "(of nobody yet) validation run, and clean",
+        "the digests of the log files fit",
+        "`keywitness trail validate` and `run --trail-logs` do it; the report tells it beside the findings",
     ),
     peer(
         "service-screener OrganizationTrailEnabled, Custodian is-shadow",
@@ -479,9 +500,10 @@ const TRAILS: &[Peer] = &[
         "SNS topic and tags of the trail",
         "say nothing about the record",
     ),
-    peer(
+    not_asked(
         "Prowler cloudtrail_threat_detection_*",
-        "threats in events",
-        &["event-calls-not-refused", "event-root-not-used", "event-logging-not-stopped"],
+        "patterns of attackers over all services",
+        "only events of keys, streams and trails are read: of those, event-calls-not-refused, event-root-not-used and \
+         event-logging-not-stopped ask",
     ),
 ];

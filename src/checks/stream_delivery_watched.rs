@@ -1,6 +1,7 @@
 //! Would somebody be told when deliveries of the stream fail?
 
-use super::{Check, Context, Judge, Remedy, Verdict, fail, metrics, pass, resting, unknown};
+use super::noticed::{self, Heard};
+use super::{Check, Context, Judge, Remedy, Ruling, Verdict, fail, metrics, pass, resting, unknown};
 use crate::model::finding::Severity;
 use crate::model::hops::{Alarm, KEY_METRICS};
 use crate::model::stream::Stream;
@@ -14,7 +15,8 @@ pub(super) const CHECK: Check = Check {
           policy before anything is lost.",
     decided: "Some alarm of the Region is on the namespace AWS/Firehose with the dimension DeliveryStreamName of this \
               stream, on a metric of success, of data freshness or of a key's failure; its actions are switched on and \
-              there is one. An alarm on an expression does not tell what it watches, and leaves the answer unknown.",
+              there is one that reaches somebody: a topic must have a confirmed subscription. An alarm on an \
+              expression does not tell what it watches, and leaves the answer unknown.",
     blind: "Thresholds; whether anybody reads what the action sends; composite alarms.",
     remedy: Remedy {
         what: "Make an alarm on the success of deliveries, with an action that reaches somebody.",
@@ -50,36 +52,44 @@ pub(super) const CHECK: Check = Check {
   alarm_actions       = [aws_sns_topic.alerts.arn]
 }"#,
     },
-    reads: &["firehose:DescribeDeliveryStream", "cloudwatch:DescribeAlarms"],
+    reads: &["firehose:DescribeDeliveryStream", "cloudwatch:DescribeAlarms", "sns:ListSubscriptionsByTopic"],
     judge: Judge::EachStream(judge),
 };
 
 fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
     let mut watched = metrics::success(stream)?;
     watched.extend(KEY_METRICS);
-    let alarms = resting::here(context, stream)?.hops.alarms.as_ref()?;
+    let place = resting::here(context, stream)?;
+    let alarms = place.hops.alarms.as_ref()?;
     let acts = |alarm: &&Alarm| alarm.actions_enabled && !alarm.actions.is_empty();
-    let mut mute = None;
+    let (mut mute, mut open) = (None, None);
     for alarm in &alarms.value {
         let Some((namespace, metric)) = &alarm.metric else { continue };
         let of_stream = alarm.dimensions.get("DeliveryStreamName") == Some(&stream.name);
         let fits = watched.contains(&metric.as_str()) || metric.ends_with(".DataFreshness");
         if namespace == "AWS/Firehose" && of_stream && fits {
-            if acts(&alarm) {
-                return Ok(pass(format!("alarm {} watches {metric}", alarm.name)).seen(alarms));
+            if !acts(&alarm) {
+                mute = Some(format!("alarm {} watches the stream and does nothing when it goes off", alarm.name));
+                continue;
             }
-            mute = Some(&alarm.name);
+            match noticed::heard(place, &alarm.actions) {
+                Heard::By(at) => {
+                    let found = pass(format!("alarm {} watches {metric}", alarm.name)).seen(alarms);
+                    return Ok(at.iter().fold(found, Ruling::at));
+                }
+                Heard::Perhaps(why) => open = Some(format!("alarm {} watches the stream: {why}", alarm.name)),
+                Heard::Nobody(why) => mute = Some(format!("alarm {} watches the stream, and {why}", alarm.name)),
+            }
         }
     }
     if let Some(alarm) = alarms.value.iter().filter(acts).find(|a| a.metric.is_none()) {
         let told = format!("alarm {} works on an expression, which does not tell what it watches", alarm.name);
         return Err(unknown(told).seen(alarms));
     }
-    let told = match mute {
-        Some(name) => format!("alarm {name} watches the stream and does nothing when it goes off"),
-        None => "no alarm watches the stream".to_owned(),
-    };
-    Ok(fail(told).seen(alarms))
+    if let Some(why) = open {
+        return Err(unknown(why).seen(alarms));
+    }
+    Ok(fail(mute.unwrap_or_else(|| "no alarm watches the stream".to_owned())).seen(alarms))
 }
 
 #[cfg(test)]
@@ -103,6 +113,19 @@ mod tests {
         assert_eq!(of(vec![alarm("AWS/Firehose", "DeliveryToS3.Success").of("DeliveryStreamName", "t")]), Status::Fail);
         assert_eq!(of(vec![alarm("", "").expression()]), Status::Unknown);
         assert_eq!(of(vec![]), Status::Fail);
+    }
+
+    #[test]
+    fn a_topic_that_tells_nobody_is_no_action() {
+        let of = |world: World| {
+            let watching = alarm("AWS/Firehose", "DeliveryToS3.Success").of("DeliveryStreamName", "s");
+            let stream = direct_put("s").delivers(to(DestinationKind::ExtendedS3));
+            world.stream(stream).alarms(vec![watching]).of_stream(ID, "s")
+        };
+        let deaf = of(World::new().topic("alerts", &[("email", false)]));
+        assert_eq!(deaf.status, Status::Fail);
+        assert!(deaf.reason.contains("no confirmed subscription"), "{}", deaf.reason);
+        assert_eq!(of(World::new().topic_denied("alerts")).status, Status::Unknown);
     }
 
     #[test]

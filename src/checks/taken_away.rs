@@ -138,6 +138,7 @@ fn badly_surrounded(world: World) -> World {
         .filters(vec![])
         .stores(vec![store("lake").unprotected().without_kms()])
         .guardrails(vec![guardrail(r#""kms:DisableKey""#).on("ou-abcd-1"), guardrail(r#""s3:*""#)])
+        .parents(&["ou-abcd-2", "r-abcd"])
         .identities(vec![role("delivery", &[deny])])
         .metrics("to-s3", &[("DeliveryToS3.Success", 0.5), ("KMSKeyDisabled", 3.0)])
         .trail(trail("logs").change(|t| t.bucket = Some("back".to_owned())))
@@ -231,6 +232,11 @@ fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
             p.hops.metrics.insert(name.clone(), denied("cloudwatch", "GetMetricData"));
         });
     }
+    for topic in place.hops.topics.keys() {
+        take(format!("subscriptions of {topic}"), &|p, _| {
+            p.hops.topics.insert(topic.clone(), denied("sns", "ListSubscriptionsByTopic"));
+        });
+    }
     for i in 0..place.hops.rules.as_ref().map_or(0, |r| r.value.len()) {
         gone!(format!("targets of rule {i}"), p => p.hops.rules.as_mut().unwrap().value[i].targets);
     }
@@ -242,6 +248,11 @@ fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
                 denied("cloudtrail", "GetEventDataStore");
         });
     }
+    take("the units".to_owned(), &|_, e| {
+        if let Ok(organization) = &mut e.organization {
+            organization.value.parents = denied("organizations", "ListParents");
+        }
+    });
     for i in 0..snapshot.estates[0].organization.as_ref().map_or(0, |o| o.value.policies.len()) {
         gone_from_the_estate!(format!("text of policy {i}"), e => e.organization.as_mut().unwrap().value.policies[i].text);
         take(format!("targets of policy {i}"), &|_, e| {

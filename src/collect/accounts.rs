@@ -172,7 +172,8 @@ impl Tour<'_> {
         let begun = caller.is_some() || self.plan.begun.is_some();
         let started = if begun { self.started } else { clock::now() };
         match self.enter(id, state, caller).await {
-            Ok((config, caller)) => self.inside(id, config, caller, started).await,
+            // Everything that is asked of an account is in this future: it is too large for the stack of another.
+            Ok((config, caller)) => Box::pin(self.inside(id, config, caller, started)).await,
             Err(closed) => (self.closed(id, started, &closed), Vec::new()),
         }
     }

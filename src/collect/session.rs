@@ -231,7 +231,7 @@ impl<'a> Session<'a> {
 }
 
 /// The services that answer in XML.
-const XML: [&str; 5] = ["ec2", "iam", "redshift", "s3", "sts"];
+const XML: [&str; 6] = ["ec2", "iam", "redshift", "sns", "s3", "sts"];
 
 /// Parses an answer and takes out what may not be written down.
 fn open(operation: &Operation, answer: &Answer) -> Result<allow::Filtered, String> {

@@ -80,6 +80,17 @@ const KNOWN: &[(&str, CheckScope)] = &[
     ("trail-key-customer-managed", CheckScope::Account),
     ("trail-stores-protected", CheckScope::Account),
     ("trail-stores-record-kms-events", CheckScope::Account),
+    ("event-destinations-unchanged", CheckScope::Account),
+    ("event-encryption-not-stopped", CheckScope::Account),
+    ("event-grants-created-as-expected", CheckScope::Account),
+    ("event-key-material-not-deleted", CheckScope::Account),
+    ("event-key-policies-unchanged", CheckScope::Account),
+    ("event-keys-not-disabled", CheckScope::Account),
+    ("key-policy-grants-limited", CheckScope::Keys),
+    ("key-policy-no-deleted-principals", CheckScope::Keys),
+    ("stream-data-class-declared", CheckScope::Streams),
+    ("trail-of-organization", CheckScope::Account),
+    ("trail-records-all-management-events", CheckScope::Account),
 ];
 
 /// Read once: the parser is slow without optimization.

@@ -137,6 +137,8 @@ pub struct IdentityPolicy {
 pub struct Organization {
     /// Service and resource control policies.
     pub policies: Vec<ControlPolicy>,
+    /// The units that the account is in, and the root above them, by id; asked where a policy is attached to a unit.
+    pub parents: Reading<Vec<String>>,
 }
 
 /// A policy of the organization.
@@ -198,6 +200,7 @@ impl Estate {
                     gaps.extend(policy.text.as_ref().err());
                     gaps.extend(policy.targets.as_ref().err());
                 }
+                gaps.extend(organization.value.parents.as_ref().err());
             }
             Err(gap) => gaps.push(gap),
         }

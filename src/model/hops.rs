@@ -24,6 +24,8 @@ pub struct Hops {
     pub alarms: Reading<Vec<Alarm>>,
     /// The rules on the default event bus.
     pub rules: Reading<Vec<EventRule>>,
+    /// The topics of this Region that rules and alarms send to, by ARN: who is told by each.
+    pub topics: BTreeMap<String, Reading<Vec<Subscription>>>,
     /// `CloudTrail` Lake.
     pub event_data_stores: Reading<Vec<EventDataStore>>,
     /// Alias to key id, of the whole Region.
@@ -119,6 +121,15 @@ pub struct Alarm {
     pub actions: Vec<String>,
     /// `OK`, `ALARM`, `INSUFFICIENT_DATA`.
     pub state: Option<String>,
+}
+
+/// One that a topic tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// `email`, `lambda`, `https` …
+    pub protocol: String,
+    /// Whether it was confirmed: nothing is sent to one that was not.
+    pub confirmed: bool,
 }
 
 /// An `EventBridge` rule.
@@ -244,6 +255,7 @@ impl Hops {
             metric_filters: Err(gap(("logs", "DescribeMetricFilters"))),
             alarms: Err(gap(("cloudwatch", "DescribeAlarms"))),
             rules: Err(gap(("events", "ListRules"))),
+            topics: BTreeMap::new(),
             event_data_stores: Err(gap(("cloudtrail", "ListEventDataStores"))),
             aliases: Err(gap(("kms", "ListAliases"))),
             metrics: BTreeMap::new(),
@@ -257,6 +269,7 @@ impl Hops {
             metric_filters: Err(gap.clone()),
             alarms: Err(gap.clone()),
             rules: Err(gap.clone()),
+            topics: BTreeMap::new(),
             event_data_stores: Err(gap.clone()),
             aliases: Err(gap.clone()),
             ..Self::unasked(&gap.account, &gap.region)
@@ -296,6 +309,7 @@ impl Hops {
             Ok(rules) => gaps.extend(rules.value.iter().filter_map(|r| r.targets.as_ref().err())),
             Err(gap) => gaps.push(gap),
         }
+        gaps.extend(self.topics.values().filter_map(|t| t.as_ref().err()));
         match &self.event_data_stores {
             Ok(stores) => gaps.extend(stores.value.iter().flat_map(EventDataStore::gaps)),
             Err(gap) => gaps.push(gap),

@@ -125,6 +125,11 @@ pub const DESCRIBE_POLICY: Operation = op("organizations", "DescribePolicy", "or
 /// What a policy of the organization is attached to.
 pub const LIST_TARGETS_FOR_POLICY: Operation =
     op("organizations", "ListTargetsForPolicy", "organizations:ListTargetsForPolicy", 2, &["NextToken"]);
+/// The unit or root that an account or a unit is in: asked up the chain where a policy is attached to a unit.
+pub const LIST_PARENTS: Operation = op("organizations", "ListParents", "organizations:ListParents", 2, &["NextToken"]);
+/// Who is told by a topic that an alarm or a rule sends to. Addresses of people are withheld.
+pub const LIST_SUBSCRIPTIONS_BY_TOPIC: Operation =
+    op("sns", "ListSubscriptionsByTopic", "sns:ListSubscriptionsByTopic", 30, &["NextToken"]);
 /// The accounts of an organization; asked once a run, from the management account or a delegated administrator.
 pub const LIST_ACCOUNTS: Operation =
     op("organizations", "ListAccounts", "organizations:ListAccounts", 2, &["NextToken"]);
@@ -239,4 +244,6 @@ pub const FURTHER: &[Operation] = &[
     LIST_POLICIES,
     DESCRIBE_POLICY,
     LIST_TARGETS_FOR_POLICY,
+    LIST_PARENTS,
+    LIST_SUBSCRIPTIONS_BY_TOPIC,
 ];

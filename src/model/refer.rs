@@ -96,6 +96,27 @@ pub fn redshift_cluster(url: &str) -> Option<String> {
     (provisioned && plain).then(|| id.to_ascii_lowercase())
 }
 
+/// Whether the id of a target or a parent is that of an organizational unit.
+#[must_use]
+pub fn is_unit(id: &str) -> bool {
+    id.starts_with("ou-")
+}
+
+/// Whether an action or a target is a topic of that Region, which can be asked who is told: alarms and rules reach no topic
+/// of another one.
+#[must_use]
+pub fn is_topic(arn: &str, region: &Region) -> bool {
+    let topic = Arn::parse(arn).filter(|a| a.service == "sns" && a.region == region.as_str());
+    topic.is_some_and(|a| !a.resource.is_empty() && !a.resource.contains(':'))
+}
+
+/// Whether an alarm on that metric may tell of a key or of a delivery: one of Firehose, or one that a metric filter of a
+/// trail's log group feeds.
+#[must_use]
+pub fn may_alarm(namespace: &str, metric: &str, fed: &[(String, String)]) -> bool {
+    namespace == "AWS/Firehose" || fed.iter().any(|(n, m)| n == namespace && m == metric)
+}
+
 /// Whether an event pattern could match an event of KMS or `CloudTrail` at all. As text, and rather once too often: a
 /// pattern that is not asked about is told as matching none.
 #[must_use]
@@ -109,6 +130,20 @@ pub fn may_notice_keys(pattern: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_topic_is_of_its_region_and_no_subscription() {
+        let region: Region = "eu-west-1".parse().unwrap();
+        assert!(is_topic("arn:aws:sns:eu-west-1:444455556666:alerts", &region));
+        for other in [
+            "arn:aws:sns:eu-west-2:111122223333:alerts",
+            "arn:aws:sns:eu-west-1:111122223333:alerts:0a1b",
+            "arn:aws:sqs:eu-west-1:111122223333:alerts",
+            "alerts",
+        ] {
+            assert!(!is_topic(other, &region), "{other}");
+        }
+    }
 
     const ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 

@@ -11,10 +11,11 @@ use crate::model::names::Arn;
 use crate::model::operation::{
     DESCRIBE_KEY, DESCRIBE_POLICY, GET_ACCOUNT_AUTHORIZATION_DETAILS, GET_BUCKET_ENCRYPTION,
     GET_BUCKET_LIFECYCLE_CONFIGURATION, GET_BUCKET_LOCATION, GET_BUCKET_POLICY_STATUS, GET_BUCKET_VERSIONING,
-    GET_OBJECT_LOCK_CONFIGURATION, GET_PUBLIC_ACCESS_BLOCK, LIST_POLICIES, LIST_TARGETS_FOR_POLICY, Operation,
+    GET_OBJECT_LOCK_CONFIGURATION, GET_PUBLIC_ACCESS_BLOCK, LIST_PARENTS, LIST_POLICIES, LIST_TARGETS_FOR_POLICY,
+    Operation,
 };
 use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
-use crate::model::{AccountId, Record, Region};
+use crate::model::{AccountId, Record, Region, refer};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -378,5 +379,39 @@ fn organization(here: &Here<'_>) -> Reading<Organization> {
     }
     let at = at.ok_or_else(|| here.gap(&LIST_POLICIES, "", GapKind::NotAsked, "the call was not made"))?;
     policies.sort_by(|a, b| (&a.kind, &a.id).cmp(&(&b.kind, &b.id)));
-    Ok(Read { value: Organization { policies }, at })
+    let units = |p: &ControlPolicy| p.targets.as_ref().is_ok_and(|t| t.value.iter().any(|id| refer::is_unit(id)));
+    let parents = if policies.iter().any(|p| !p.aws_managed && units(p)) {
+        parents(here, more)
+    } else {
+        let why = "no policy is attached to a unit, so nothing depends on the units that the account is in";
+        Err(here.gap(&LIST_PARENTS, here.account.as_str(), GapKind::Inapplicable, why))
+    };
+    Ok(Read { value: Organization { policies, parents }, at })
+}
+
+/// The units above the account, up to the root. A chain that does not end there is not known.
+fn parents(here: &Here<'_>, more: impl Fn(&Value) -> Option<bool> + Copy) -> Reading<Vec<String>> {
+    let asked = here.by_parameter(&LIST_PARENTS, "ChildId");
+    let mut chain: Vec<String> = Vec::new();
+    let mut child = here.account.to_string();
+    loop {
+        let found = asked.get(child.as_str()).map_or(&[][..], Vec::as_slice);
+        let (end, pages) = here.pages(found, &LIST_PARENTS, &child, more);
+        end?;
+        let mut listed =
+            pages.iter().flat_map(|p| p.body["Parents"].as_array().into_iter().flatten().map(move |v| (p, v)));
+        let Some((page, parent)) = listed.next() else {
+            let why = "the answer names no parent";
+            return Err(here.gap(&LIST_PARENTS, &child, GapKind::Incomplete, why));
+        };
+        let id = parent["Id"].as_str().ok_or_else(|| malformed(page, &child, "a parent has no id"))?.to_owned();
+        if chain.contains(&id) {
+            return Err(malformed(page, &child, "the units go round in a circle"));
+        }
+        chain.push(id.clone());
+        if !refer::is_unit(&id) {
+            return Ok(Read { value: chain, at: Citation { ev: page.ev, pointer: "/Parents".to_owned() } });
+        }
+        child = id;
+    }
 }

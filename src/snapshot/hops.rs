@@ -2,15 +2,15 @@
 
 use super::answers::{Fields, Here, malformed};
 use super::references::Aliases;
-use super::xml::flag;
+use super::xml::{flag, items};
 use crate::model::hops::{
     Alarm, EventDataStore, EventRule, Hops, KeyRef, KinesisStream, LogGroup, MetricFilter, MetricPoint, Metrics,
-    MskCluster, RedshiftCluster,
+    MskCluster, RedshiftCluster, Subscription,
 };
 use crate::model::operation::{
     DESCRIBE_ALARMS, DESCRIBE_CLUSTER_V2, DESCRIBE_CLUSTERS, DESCRIBE_LOG_GROUPS, DESCRIBE_METRIC_FILTERS,
     DESCRIBE_STREAM_SUMMARY, GET_EVENT_DATA_STORE, GET_METRIC_DATA, LIST_EVENT_DATA_STORES, LIST_RULES,
-    LIST_TARGETS_BY_RULE, Operation,
+    LIST_SUBSCRIPTIONS_BY_TOPIC, LIST_TARGETS_BY_RULE, Operation,
 };
 use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
 use crate::model::stream::{Source, Stream};
@@ -35,6 +35,8 @@ pub(super) fn hops(here: &Here<'_>, streams: &[Stream], trails: &Reading<Vec<Tra
     let of_trails = trail_groups(aliases, trails);
     let mut groups: BTreeSet<&str> = destinations().flat_map(|d| d.log_groups()).collect();
     groups.extend(of_trails.iter().copied());
+    let (metric_filters, alarms, rules) = (metric_filters(here, trails, &of_trails), alarms(here), rules(here));
+    let topics = topics(here, &rules, &alarms, &metric_filters);
     Hops {
         kinesis: each(here, &DESCRIBE_STREAM_SUMMARY, "StreamARN", kinesis, |arn, found| {
             kinesis_stream(arn, found, aliases)
@@ -46,9 +48,10 @@ pub(super) fn hops(here: &Here<'_>, streams: &[Stream], trails: &Reading<Vec<Tra
         log_groups: each(here, &DESCRIBE_LOG_GROUPS, "logGroupNamePrefix", groups, |name, found| {
             log_group(name, found, aliases)
         }),
-        metric_filters: metric_filters(here, trails, &of_trails),
-        alarms: alarms(here),
-        rules: rules(here),
+        metric_filters,
+        alarms,
+        topics,
+        rules,
         event_data_stores: event_data_stores(here, aliases),
         aliases: aliases.names.clone(),
         metrics: metrics(here, streams),
@@ -301,6 +304,48 @@ fn rules(here: &Here<'_>) -> Reading<Vec<EventRule>> {
         };
         Ok(EventRule { state: fields.text("State")?.value, name, pattern, targets })
     })
+}
+
+/// Who is told by the topics that rules send to, and those alarms that may tell of a key or a delivery.
+fn topics(
+    here: &Here<'_>,
+    rules: &Reading<Vec<EventRule>>,
+    alarms: &Reading<Vec<Alarm>>,
+    filters: &Reading<Vec<MetricFilter>>,
+) -> BTreeMap<String, Reading<Vec<Subscription>>> {
+    let targets = rules.iter().flat_map(|r| &r.value).filter_map(|r| r.targets.as_ref().ok()).flat_map(|t| &t.value);
+    let fed: Vec<(String, String)> = filters.iter().flat_map(|f| &f.value).flat_map(|f| f.metrics.clone()).collect();
+    let telling = |a: &&Alarm| a.metric.as_ref().is_some_and(|(n, m)| refer::may_alarm(n, m, &fed));
+    let actions = alarms.iter().flat_map(|a| &a.value).filter(telling).flat_map(|a| &a.actions);
+    let named: BTreeSet<&String> = targets.chain(actions).filter(|arn| refer::is_topic(arn, here.region)).collect();
+    let found = here.by_parameter(&LIST_SUBSCRIPTIONS_BY_TOPIC, "TopicArn");
+    let of = |arn: &str| found.get(arn).map_or(&[][..], Vec::as_slice);
+    named.into_iter().map(|arn| (arn.clone(), subscriptions(here, arn, of(arn)))).collect()
+}
+
+const SUBSCRIPTIONS: &str = "/ListSubscriptionsByTopicResponse/ListSubscriptionsByTopicResult";
+
+fn subscriptions<'a>(here: &Here<'a>, topic: &str, found: &[&'a Record]) -> Reading<Vec<Subscription>> {
+    let more = |body: &Value| match body.pointer(SUBSCRIPTIONS)?.get("NextToken") {
+        None | Some(Value::Null) => Some(false),
+        Some(Value::String(token)) => Some(!token.trim().is_empty()),
+        Some(_) => None,
+    };
+    let (end, pages) = here.pages(found, &LIST_SUBSCRIPTIONS_BY_TOPIC, topic, more);
+    end?;
+    let mut all = Vec::new();
+    for page in &pages {
+        for entry in items(page.body.pointer(&format!("{SUBSCRIPTIONS}/Subscriptions/member"))) {
+            let text = |name: &str| entry[name].as_str();
+            let (Some(protocol), Some(arn)) = (text("Protocol"), text("SubscriptionArn")) else {
+                return Err(malformed(page, topic, "a subscription has no protocol or no ARN"));
+            };
+            // Until it is confirmed, the words "PendingConfirmation" stand in the place of its ARN.
+            all.push(Subscription { protocol: protocol.to_owned(), confirmed: arn.starts_with("arn:") });
+        }
+    }
+    let ev = pages.last().map(|p| p.ev).unwrap_or_default();
+    Ok(Read { value: all, at: Citation { ev, pointer: SUBSCRIPTIONS.to_owned() } })
 }
 
 fn event_data_stores(here: &Here<'_>, aliases: &Aliases<'_>) -> Reading<Vec<EventDataStore>> {

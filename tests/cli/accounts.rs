@@ -5,7 +5,7 @@ use crate::aws::rules::on;
 use crate::aws::world::{IRELAND, VIRGINIA};
 use crate::aws::{Aws, World};
 use crate::check;
-use crate::program::{Outcome, Pack, Program, holds, keywitness};
+use crate::program::{Outcome, Pack, Program, holds, keywitness, run};
 use keywitness::model::run::Shard;
 use keywitness::model::{AccountId, Status};
 use std::collections::BTreeSet;
@@ -235,7 +235,7 @@ fn a_paced_run_is_not_throttled_and_finds_the_same() {
         }
         world
     };
-    let plain = keywitness(["run"]).over(&Aws::start(world())).done().pack();
+    let plain = run(&Aws::start(world())).done().pack();
     let mut limited = world();
     limited.quotas = Some(crate::aws::quotas::Quotas::default());
     let aws = Aws::start(limited);

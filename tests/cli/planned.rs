@@ -5,7 +5,7 @@ use crate::aws::members::Members;
 use crate::aws::rules::on;
 use crate::aws::world::{IRELAND, VIRGINIA};
 use crate::aws::{Aws, World};
-use crate::program::keywitness;
+use crate::program::{keywitness, run};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ fn a_run_asks_nothing_that_its_plan_did_not_count_or_name() {
     assert_eq!(plan["calls"].as_u64(), Some(counted.values().sum()));
 
     let aws = Aws::start(world());
-    keywitness(["run"]).over(&aws).configured(file).args(how).done().expect(3);
+    run(&aws).configured(file).args(how).done().expect(3);
     let mut asked = BTreeMap::<String, u64>::new();
     for request in aws.requests() {
         *asked.entry(request.action()).or_default() += 1;
@@ -67,10 +67,10 @@ fn a_run_asks_nothing_that_its_plan_did_not_count_or_name() {
 fn a_query_in_the_file_is_asked_only_where_the_file_agrees_to_its_cost() {
     let file = "[run]\ntrail_athena = \"s3://example-trail-logs\"\n";
     let aws = Aws::scripted(world(), [on("athena:StartQueryExecution").denied()]);
-    let outcome = keywitness(["run"]).over(&aws).configured(file).done().expect(2);
+    let outcome = run(&aws).configured(file).done().expect(2);
     assert!(outcome.stderr.contains("athena_yes"), "{}", outcome.stderr);
     assert!(aws.requests().is_empty());
-    keywitness(["run"]).over(&aws).configured(&format!("{file}athena_yes = true\n")).done().expect(3);
+    run(&aws).configured(&format!("{file}athena_yes = true\n")).done().expect(3);
     assert_eq!(aws.requests_of("athena:StartQueryExecution").len(), 1);
     let typed = keywitness(["run", "--athena-table", "a.b"]).done().expect(2);
     assert!(typed.stderr.contains("--trail-athena"), "{}", typed.stderr);

@@ -111,8 +111,13 @@ fn around(world: &mut World, canary: &mut impl FnMut(&str) -> String) {
     let header = json!({ "HeaderParameters": { "authorization": canary("target-header") } });
     near.rules.push((
         json!({ "Name": "keys", "State": "ENABLED", "EventPattern": pattern, "Description": canary("rule-description") }),
-        vec![json!({ "Id": "1", "Arn": "arn:aws:events:x", "Input": canary("target-input"), "HttpParameters": header })],
+        vec![
+            json!({ "Id": "1", "Arn": "arn:aws:events:x", "Input": canary("target-input"), "HttpParameters": header }),
+            json!({ "Id": "2", "Arn": format!("arn:aws:sns:{IRELAND}:{ACCOUNT}:alerts") }),
+        ],
     ));
+    let told = ["https", "PendingConfirmation", &canary("subscription-endpoint")].map(ToOwned::to_owned);
+    near.topics.insert(format!("arn:aws:sns:{IRELAND}:{ACCOUNT}:alerts"), vec![told]);
     near.event_data_stores.push(json!({
         "EventDataStoreArn": format!("arn:aws:cloudtrail:{IRELAND}:{ACCOUNT}:eventdatastore/lake"), "Name": "lake",
         "Status": "ENABLED", "MultiRegionEnabled": true, "OrganizationEnabled": false, "RetentionPeriod": 90,
@@ -154,7 +159,13 @@ fn no_secret_of_an_answer_reaches_a_file_or_the_screen() {
     let splunk = splunk.iter().find(|r| r.parameter("DeliveryStreamName") == Some("splunk")).expect("its record");
     assert!(splunk.withheld.iter().any(|p| p.ends_with("/HECToken")), "{:?}", splunk.withheld);
     assert_eq!(splunk.body["DeliveryStreamDescription"]["DeliveryStreamName"], "splunk", "the rest is kept");
-    for call in ["kafka:DescribeClusterV2", "redshift:DescribeClusters", "events:ListTargetsByRule", "kms:ListGrants"] {
+    for call in [
+        "kafka:DescribeClusterV2",
+        "redshift:DescribeClusters",
+        "events:ListTargetsByRule",
+        "sns:ListSubscriptionsByTopic",
+        "kms:ListGrants",
+    ] {
         let records = pack.records_of(call);
         assert!(records.iter().any(|r| !r.withheld.is_empty()), "{call} was asked, and something was withheld");
     }

@@ -3,7 +3,7 @@
 use crate::aws::rules::{Rule, on};
 use crate::aws::world::{ACCOUNT, IRELAND};
 use crate::aws::{Aws, World};
-use crate::program::{Outcome, keywitness};
+use crate::program::{Outcome, keywitness, run};
 use crate::trail_pack::{about, key_of, record};
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ fn asked(world: World, rules: impl IntoIterator<Item = Rule>, more: &[&str]) -> 
     let window = [world.day(4.0), world.day(1.0)];
     let aws = Aws::scripted(world, rules);
     let window = ["--from", &window[0], "--to", &window[1]];
-    let outcome = keywitness(["run"]).over(&aws).args(window).args(HERE).args(more.iter().copied()).done();
+    let outcome = run(&aws).args(window).args(HERE).args(more.iter().copied()).done();
     (outcome, aws)
 }
 

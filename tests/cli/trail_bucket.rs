@@ -4,7 +4,7 @@ use crate::aws::members::{Members, ORGANIZATION};
 use crate::aws::rules::{Rule, on};
 use crate::aws::world::{ACCOUNT, IRELAND};
 use crate::aws::{Aws, Reply, World};
-use crate::program::{Outcome, Pack, keywitness};
+use crate::program::{Outcome, Pack, keywitness, run};
 use crate::trail_pack::testchain::{Files, Maker, Signer, gzip};
 use crate::trail_pack::{about, event, key_of, record};
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
@@ -46,7 +46,7 @@ fn over(world: World, files: Files, rules: impl IntoIterator<Item = Rule>, more:
     let aws = Aws::scripted(world, rules);
     let keys = Signer::list(&[&Signer::first()], "2020-01-01T00:00:00Z", "2040-01-01T00:00:00Z");
     let (from, to) = (end + TimeDelta::minutes(30), end + TimeDelta::hours(19));
-    let program = keywitness(["run"]).over(&aws);
+    let program = run(&aws);
     let keys = program.file("keys.json", std::str::from_utf8(&keys).unwrap());
     let (from, to) = (from.to_rfc3339(), to.to_rfc3339());
     let outcome = program.args(["--trail-keys", &keys, "--from", &from, "--to", &to]).args(more.iter().copied()).done();
@@ -176,7 +176,7 @@ fn what_cannot_be_listed_or_fetched_is_a_gap() {
 #[test]
 fn a_place_that_is_no_bucket_is_told_before_the_first_call() {
     let aws = Aws::start(World::of_one_stream());
-    let outcome = keywitness(["run"]).over(&aws).args(["--trail-logs", "s3:///logs"]).done().expect(2);
+    let outcome = run(&aws).args(["--trail-logs", "s3:///logs"]).done().expect(2);
     assert!(outcome.stderr.contains("does not name a bucket"), "{}", outcome.stderr);
     assert!(aws.requests().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use crate::aws::world::{ACCOUNT, IRELAND};
 use crate::aws::{Aws, World};
-use crate::program::{Outcome, Pack, keywitness};
+use crate::program::{Outcome, Pack, run};
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use serde_json::{Value, json};
 use std::fs;
@@ -92,7 +92,7 @@ fn run_over(change: impl FnOnce(&mut Bucket), more: &[&str]) -> (Outcome, Bucket
     let [logs, keys] = bucket.lay(folder.path());
     let (from, to) = (bucket.from.to_rfc3339(), bucket.to.to_rfc3339());
     let window = ["--trail-logs", &logs, "--trail-keys", &keys, "--from", &from, "--to", &to];
-    let outcome = keywitness(["run"]).over(&aws).args(window).args(more.iter().copied()).done();
+    let outcome = run(&aws).args(window).args(more.iter().copied()).done();
     (outcome, bucket)
 }
 
@@ -161,7 +161,7 @@ fn exported_events_are_read_in_every_form_and_once() {
     let inner = |id: &str| event(id, now, &json!({"eventName": "DisableKey", "requestParameters": {"keyId": key}}));
     let wrapped = |id: &str| json!({"EventId": id, "CloudTrailEvent": inner(id).to_string()});
     let aws = Aws::scripted(world, []);
-    let program = keywitness(["run"]).over(&aws);
+    let program = run(&aws);
     let answers = format!(
         "{}\n{}",
         json!({"Events": [wrapped("a"), wrapped("b"), {"CloudTrailEvent": "no JSON"}]}),
@@ -181,7 +181,7 @@ fn exported_events_are_read_in_every_form_and_once() {
 #[test]
 fn a_source_that_is_not_there_is_told_before_the_first_call() {
     let aws = Aws::scripted(World::of_one_stream(), []);
-    let outcome = keywitness(["run"]).over(&aws).args(["--trail-logs", "/nowhere/at/all"]).done().expect(2);
+    let outcome = run(&aws).args(["--trail-logs", "/nowhere/at/all"]).done().expect(2);
     assert!(outcome.stderr.contains("not a folder"), "{}", outcome.stderr);
     assert!(aws.requests().is_empty());
 }

@@ -279,7 +279,9 @@ def hops(world, clients):
     arn, variables = around.stream("unlogged", around.bucket("unlogged-bucket"))
     world.case("stream-error-logging", arn, LOG_GROUP="errors", LOG_STREAM="delivery", **variables)
     arn, _ = around.stream("unwatched", around.bucket("unwatched-bucket"))
-    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
+    # This remedy makes an alarm; that its topic tells somebody is there already.
+    topic, queue = told(clients, "alerts")
+    clients("sns", REGION).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
     world.case("stream-delivery-watched", arn, STREAM="unwatched", TOPIC=topic)
     for check in ("stream-source-encrypted", "stream-source-customer-key"):
         around.kinesis.create_stream(StreamName=check, ShardCount=1)
@@ -295,6 +297,12 @@ def hops(world, clients):
             KeyId=granted, GranteePrincipal=f"arn:aws:iam::{grantee}:role/bad", Operations=["Decrypt"]
         )
         world.case(check, granted, KEY=granted, GRANT=bad["GrantId"])
+
+
+def told(clients, name):
+    """A topic, and the queue that may be told by it."""
+    clients("sqs", REGION).create_queue(QueueName=name)
+    return clients("sns", REGION).create_topic(Name=name)["TopicArn"], f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
 
 def trails(world, clients):
@@ -319,12 +327,12 @@ def trails(world, clients):
     clients("s3", REGION).put_bucket_lifecycle_configuration(
         Bucket="acme-audit-logs", LifecycleConfiguration={"Rules": [early]}
     )
-    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
+    topic, queue = told(clients, "changes")
     # Versions come first: Object Lock needs them.
     for check in ("trail-bucket-not-public", "trail-bucket-keeps-versions", "trail-bucket-locked", "trail-bucket-retention"):
         world.case(check, here, BUCKET="acme-audit-logs", DAYS="400")
     for check in ("alarm-on-key-changes", "alarm-on-trail-changes"):
-        world.case(check, here, TOPIC=topic)
+        world.case(check, here, TOPIC=topic, PROTOCOL="sqs", ENDPOINT=queue)
 
 
 def statuses(program, port, folder):

@@ -20,9 +20,25 @@ pub(super) fn members(service: &str, operation: &str) -> &'static [&'static str]
         "cloudtrail" if operation == "GetEventDataStore" => EVENT_DATA_STORE,
         "iam" if operation == "GetAccountAuthorizationDetails" => IDENTITIES,
         "organizations" => organization(operation),
+        "sns" if operation == "ListSubscriptionsByTopic" => SUBSCRIPTIONS,
         _ => &[],
     }
 }
+
+/// Without `Endpoint`: it is the address of a person, or a secret path of a product.
+const SUBSCRIPTIONS: &[&str] = &[
+    "ListSubscriptionsByTopicResponse",
+    "ListSubscriptionsByTopicResult",
+    "Subscriptions",
+    "member",
+    "TopicArn",
+    "Protocol",
+    "SubscriptionArn",
+    "Owner",
+    "NextToken",
+    "ResponseMetadata",
+    "RequestId",
+];
 
 const GRANTS: &[&str] = &[
     "Grants",
@@ -303,6 +319,7 @@ fn organization(operation: &str) -> &'static [&'static str] {
         "ListPolicies" => &["Policies", "Id", "Arn", "Name", "Type", "AwsManaged", "NextToken"],
         "DescribePolicy" => &["Policy", "PolicySummary", "Id", "Arn", "Name", "Type", "AwsManaged", "Content"],
         "ListTargetsForPolicy" => &["Targets", "TargetId", "Arn", "Name", "Type", "NextToken"],
+        "ListParents" => &["Parents", "Id", "Type", "NextToken"],
         _ => &[],
     }
 }
@@ -331,12 +348,15 @@ mod tests {
             "ClusterIdentifier": "orders", "MasterUsername": "CANARY", "Endpoint": { "Address": "CANARY" } } } } } });
         let role = json!({ "GetAccountAuthorizationDetailsResponse": { "GetAccountAuthorizationDetailsResult": {
             "RoleDetailList": { "member": { "RoleName": "r", "Tags": { "member": { "Value": "CANARY" } } } } } } });
+        let told = json!({ "ListSubscriptionsByTopicResponse": { "ListSubscriptionsByTopicResult": {
+            "Subscriptions": { "member": { "Protocol": "email", "Endpoint": "CANARY@example.com" } } } } });
         let grant = json!({ "Grants": [{ "Constraints": { "EncryptionContextEquals": { "tenant": "CANARY" } } }] });
         for (service, operation, body) in [
             ("events", "ListTargetsByRule", targets),
             ("redshift", "DescribeClusters", cluster),
             ("iam", "GetAccountAuthorizationDetails", role),
             ("kms", "ListGrants", grant),
+            ("sns", "ListSubscriptionsByTopic", told),
         ] {
             let filtered = filter(service, operation, body);
             assert!(!filtered.body.to_string().contains("CANARY"), "{}", filtered.body);

@@ -2,8 +2,9 @@
 
 use super::Asker;
 use crate::model::operation::{
-    DESCRIBE_POLICY, GET_ACCOUNT_AUTHORIZATION_DETAILS, LIST_POLICIES, LIST_TARGETS_FOR_POLICY,
+    DESCRIBE_POLICY, GET_ACCOUNT_AUTHORIZATION_DETAILS, LIST_PARENTS, LIST_POLICIES, LIST_TARGETS_FOR_POLICY,
 };
+use crate::model::refer;
 use crate::wire::{Request, service};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -15,7 +16,28 @@ const MAX_PAGES: u32 = 1_000;
 const KINDS: [&str; 2] = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"];
 
 pub(in super::super) async fn read(ask: &Asker<'_, '_>) {
-    tokio::join!(authorization_details(ask), async { join_all(KINDS.map(|kind| policies(ask, kind))).await });
+    let organization = async {
+        let units = join_all(KINDS.map(|kind| policies(ask, kind))).await;
+        if units.contains(&true) {
+            parents(ask).await;
+        }
+    };
+    tokio::join!(authorization_details(ask), organization);
+}
+
+/// The units that the account is in, up to the root. Units nest five deep.
+async fn parents(ask: &Asker<'_, '_>) {
+    const DEPTH: usize = 8;
+    let mut child = ask.session.account.to_string();
+    for _ in 0..DEPTH {
+        let question = json!({ "ChildId": child, "MaxResults": 20 });
+        let pages = ask.pages(&service::ORGANIZATIONS, ORGANIZATIONS, &LIST_PARENTS, &question, "NextToken").await;
+        let parent = pages.iter().flat_map(|p| p["Parents"].as_array().into_iter().flatten()).next();
+        match parent.and_then(|p| p["Id"].as_str()) {
+            Some(id) if refer::is_unit(id) && id != child => id.clone_into(&mut child),
+            _ => return,
+        }
+    }
 }
 
 /// Every user, group, role and policy in pages of a thousand. Asked role by role, the same would take three calls a role
@@ -43,18 +65,22 @@ async fn authorization_details(ask: &Asker<'_, '_>) {
     }
 }
 
-/// The policies of one kind, each with its text and what it is attached to.
-async fn policies(ask: &Asker<'_, '_>, kind: &str) {
+/// The policies of one kind, each with its text and what it is attached to; whether one is attached to a unit.
+async fn policies(ask: &Asker<'_, '_>, kind: &str) -> bool {
     let question = json!({ "Filter": kind, "MaxResults": 20 });
     let pages = ask.pages(&service::ORGANIZATIONS, ORGANIZATIONS, &LIST_POLICIES, &question, "NextToken").await;
-    let ids =
-        pages.iter().flat_map(|p| p["Policies"].as_array().into_iter().flatten()).filter_map(|p| p["Id"].as_str());
-    let each = ids.map(|id| async move {
-        let text = ask.json(&service::ORGANIZATIONS, ORGANIZATIONS, &DESCRIBE_POLICY, &json!({ "PolicyId": id })).await;
+    let listed = pages.iter().flat_map(|p| p["Policies"].as_array().into_iter().flatten());
+    let ids = listed.filter_map(|p| Some((p["Id"].as_str()?, p["AwsManaged"] == true)));
+    let each = ids.map(|(id, aws_managed)| async move {
+        let asked = json!({ "PolicyId": id });
+        let text = ask.json(&service::ORGANIZATIONS, ORGANIZATIONS, &DESCRIBE_POLICY, &asked);
         let question = json!({ "PolicyId": id, "MaxResults": 20 });
         let targets =
             ask.pages(&service::ORGANIZATIONS, ORGANIZATIONS, &LIST_TARGETS_FOR_POLICY, &question, "NextToken");
-        (text, targets.await)
+        let (_, targets) = tokio::join!(text, targets);
+        let mut targets = targets.iter().flat_map(|p| p["Targets"].as_array().into_iter().flatten());
+        // AWS's own policies allow, and where they are attached decides nothing.
+        !aws_managed && targets.any(|t| t["TargetId"].as_str().is_some_and(refer::is_unit))
     });
-    join_all(each).await;
+    join_all(each).await.contains(&true)
 }

@@ -22,6 +22,8 @@ pub struct Surroundings {
     pub alarms: Vec<Value>,
     /// Rules with their targets.
     pub rules: Vec<(Value, Vec<Value>)>,
+    /// Subscriptions by the ARN of their topic: protocol, own ARN or the words of AWS until it is confirmed, and address.
+    pub topics: BTreeMap<String, Vec<[String; 3]>>,
     pub event_data_stores: Vec<Value>,
     /// Values of a metric by stream and name.
     pub metrics: BTreeMap<(String, String), Vec<(f64, f64)>>,
@@ -35,6 +37,8 @@ pub struct Account {
     pub identities: Vec<(&'static str, String)>,
     /// Policies with text and targets; `None` for an account of no organization.
     pub policies: Option<Vec<(Value, String, Vec<Value>)>>,
+    /// The unit or root that an account or unit is in.
+    pub parents: BTreeMap<String, Value>,
     /// Whether the Resource Groups Tagging API may be used.
     pub tagging: bool,
 }
@@ -42,7 +46,13 @@ pub struct Account {
 impl Default for Account {
     fn default() -> Self {
         let role = role("delivery", &json!({ "Version": "2012-10-17", "Statement": [] }), &[]);
-        Self { buckets: BTreeMap::new(), identities: vec![("RoleDetailList", role)], policies: None, tagging: true }
+        Self {
+            buckets: BTreeMap::new(),
+            identities: vec![("RoleDetailList", role)],
+            policies: None,
+            parents: BTreeMap::new(),
+            tagging: true,
+        }
     }
 }
 
@@ -138,9 +148,11 @@ pub fn answer(world: &World, place: &Place, request: &Request) -> Option<Reply> 
         "iam:GetAccountAuthorizationDetails" => Some(identities(world, request)),
         "tag:GetResources" => json(resources(world, place, request)),
         _ if request.service == "s3" => Some(bucket(world, request)),
-        "organizations:ListPolicies" | "organizations:DescribePolicy" | "organizations:ListTargetsForPolicy" => {
-            json(organization(world, request))
-        }
+        "organizations:ListPolicies"
+        | "organizations:DescribePolicy"
+        | "organizations:ListTargetsForPolicy"
+        | "organizations:ListParents" => json(organization(world, request)),
+        "sns:ListSubscriptionsByTopic" => Some(subscriptions(world, near, request)),
         _ => None,
     }
 }
@@ -176,6 +188,26 @@ fn redshift(near: &Surroundings, request: &Request) -> Reply {
         }
         None => refusal(404, "ClusterNotFound"),
     }
+}
+
+fn subscriptions(world: &World, near: &Surroundings, request: &Request) -> Reply {
+    let topic = request.text("TopicArn").unwrap_or("");
+    let Some(all) = near.topics.get(topic) else { return refusal(404, "NotFound") };
+    let start = request.text("NextToken").and_then(|m| m.parse().ok()).unwrap_or(0).min(all.len());
+    let end = (start + world.pages.further).min(all.len());
+    let inner = all[start..end].iter().fold(String::new(), |text, [protocol, arn, endpoint]| {
+        text + &format!(
+            "<member><TopicArn>{topic}</TopicArn><Protocol>{protocol}</Protocol><SubscriptionArn>{arn}\
+             </SubscriptionArn><Owner>{ACCOUNT}</Owner><Endpoint>{}</Endpoint></member>",
+            escape(endpoint)
+        )
+    });
+    let token = if end < all.len() { format!("<NextToken>{end}</NextToken>") } else { String::new() };
+    Reply::xml(format!(
+        "<ListSubscriptionsByTopicResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">\
+         <ListSubscriptionsByTopicResult><Subscriptions>{inner}</Subscriptions>{token}\
+         </ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>"
+    ))
 }
 
 /// A refusal of the query protocol.
@@ -303,6 +335,10 @@ fn organization(world: &World, request: &Request) -> Answer {
         "ListTargetsForPolicy" => {
             one().and_then(|(_, _, targets)| page(&world.pages, "Targets", "NextToken", targets, request))
         }
+        "ListParents" => match world.once.parents.get(request.text("ChildId").unwrap_or("")) {
+            Some(parent) => Ok(json!({ "Parents": [parent] })),
+            None => Err(Reply::error(400, "ChildNotFoundException", "no such child")),
+        },
         _ => Err(gone()),
     }
 }
@@ -386,6 +422,15 @@ impl World {
             json!({ "Name": "keys", "State": "ENABLED", "EventPattern": pattern, "EventBusName": "default" }),
             vec![target("security"), target("operations")],
         ));
+        for name in ["security", "operations"] {
+            let topic = format!("arn:aws:sns:{region}:{account}:{name}");
+            let told = ["sqs", "email"].map(|protocol| {
+                let confirmed =
+                    if protocol == "sqs" { format!("{topic}:0a1b2c3d") } else { "PendingConfirmation".into() };
+                [protocol.to_owned(), confirmed, format!("{name}@example.com")]
+            });
+            near.topics.insert(topic, told.to_vec());
+        }
         let other = json!({ "source": ["aws.ec2"] }).to_string();
         near.rules.push((json!({ "Name": "machines", "State": "ENABLED", "EventPattern": other }), Vec::new()));
         for name in ["lake", "archive"] {
@@ -404,8 +449,18 @@ impl World {
             vec![json!({ "TargetId": "r-abcd", "Type": "ROOT" }), json!({ "TargetId": account, "Type": "ACCOUNT" })];
         self.once.policies = Some(vec![
             (policy("p-keys", "SERVICE_CONTROL_POLICY"), deny.to_string(), targets.clone()),
-            (policy("p-full", "SERVICE_CONTROL_POLICY"), deny.to_string(), targets.clone()),
+            (
+                policy("p-full", "SERVICE_CONTROL_POLICY"),
+                deny.to_string(),
+                vec![json!({ "TargetId": "ou-abcd-11111111", "Type": "ORGANIZATIONAL_UNIT" })],
+            ),
             (policy("p-resources", "RESOURCE_CONTROL_POLICY"), deny.to_string(), targets),
+        ]);
+        let unit = |id: &str| json!({ "Id": id, "Type": "ORGANIZATIONAL_UNIT" });
+        self.once.parents = BTreeMap::from([
+            (account.to_owned(), unit("ou-abcd-22222222")),
+            ("ou-abcd-22222222".to_owned(), unit("ou-abcd-11111111")),
+            ("ou-abcd-11111111".to_owned(), json!({ "Id": "r-abcd", "Type": "ROOT" })),
         ]);
         let puts = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Resource": "*",
             "Action": ["firehose:PutRecord", "kms:GenerateDataKey"] }] });
