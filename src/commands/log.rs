@@ -8,6 +8,7 @@ use crate::cli::LogFormat;
 use crate::clock;
 use crate::error::{Error, ExitCode};
 use crate::model::time;
+use crate::model::visible;
 use serde_json::{Map, Value, json};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -45,7 +46,7 @@ fn event(name: &str, fields: Value) {
     if let Value::Object(fields) = fields {
         object.extend(fields);
     }
-    eprintln!("{}", Value::Object(object));
+    eprintln!("{}", visible::escaped(&Value::Object(object).to_string()));
 }
 
 /// From here on the program ends with the line for schedulers.

@@ -36,6 +36,7 @@ mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Error, ExitCode};
+use crate::model::visible;
 use std::io::{self, Write};
 
 /// Runs what was typed.
@@ -89,9 +90,9 @@ fn out(text: &str) -> Result<(), Error> {
     }
 }
 
-/// One JSON object on a line of its own.
+/// One JSON object on a line of its own. Names in it are other people's text, as elsewhere.
 fn out_json(value: &serde_json::Value) -> Result<(), Error> {
-    out(&format!("{value}\n"))
+    out(&format!("{}\n", visible::escaped(&value.to_string())))
 }
 
 /// A line for whoever watches.

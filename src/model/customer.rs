@@ -29,18 +29,21 @@ impl Band {
         if (1..SMALL).contains(&count) { Self { from: 1, to: SMALL - 1 } } else { Self { from: count, to: count } }
     }
 
-    /// A part and the rest of a whole, so that neither gives the other away.
+    /// A part and the rest of a whole, which itself is given by [`Band::of`]: each range stands for more than one count,
+    /// whatever one works out from the other two.
     #[must_use]
     pub fn split(part: usize, whole: usize) -> (Self, Self) {
+        let range = |from: usize, to: usize| Self { from, to };
         let rest = whole - part;
-        let (small_part, small_rest) = ((1..SMALL).contains(&part), (1..SMALL).contains(&rest));
-        match (small_part, small_rest) {
-            (true, false) => {
-                (Self::of(part), Self { from: whole.saturating_sub(SMALL - 1), to: whole.saturating_sub(1) })
-            }
-            (false, true) => {
-                (Self { from: whole.saturating_sub(SMALL - 1), to: whole.saturating_sub(1) }, Self::of(rest))
-            }
+        let small = |count: usize| (1..SMALL).contains(&count);
+        // Both below the limit leave few sums: these have one answer for several parts.
+        let few = 2 * (SMALL - 1);
+        match (small(part), small(rest)) {
+            _ if small(whole) && rest == 0 => (Self::of(whole), Self::of(0)),
+            _ if small(whole) => (range(0, SMALL - 2), range(1, SMALL - 1)),
+            _ if whole == few && part > 0 && rest > 0 => (range(1, few - 1), range(1, few - 1)),
+            (true, false) => (Self::of(part), range(whole - (SMALL - 1), whole - 1)),
+            (false, true) => (range(whole - (SMALL - 1), whole - 1), Self::of(rest)),
             _ => (Self::of(part), Self::of(rest)),
         }
     }
@@ -266,6 +269,7 @@ pub struct Opening {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
 
     #[test]
     fn small_counts_are_ranges_and_the_rest_does_not_give_them_away() {
@@ -275,11 +279,31 @@ mod tests {
         assert_eq!(text(Band::split(38, 40)), "38 to 39 / 1 to 2");
         assert_eq!(text(Band::split(2, 40)), "1 to 2 / 38 to 39");
         assert_eq!(text(Band::split(20, 40)), "20 / 20");
-        assert_eq!(text(Band::split(1, 2)), "1 to 2 / 1 to 2");
+        assert_eq!(text(Band::split(1, 2)), "0 to 1 / 1 to 2");
+        assert_eq!(text(Band::split(2, 2)), "1 to 2 / 0");
+        assert_eq!(text(Band::split(2, 4)), "1 to 3 / 1 to 3");
         assert_eq!(Band::of(0).to_string(), "0");
         for (part, whole) in (0..50).flat_map(|w| (0..=w).map(move |p| (p, w))) {
             let (a, b) = Band::split(part, whole);
             assert!((a.from..=a.to).contains(&part) && (b.from..=b.to).contains(&(whole - part)), "{part} of {whole}");
+        }
+    }
+
+    #[test]
+    fn no_small_count_can_be_worked_out_from_what_stands_beside_it() {
+        let mut same: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
+        for (part, whole) in (0..50).flat_map(|w| (0..=w).map(move |p| (p, w))) {
+            let (shown, not_shown) = Band::split(part, whole);
+            same.entry(format!("{shown} / {not_shown} / {}", Band::of(whole))).or_default().push((part, whole));
+        }
+        let small = |count: &usize| (1..SMALL).contains(count);
+        for (text, all) in same {
+            let counts = all.iter().map(|&(part, whole)| [part, whole - part, whole]);
+            let counts: Vec<[usize; 3]> = counts.collect();
+            for place in 0..3 {
+                let distinct: BTreeSet<usize> = counts.iter().map(|c| c[place]).collect();
+                assert!(distinct.len() > 1 || !distinct.iter().any(small), "{text}: {all:?}");
+            }
         }
     }
 }

@@ -37,9 +37,38 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// JSON with every unseen character of its strings as an escape of JSON: the same values, and nothing that acts on a
+/// terminal.
+#[must_use]
+pub fn escaped(json: &str) -> Cow<'_, str> {
+    if !json.contains(is_unseen) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_unseen(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                shown.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{escaped, visible};
+
+    #[test]
+    fn json_stays_the_same_value_and_holds_nothing_that_acts() {
+        let value = serde_json::json!({ "a\u{202e}": ["\u{7f}\u{9b}\u{e0041}\n\"\\", "日本語 🙂"] });
+        let text = value.to_string();
+        let shown = escaped(&text);
+        assert!(!shown.contains(super::is_unseen), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+    }
 
     #[test]
     fn what_acts_or_hides_is_spelled_out() {

@@ -2,7 +2,7 @@
 //! word has the form that it has in editions. Whether it is true, only the full pack shows.
 
 use super::secret::is_pseudonym;
-use super::{EDITION, expires, subjects, withheld};
+use super::{EDITION, MORE_ONE, expires, subjects, withheld};
 use crate::model::check::CheckPage;
 use crate::model::customer::{Band, Commitment, Edition, SCHEMA, SMALL};
 use crate::model::{Ev, Region, Time};
@@ -68,7 +68,7 @@ fn are_records(text: &str) -> bool {
     };
     let more = |part: &str| {
         let count = part.strip_prefix("and ").and_then(|p| p.strip_suffix(" more rows of records"));
-        count.is_some_and(|c| c.parse::<u32>().is_ok_and(|n| n > 0 && n.to_string() == c))
+        part == MORE_ONE || count.is_some_and(|c| c.parse::<u32>().is_ok_and(|n| n > 1 && n.to_string() == c))
     };
     let parts: Vec<&str> = text.split(", ").collect();
     text.is_empty() || (parts.len() <= 5 && parts.iter().enumerate().all(|(n, p)| span(p) || (n == 4 && more(p))))

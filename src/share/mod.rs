@@ -202,6 +202,9 @@ fn subjects(kind: SubjectKind) -> &'static str {
     }
 }
 
+/// The end of a list of rows of records that leaves out one.
+const MORE_ONE: &str = "and 1 more row of records";
+
 /// Records in rows: the first few, and how many more there are.
 fn spans(evs: BTreeSet<Ev>) -> String {
     const MAX: usize = 4;
@@ -215,7 +218,8 @@ fn spans(evs: BTreeSet<Ev>) -> String {
     let text = |(first, last): &(Ev, Ev)| if first == last { first.to_string() } else { format!("{first} to {last}") };
     let mut texts: Vec<String> = spans.iter().take(MAX).map(text).collect();
     if spans.len() > MAX {
-        texts.push(format!("and {} more rows of records", spans.len() - MAX));
+        let rows = spans.len() - MAX;
+        texts.push(if rows == 1 { MORE_ONE.to_owned() } else { format!("and {rows} more rows of records") });
     }
     texts.join(", ")
 }

@@ -1,7 +1,7 @@
-// The HTML report in a browser: NODE_PATH=… node judge.cjs CHROMIUM ORDINARY HOSTILE LARGE FOLDER SERIES
+// The HTML report in a browser: NODE_PATH=… node judge.cjs CHROMIUM ORDINARY HOSTILE LARGE FOLDER SERIES EDITION
 // How long it opens and filters:  NODE_PATH=… node judge.cjs CHROMIUM --measure REPORT…
 //
-// Each argument after the browser is a report: an ordinary one, one of hostile names, one of 3,000 streams; the last is the page of a series. axe-core looks
+// Each argument after the browser is a report: an ordinary one, one of hostile names, one of 3,000 streams; then come the page of a series and a customer edition. axe-core looks
 // for what people with other senses and hands cannot use; every request is counted; what is filtered, linked to and printed
 // is compared with what the page holds. Ends with one line; exit code 1 if anything failed.
 "use strict";
@@ -118,7 +118,7 @@ async function quiet(browser, file, name, scripts = 1) {
     title: document.title,
   }));
   holds(`its own script at most, no handlers, no way out: ${name}`, acts.scripts === scripts && acts.handlers === 0 && acts.out === 0, acts);
-  holds(`nothing of others ran: ${name}`, /Keywitness (evidence report|series of \d+ packs)$/.test(acts.title), acts.title);
+  holds(`nothing of others ran: ${name}`, /Keywitness (evidence report|series of \d+ packs)$|· customer edition$/.test(acts.title), acts.title);
   await close();
 }
 
@@ -263,11 +263,13 @@ async function part(name, job) {
     await browser.close();
     return;
   }
-  const [, , executablePath, ordinary, hostile, large, folder, series] = process.argv;
+  const [, , executablePath, ordinary, hostile, large, folder, series, edition] = process.argv;
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   await part("axe, ordinary", accessible(browser, ordinary, "ordinary"));
   await part("axe, hostile", accessible(browser, hostile, "hostile"));
   await part("axe, series", accessible(browser, series, "series", 60));
+  await part("axe, edition", accessible(browser, edition, "edition", 60));
+  await part("quiet, edition", quiet(browser, edition, "edition", 0));
   await part("quiet, series", quiet(browser, series, "series", 0));
   await part("quiet, ordinary", quiet(browser, ordinary, "ordinary"));
   await part("quiet, hostile", quiet(browser, hostile, "hostile"));

@@ -153,7 +153,7 @@ fn facts(edition: &Edition) -> Vec<(&'static str, String)> {
         ("Fresh until", edition.expires.clone()),
         ("Regions", edition.regions.join(", ")),
         ("Delivery streams", edition.streams_total.to_string()),
-        ("KMS keys that they use", edition.keys_total.to_string()),
+        ("KMS keys on their way and of the trails", edition.keys_total.to_string()),
         ("Edition", edition.edition.clone()),
     ]
 }

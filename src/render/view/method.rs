@@ -84,7 +84,7 @@ pub(super) fn method(input: &Input<'_>, clock: ClockCheck) -> Vec<Fact> {
         fact(
             "Population",
             "Streams: every name that ListDeliveryStreams gave, to HasMoreDeliveryStreams false. Keys: each distinct key that \
-              a stream's server-side encryption names.",
+              a stream names, or that encrypts its source, a destination or a log group, or the log files of a trail.",
         ),
     ]
 }

@@ -36,7 +36,7 @@ pub(super) fn responsibilities(report: &Report) -> Vec<Block> {
 pub(super) fn inventory(report: &Report) -> Vec<Block> {
     let mut blocks = part("Cryptographic inventory").to_vec();
     blocks.push(Block::text(
-        "Every key that a stream of this report names, with what is declared about it. Keys that nothing here uses are not \
+        "Every key of the population, with what is declared about it. Keys that nothing here uses are not \
          part of it.",
     ));
     let rows = report.inventory.iter().map(|k| {

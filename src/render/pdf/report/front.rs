@@ -63,7 +63,8 @@ pub(super) fn population(report: &Report) -> Vec<Block> {
     let mut blocks = part("Scope and population").to_vec();
     let mut words = vec![Span::plain(
         "Every stream of every Region that was asked for is in the population; nothing was sampled or left out by a \
-         filter. Keys are those that the streams' server-side encryption names.",
+         filter. Keys are those that streams name, and those that encrypt their sources, destinations and log groups or \
+         the log files of the trails.",
     )];
     if !report.population_complete {
         words.push(Span::bold(" The population is not complete: totals below are of what is known."));
