@@ -5,6 +5,7 @@
 
 pub mod customer;
 pub mod html;
+pub mod pages;
 pub mod pdf;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -43,4 +44,4 @@ pub struct Renderer {
 }
 
 /// All formats.
-pub const ALL: &[Renderer] = &[html::RENDERER, pdf::report::RENDERER, tables::RENDERER];
+pub const ALL: &[Renderer] = &[html::RENDERER, pdf::report::RENDERER, tables::RENDERER, pages::RENDERER];

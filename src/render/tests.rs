@@ -223,9 +223,23 @@ fn every_page_that_an_auditor_asks_for_is_in_the_report() {
         let page = page(sample);
         let tree = tree(page);
         let ids: BTreeSet<&str> = elements(&tree).filter_map(|e| e.attribute("id")).collect();
+        let files = &FILES[sample.name.as_str()];
+        let pages: serde_json::Value = serde_json::from_slice(&files[super::pages::PATH]).unwrap();
         for id in PAGES {
             assert!(ids.contains(id), "{}: {id}", sample.name);
+            let page = &pages[id];
+            assert!(
+                page.is_array() || page.as_object().is_some_and(|p| !p.is_empty()),
+                "{}: {id} as data",
+                sample.name
+            );
+            for file in page["files"].as_array().into_iter().flatten() {
+                // What is no report is written by others: findings, assessment, lineage, the list of evidence.
+                let table = file.as_str().unwrap();
+                assert!(!table.ends_with(".csv") || files.contains_key(table), "{}: {table}", sample.name);
+            }
         }
+        assert_eq!(pages.as_object().unwrap().len(), PAGES.len());
     }
 }
 
