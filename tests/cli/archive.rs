@@ -1,6 +1,6 @@
 //! Archives: a pack goes into S3 whole or is gone on with, nothing is written over, and whatever happens to it there shows.
 
-use crate::program::{Outcome, Pack, Program, keywitness};
+use crate::program::{Outcome, Pack, Program, keywitness, small};
 use crate::s3::{S3, State, Trouble, Version};
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ impl Case {
         let case = |name: &str| place.path().join(name).to_str().expect("UTF-8").to_owned();
         keywitness(["keygen", "--output", &case("key.pem")]).done().expect(0);
         let sign = format!("file:{}", case("key.pem"));
-        let made = keywitness(["demo", "--json", "--output", &case("packs"), "--sign", &sign]).done().expect(0);
+        let made = small().args(["--output", &case("packs"), "--sign", &sign]).done().expect(0);
         let pack = made.pack();
         Self { place, pack }
     }

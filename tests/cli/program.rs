@@ -3,14 +3,14 @@
 //! The environment is cleared, the home folder is empty, the credentials are invented. What comes back is what
 //! a user has: the exit code, two streams of text, and the files.
 
-use crate::aws::Aws;
+use crate::aws::{Aws, World};
 use keywitness::model::{Finding, Record, Status};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -74,7 +74,20 @@ pub fn run(aws: &Aws) -> Program {
     keywitness(["run", "--catalog", "house-baseline"]).over(aws)
 }
 
-/// The same, judged by the catalogs that a run uses when none is named.
+/// A report of one stream, judged by the smallest catalog: for tests of what becomes of a pack, whatever it says. What it
+/// is made from is collected once.
+pub fn small() -> Program {
+    static SNAPSHOT: OnceLock<String> = OnceLock::new();
+    let snapshot = SNAPSHOT.get_or_init(|| {
+        let aws = Aws::start(World::of_one_stream());
+        let collected = keywitness_in("small", ["collect", "--output", "snapshots"]).over(&aws).done().expect(0);
+        let mut entries = fs::read_dir(collected.work.join("snapshots")).expect("the output");
+        entries.next().expect("a snapshot").expect("an entry").path().display().to_string()
+    });
+    keywitness(["report", snapshot, "--catalog", "house-baseline", "--json"])
+}
+
+/// `keywitness run`, judged by the catalogs that a run uses when none is named.
 pub fn judged(aws: &Aws) -> Program {
     keywitness(["run"]).over(aws)
 }

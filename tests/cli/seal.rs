@@ -2,7 +2,7 @@
 //! `openssl` as the judge.
 
 use crate::authority::{Authority, Keys, Mood, OTHER_POLICY, POLICY, openssl};
-use crate::program::{Outcome, Pack, Program, keywitness};
+use crate::program::{Outcome, Pack, Program, keywitness, small};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -39,13 +39,13 @@ impl Signer {
     }
 }
 
-fn demo<'a>(more: impl IntoIterator<Item = &'a str>) -> Program {
-    keywitness(["demo", "--json"]).args(more)
+fn made<'a>(more: impl IntoIterator<Item = &'a str>) -> Program {
+    small().args(more)
 }
 
-/// A demonstration pack, signed by a key and stamped by an authority.
+/// A pack, signed by a key and stamped by an authority.
 fn sealed(signer: &Signer, authority: &Authority) -> (Outcome, Pack) {
-    let outcome = demo(["--sign", &signer.name(), "--tsa", &authority.url()]).done().expect(0);
+    let outcome = made(["--sign", &signer.name(), "--tsa", &authority.url()]).done().expect(0);
     let pack = outcome.pack();
     (outcome, pack)
 }
@@ -74,7 +74,7 @@ fn a_key_pair_is_what_openssl_takes_for_one() {
 #[test]
 fn a_signed_pack_is_verified_by_its_key_and_by_no_other() {
     let (signer, other) = (Signer::new(), Signer::new());
-    let outcome = demo(["--sign", &signer.name()]).done().expect(0);
+    let outcome = made(["--sign", &signer.name()]).done().expect(0);
     let pack = outcome.pack();
     pack.verify([]).expect(3);
     let verified = pack.verify(["--key", &signer.public(), "--json"]).expect(0).json();
@@ -95,9 +95,9 @@ fn a_key_that_openssl_made_signs_as_well() {
     openssl(place.path(), &["pkey", "-in", "k.pem", "-pubout", "-out", "k.pub"]);
     openssl(place.path(), &["genpkey", "-algorithm", "RSA", "-out", "rsa.pem"]);
     let path = |name: &str| place.path().join(name).display().to_string();
-    let outcome = demo(["--sign", &format!("file:{}", path("k.pem"))]).done().expect(0);
+    let outcome = made(["--sign", &format!("file:{}", path("k.pem"))]).done().expect(0);
     outcome.pack().verify(["--key", &path("k.pub")]).expect(0);
-    let refused = demo(["--sign", &format!("file:{}", path("rsa.pem"))]).done().expect(2);
+    let refused = made(["--sign", &format!("file:{}", path("rsa.pem"))]).done().expect(2);
     assert!(refused.stderr.contains("P-256"), "{}", refused.stderr);
     assert!(fs::read_dir(&refused.work).expect("a folder").next().is_none(), "nothing was made");
     let refused = outcome.pack().verify(["--key", &path("rsa.pem")]).expect(2);
@@ -107,7 +107,7 @@ fn a_key_that_openssl_made_signs_as_well() {
 #[test]
 fn an_unsigned_pack_is_not_what_somebody_with_a_key_expects() {
     let signer = Signer::new();
-    let outcome = demo([]).done().expect(0);
+    let outcome = made([]).done().expect(0);
     let pack = outcome.pack();
     let said = pack.verify(["--key", &signer.public(), "--expect-root", &pack.root]).expect(1);
     assert!(said.stdout.contains("E-SIG-MISSING"), "{}", said.stdout);
@@ -194,7 +194,7 @@ fn openssl_accepts_a_time_stamp_years_after_its_certificates_have_ended() {
 fn an_authority_that_answers_badly_is_told_and_can_be_asked_again() {
     let signer = Signer::new();
     let bad = Authority::start(Keys::P256, Mood::OtherNonce);
-    let outcome = demo(["--sign", &signer.name(), "--tsa", &bad.url()]).done().expect(3);
+    let outcome = made(["--sign", &signer.name(), "--tsa", &bad.url()]).done().expect(3);
     let why = outcome.json()["timestamp_missing"].as_str().expect("a reason").to_owned();
     assert!(why.contains("nonce"), "{why}");
     let pack = outcome.pack();
@@ -254,43 +254,43 @@ fn nobody_there_and_the_pack_is_sealed_all_the_same() {
 #[test]
 fn the_policy_that_was_asked_for_is_the_one_stamped_under() {
     let authority = Authority::start(Keys::P256, Mood::Honest);
-    let asked = |policy: &str| demo(["--tsa", &authority.url(), "--tsa-policy", policy]).done();
+    let asked = |policy: &str| made(["--tsa", &authority.url(), "--tsa-policy", policy]).done();
     for policy in [POLICY, OTHER_POLICY] {
         let outcome = asked(policy).expect(0);
         outcome.pack().verify(["--tsa-root", &authority.root()]).expect(3);
     }
     let outcome = asked("1.2.3.4.99").expect(3);
     assert!(outcome.json()["timestamp_missing"].as_str().expect("a reason").contains("did not grant"));
-    demo(["--tsa", &authority.url(), "--tsa-policy", "1.2.x"]).done().expect(2);
+    made(["--tsa", &authority.url(), "--tsa-policy", "1.2.x"]).done().expect(2);
 }
 
 #[test]
 fn a_root_that_was_given_is_asked_before_sealing() {
     let (authority, other) = (Authority::start(Keys::P256, Mood::Honest), Authority::start(Keys::P256, Mood::Honest));
-    demo(["--tsa", &authority.url(), "--tsa-root", &authority.root()]).done().expect(0);
-    let outcome = demo(["--tsa", &authority.url(), "--tsa-root", &other.root()]).done().expect(3);
+    made(["--tsa", &authority.url(), "--tsa-root", &authority.root()]).done().expect(0);
+    let outcome = made(["--tsa", &authority.url(), "--tsa-root", &other.root()]).done().expect(3);
     assert!(outcome.json()["timestamp_missing"].as_str().expect("a reason").contains("E-TS-UNTRUSTED"));
 }
 
 #[test]
 fn what_cannot_sign_stops_the_run_before_it_begins() {
     for odd in ["kms:alias/seal", "file:", "seal.pem", "file:/nowhere/seal.pem"] {
-        let outcome = demo(["--sign", odd]).done().expect(2);
+        let outcome = made(["--sign", odd]).done().expect(2);
         assert!(outcome.stderr.starts_with("error: "), "{odd}: {}", outcome.stderr);
         assert!(fs::read_dir(&outcome.work).expect("a folder").next().is_none(), "{odd}: something was made");
     }
-    let outcome = demo(["--tsa", "http://me:secret@127.0.0.1/"]).done().expect(2);
+    let outcome = made(["--tsa", "http://me:secret@127.0.0.1/"]).done().expect(2);
     assert!(outcome.stderr.contains("password"), "{}", outcome.stderr);
 }
 
 #[test]
 fn packs_form_a_chain_and_a_hole_in_it_shows() {
     let signer = Signer::new();
-    let first = demo(["--sign", &signer.name()]).done().expect(0);
+    let first = made(["--sign", &signer.name()]).done().expect(0);
     let first_pack = first.pack();
     let path = |pack: &Pack| pack.path.display().to_string();
-    let second = demo(["--sign", &signer.name(), "--previous", &path(&first_pack)]).done().expect(0);
-    let third = demo(["--sign", &signer.name(), "--previous", &path(&second.pack())]).done().expect(0);
+    let second = made(["--sign", &signer.name(), "--previous", &path(&first_pack)]).done().expect(0);
+    let third = made(["--sign", &signer.name(), "--previous", &path(&second.pack())]).done().expect(0);
     let (second_pack, pack) = (second.pack(), third.pack());
     let key = signer.public();
     let (one, two) = (path(&first_pack), path(&second_pack));
@@ -308,7 +308,7 @@ fn packs_form_a_chain_and_a_hole_in_it_shows() {
     fs::remove_file(second_pack.path.join("data/report.html")).expect("a file");
     let said = pack.verify(["--key", &key, "--previous", &two]).expect(1);
     assert!(said.stdout.contains("E-CHAIN") && said.stdout.contains("E-MISSING"), "{}", said.stdout);
-    demo(["--previous", &two]).done().expect(2);
+    made(["--previous", &two]).done().expect(2);
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn the_settings_file_names_signer_and_authority() {
         authority.url(),
         authority.root()
     );
-    let made = demo([]).done().expect(0);
+    let made = made([]).done().expect(0);
     let snapshot: PathBuf = made.pack().path.join("data/evidence");
     let report = keywitness(["report", "--json", &snapshot.display().to_string()]).configured(&text).done();
     assert_eq!(report.json()["timestamp_missing"], serde_json::Value::Null, "{}", report.stderr);
