@@ -5,10 +5,15 @@ use keywitness::model::sha256::Sha256;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::OnceLock;
 
-fn pack() -> Pack {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/halcyon-parcels");
-    keywitness(["report", sample.to_str().expect("UTF-8"), "--json"]).done().expect(3).pack()
+fn pack() -> &'static Pack {
+    static PACK: OnceLock<Pack> = OnceLock::new();
+    PACK.get_or_init(|| {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/halcyon-parcels");
+        let report = ["report", sample.to_str().expect("UTF-8"), "--json", "--catalog", "house-baseline"];
+        keywitness(report).done().expect(3).pack()
+    })
 }
 
 fn sample<'a>(pack: &Pack, more: impl IntoIterator<Item = &'a str>) -> Outcome {
@@ -37,19 +42,19 @@ fn by_hand(pack: &Pack, n: usize, seed: &str) -> Vec<String> {
 #[test]
 fn a_seed_chooses_the_same_again_and_by_hand() {
     let pack = pack();
-    let of = |seed: &str| keys(&sample(&pack, ["--n", "7", "--seed", seed, "--of", "findings"]));
+    let of = |seed: &str| keys(&sample(pack, ["--n", "7", "--seed", seed, "--of", "findings"]));
     assert_eq!(of("2026Q4"), of("2026Q4"));
-    assert_eq!(of("2026Q4"), by_hand(&pack, 7, "2026Q4"));
+    assert_eq!(of("2026Q4"), by_hand(pack, 7, "2026Q4"));
     assert_ne!(of("2026Q4"), of("2027Q1"));
-    let without = sample(&pack, ["--n", "7", "--of", "findings"]);
-    assert_eq!(keys(&without), by_hand(&pack, 7, &pack.root));
+    let without = sample(pack, ["--n", "7", "--of", "findings"]);
+    assert_eq!(keys(&without), by_hand(pack, 7, &pack.root));
     assert!(without.stderr.contains("--seed"), "{}", without.stderr);
 }
 
 #[test]
 fn every_stratum_is_in_the_sample_and_conditions_hold() {
     let pack = pack();
-    let outcome = sample(&pack, ["--n", "9", "--seed", "s", "--of", "findings", "--strata", "status"]);
+    let outcome = sample(pack, ["--n", "9", "--seed", "s", "--of", "findings", "--strata", "status"]);
     let object: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
     let strata: BTreeSet<&str> =
         object["strata"].as_array().expect("a list").iter().map(|s| s["stratum"].as_str().expect("a word")).collect();
@@ -57,7 +62,7 @@ fn every_stratum_is_in_the_sample_and_conditions_hold() {
     let chosen = object["sample"].as_array().expect("a list");
     let seen: BTreeSet<&str> = chosen.iter().map(|c| c["row"]["status"].as_str().expect("a word")).collect();
     assert_eq!((seen, chosen.len()), (strata, 9));
-    let passes = sample(&pack, ["--n", "5", "--seed", "s", "--of", "findings", "--only", "status=pass"]);
+    let passes = sample(pack, ["--n", "5", "--seed", "s", "--of", "findings", "--only", "status=pass"]);
     let object: Value = serde_json::from_str(&passes.stdout).expect("JSON");
     assert!(object["sample"].as_array().expect("a list").iter().all(|c| c["row"]["status"] == "pass"));
     assert_eq!(object["population"], pack.count(keywitness::model::Status::Pass));
@@ -72,7 +77,7 @@ fn nothing_is_chosen_from_a_pack_that_does_not_hold_or_by_words_that_mean_nothin
     std::fs::write(&table, broken.text("data/tables/streams.csv") + "x\r\n").expect("written");
     let refused = sample(&broken, ["--n", "1"]).expect(2);
     assert!(refused.stderr.contains("E-HASH"), "{}", refused.stderr);
-    assert!(sample(&whole, ["--n", "1", "--strata", "colour"]).expect(2).stderr.contains("no column"));
-    assert!(sample(&whole, ["--n", "1", "--strata", "region,name"]).expect(2).stderr.contains("strata"));
-    assert!(sample(&whole, ["--n", "1", "--only", "region=nowhere"]).expect(2).stderr.contains("nothing to choose"));
+    assert!(sample(whole, ["--n", "1", "--strata", "colour"]).expect(2).stderr.contains("no column"));
+    assert!(sample(whole, ["--n", "1", "--strata", "region,name"]).expect(2).stderr.contains("strata"));
+    assert!(sample(whole, ["--n", "1", "--only", "region=nowhere"]).expect(2).stderr.contains("nothing to choose"));
 }
