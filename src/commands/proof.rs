@@ -10,14 +10,15 @@ use std::collections::BTreeMap;
 
 /// Of the findings of a proof, so many become gaps of their own; one more stands for the rest.
 const LISTED: usize = 200;
-/// A digest may come so long after the end of its hour.
-const DELIVERY: TimeDelta = TimeDelta::hours(2);
+/// The digest of an hour in which something happened may come so long after it: the rest of its hour, and two more.
+const DELIVERY: TimeDelta = TimeDelta::hours(3);
 
 /// The proof, where log files were read.
 pub fn of(run: &Run, records: &[Record]) -> Option<Proof> {
     // Digests of the last hours before the collection need not be there yet.
     let to = run.window.to.min(run.started - DELIVERY);
-    let expected = Expected { from: Some(run.window.from), to: (to > run.window.from).then_some(to) };
+    let expected =
+        Expected { from: Some(run.window.from), to: (to > run.window.from).then_some(to), now: Some(run.started) };
     evidence::prove(records, expected).map(|(_, proof)| proof)
 }
 

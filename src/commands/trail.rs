@@ -5,6 +5,7 @@
 
 use super::{out, out_json, say};
 use crate::cli;
+use crate::clock;
 use crate::config::parse_time;
 use crate::error::{Error, ExitCode};
 use crate::model::time::seconds;
@@ -295,7 +296,7 @@ fn validate(typed: &cli::TrailValidate) -> Result<ExitCode, Error> {
         cannot(e.to_string()).hint("aws cloudtrail list-public-keys --region R --start-time T --end-time T > keys.json")
     })?;
     let at = |text: &Option<String>, end| text.as_deref().map(|t| parse_time(t, end)).transpose();
-    let expected = Expected { from: at(&typed.from, false)?, to: at(&typed.to, true)? };
+    let expected = Expected { from: at(&typed.from, false)?, to: at(&typed.to, true)?, now: Some(clock::now()) };
     if let (Some(from), Some(to)) = (expected.from, expected.to)
         && from > to
     {

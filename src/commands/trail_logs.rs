@@ -2,7 +2,7 @@
 //! the calls, so that the pack holds it and the replay sees the same.
 
 use super::trail::{Found, on_all};
-use super::trail_source::{Source, bucket, is_early};
+use super::trail_source::{Source, bucket, is_aside};
 use super::{say, trail_athena};
 use crate::clock;
 use crate::collect::{Plan, filtered, filtered_event};
@@ -214,18 +214,18 @@ fn trail(book: &mut Book<'_>, named: &str, source: &Source, scope: &Scope) {
         source.bytes().map(|bytes| format!(", {:.1} MB", bytes as f64 / 1e6)).unwrap_or_default(),
     ));
     let asked = |folder: &str| json!({ "Source": named, "Folder": format!("{prefix}{folder}") });
-    let mut early = BTreeSet::new();
+    let mut aside = BTreeSet::new();
     for (folder, names) in &sorted.digests {
         let began = clock::now();
         let digests = read_digests(source, names);
         if source.is_bucket() {
-            early.extend(digests.values().flat_map(named_by).filter(|log| is_early(log, book.run.window)));
+            aside.extend(digests.values().flat_map(named_by).filter(|log| is_aside(log, book.run.window)));
         }
         let body = json!({ "Digests": digests.into_values().collect::<Vec<_>>() });
         let object = format!("{prefix}{}", names[0]);
         book.write(place(&object).as_ref(), &DIGEST_FILES, asked(folder), body, began);
     }
-    for log in &early {
+    for log in &aside {
         let logs = sorted.logs.entry(evidence::folder(log).to_owned()).or_default();
         if let Err(at) = logs.binary_search(log) {
             logs.insert(at, log.clone());
@@ -233,7 +233,7 @@ fn trail(book: &mut Book<'_>, named: &str, source: &Source, scope: &Scope) {
     }
     for (folder, names) in &sorted.logs {
         let began = clock::now();
-        let files = read_logs(source, names, &early, scope);
+        let files = read_logs(source, names, &aside, scope);
         let object = format!("{prefix}{}", names[0]);
         book.log_files(place(&object).as_ref(), &LOG_FILES, asked(folder), files, began);
     }
@@ -252,13 +252,13 @@ fn trail(book: &mut Book<'_>, named: &str, source: &Source, scope: &Scope) {
 }
 
 /// What the log files hold. One that only a digest names and that is not there is left out: the digest tells of it.
-fn read_logs(source: &Source, names: &[String], early: &BTreeSet<String>, scope: &Scope) -> Vec<Extract> {
+fn read_logs(source: &Source, names: &[String], aside: &BTreeSet<String>, scope: &Scope) -> Vec<Extract> {
     let mut files = Vec::new();
     source.batches(names, |fetched, names| {
         let parts = on_all(names, |desk, made: &mut Vec<Extract>, name: &String| {
             let object = format!("{}{name}", source.prefix);
             let got = fetched.get(name);
-            if early.contains(name) && matches!(got, Some(Err(absent)) if absent.nothing) {
+            if aside.contains(name) && matches!(got, Some(Err(absent)) if absent.nothing) {
                 return;
             }
             let mut file = match source.bytes_of(fetched, name, &mut desk.packed) {

@@ -21,6 +21,8 @@ use tokio::runtime::Runtime;
 
 /// Log files come up to so long after their events, and digests after the end of their hour.
 const DELIVERY: TimeDelta = TimeDelta::hours(1);
+/// The digest of such a log file ends up to an hour after its delivery, which is up to a quarter of an hour after its minute.
+const LATE: TimeDelta = TimeDelta::minutes(60 + 75);
 /// So many bytes are held at once, as stored; and as many again while they are read.
 const BATCH: u64 = 24 << 20;
 /// So many objects are fetched at once, however small.
@@ -179,7 +181,7 @@ pub(super) fn base(prefix: &str) -> String {
 /// Whether a log file or digest can tell of the window; a name without a time can.
 fn matters(object: &str, window: Window) -> bool {
     match layout::digest_name(object) {
-        Some((_, end)) => window.from < end && end <= window.to + DELIVERY + DELIVERY,
+        Some((_, end)) => window.from < end && end <= window.to + LATE,
         None => match layout::log_place(object) {
             place if place.exact => place.time.is_none_or(|t| window.from <= t && t <= window.to + DELIVERY),
             _ => true,
@@ -187,9 +189,9 @@ fn matters(object: &str, window: Window) -> bool {
     }
 }
 
-/// Whether a log file is from before the window: then it is read only when a digest names it.
-pub(super) fn is_early(object: &str, window: Window) -> bool {
-    layout::log_place(object).time.is_some_and(|time| time < window.from)
+/// Whether a log file is from before the window or long after it: then it is read only when a digest names it.
+pub(super) fn is_aside(object: &str, window: Window) -> bool {
+    layout::log_place(object).time.is_some_and(|time| time < window.from || time > window.to + DELIVERY)
 }
 
 /// The folders of accounts; an organization's trail has one folder more.
@@ -348,8 +350,10 @@ mod tests {
         };
         assert!(matters(&digest("20260701T003000Z"), window) && !matters(&digest("20260630T233000Z"), window));
         assert!(matters(&log("20260701T0000Z"), window) && !matters(&log("20260630T2359Z"), window));
-        assert!(is_early(&log("20260630T2359Z"), window) && !is_early(&log("20260701T0000Z"), window));
+        assert!(is_aside(&log("20260630T2359Z"), window) && !is_aside(&log("20260701T0000Z"), window));
+        assert!(is_aside(&log("20260702T0130Z"), window) && !is_aside(&log("20260702T0100Z"), window));
         assert!(!matters(&log("20260702T0200Z"), window) && matters(&digest("20260702T013000Z"), window));
+        assert!(matters(&digest("20260702T020731Z"), window) && !matters(&digest("20260702T023000Z"), window));
     }
 
     #[test]

@@ -6,9 +6,9 @@
 //!   else: the period that was asked for, log files and metadata that were left behind, an invalid digest, the other
 //!   chains. Where something proves that there was or should be a digest, its hour is missing; where nothing tells,
 //!   the hour is not known. Neither is ever silently short.
-//! - **Is a log file planted?** One that lies in the time of the chain and that no valid digest names is not vouched
-//!   for. CloudTrail names a file by the minute to which its events belong and delivers it up to a quarter of an hour
-//!   later, so the last quarter of an hour before the end of a chain is left to the next digest.
+//! - **Is a log file planted?** One that no valid digest names is not vouched for. CloudTrail names a file by the minute
+//!   to which its events belong and delivers it up to a quarter of an hour later, so a file from the last quarter of an
+//!   hour of a chain may belong to the next digest: as long as that one may still be on its way, and no longer.
 //! - **Is a valid digest the one that was delivered?** Its hash and signature must be those in the next one. The walk
 //!   goes from new to old, and a digest that failed vouches for nothing.
 
@@ -45,6 +45,8 @@ pub struct Expected {
     pub from: Option<Time>,
     /// Its end.
     pub to: Option<Time>,
+    /// When this is asked: it tells which digests must have been delivered by now.
+    pub now: Option<Time>,
 }
 
 /// What lies in the folder.

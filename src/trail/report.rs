@@ -61,12 +61,12 @@ codes! {
     LogTrailingBytes "log-trailing-bytes" No "bytes follow the log file's gzip stream";
     LogHashAlgorithm "log-hash-algorithm" No "the digest names another algorithm than SHA-256 for the log file";
     LogMissing "log-missing" No "a valid digest names a log file that is not there";
-    LogNotVouchedFor "log-not-vouched-for" No "the log file lies in an hour whose digests are there, and no valid digest names it";
+    LogNotVouchedFor "log-not-vouched-for" No "the log file is there, and no valid digest names it, though the digest of its time is there or long due";
     LogWithoutDigest "log-without-digest" No "the log file lies in an hour whose digest is missing or invalid";
     NoDigests "no-digests" Unknown "there is no digest at all, so nothing can be proven";
     HeadOpen "head-open" Unknown "the first digest has a predecessor that is not here, and nothing tells whether it should be";
     StartsLate "starts-late" Unknown "the chain begins with a starting digest, after the beginning of the period asked for";
-    TailOpen "tail-open" Unknown "log files lie after the newest digest, in an hour whose digest may not have been delivered yet";
+    TailOpen "tail-open" Unknown "after the newest digest there are log files, or hours that were asked for, whose digest may not have been delivered yet";
     TailBehind "tail-behind" Unknown "another chain goes on after the end of this one";
     ChainRestarted "chain-restarted" Unknown "a starting digest in the middle: logging or validation was off for some time";
     TimeGap "time-gap" Unknown "two digests are linked as neighbours, and there is time between them";
@@ -75,7 +75,7 @@ codes! {
     PreviousIncomplete "previous-incomplete" Unknown "some of the fields on the predecessor are null and some are not";
     PreviousElsewhere "previous-elsewhere" Unknown "the predecessor lies in another bucket";
     LogElsewhere "log-elsewhere" Unknown "a valid digest names a log file in another bucket";
-    LogOutside "log-outside" Unknown "the log file lies outside the time that the digests cover, or in a part of the bucket without digests";
+    LogOutside "log-outside" Unknown "the digest of the log file may not have been delivered yet, or nobody asked for its time, or its part of the bucket has no digests";
     KeyTimeUnknown "key-time-unknown" Unknown "the signature fits, and the list does not say when the key was in use";
     BucketsMixed "buckets-mixed" Unknown "the digests name more than one bucket, and --bucket does not say which one this is";
     NotRead "not-read" Unknown "an object was not read: a link, a name that is not UTF-8, a folder without permission";

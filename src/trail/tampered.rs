@@ -36,8 +36,18 @@ struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { keys: keys(), bucket: None, expected: Expected::default() }
+        Self { keys: keys(), bucket: None, expected: asked() }
     }
+}
+
+/// No period, long after it.
+fn asked() -> Expected {
+    Expected { now: Some(at("2026-11-01T00:00:00Z")), ..Expected::default() }
+}
+
+/// No period, at this time.
+fn asked_at(now: &str) -> Options {
+    Options { expected: Expected { now: Some(at(now)), ..Expected::default() }, ..Options::default() }
 }
 
 /// What the command does, over a bucket in memory.
@@ -377,7 +387,7 @@ fn the_logs_of_another_trail_in_the_same_bucket_are_not_planted() {
     let spare = files.clone();
     other.hours(&mut files, at(START), 4, 1);
     let report = validate(&files);
-    assert_eq!((report.logs.not_vouched_for, report.logs.outside_period), (1, 1), "{:#?}", report.findings);
+    assert_eq!((report.logs.not_vouched_for, report.logs.outside_period), (2, 0), "{:#?}", report.findings);
     for (name, bytes) in spare.into_iter().filter(|(name, _)| names.contains(name)) {
         assert_eq!(files[&name], bytes);
     }
@@ -513,7 +523,7 @@ fn the_oldest_hours_deleted_without_a_trace_are_not_known() {
     let report = validate(&files);
     assert_eq!(one(&report, Code::HeadOpen), (names[1].clone(), hour(1)));
     assert_eq!(report.outcome(), Outcome::NotAllKnown);
-    let from = |text: &str| Options { expected: Expected { from: Some(at(text)), to: None }, ..Options::default() };
+    let from = |text: &str| Options { expected: Expected { from: Some(at(text)), ..asked() }, ..Options::default() };
     assert_eq!(validate_with(&files, &from("2026-07-01T02:01:31Z")).outcome(), Outcome::Proven);
     let report = validate_with(&files, &from(START));
     assert_eq!(report.chains[0].hours_missing, [hour(0), hour(1)]);
@@ -523,7 +533,7 @@ fn the_oldest_hours_deleted_without_a_trace_are_not_known() {
 #[test]
 fn a_chain_that_begins_after_the_period() {
     let (files, _) = chain();
-    let expected = Expected { from: Some(at("2026-06-30T22:01:31Z")), to: None };
+    let expected = Expected { from: Some(at("2026-06-30T22:01:31Z")), ..asked() };
     let report = validate_with(&files, &Options { expected, ..Options::default() });
     assert_eq!((report.codes()["starts-late"], report.outcome()), (2, Outcome::NotAllKnown));
     assert_eq!(report.hours_missing.len(), 2);
@@ -531,18 +541,51 @@ fn a_chain_that_begins_after_the_period() {
 
 #[test]
 fn the_newest_digests_deleted_and_their_logs_left_behind() {
+    for count in 1..=4 {
+        let (mut files, names) = chain();
+        for name in &names[12 - count..] {
+            files.remove(name);
+            files.remove(&format!("{name}.meta.json"));
+        }
+        let report = validate(&files);
+        assert!(report.hours_missing.iter().all(|h| h.state == HourState::Missing), "{:#?}", report.hours_missing);
+        let objects: Vec<_> = report.hours_missing.iter().filter_map(|h| h.object.clone()).collect();
+        assert_eq!(objects, names[12 - count..]);
+        assert_eq!(
+            (report.digests.missing, report.logs.not_vouched_for, report.logs.outside_period),
+            (count, 2 * count, 0)
+        );
+        assert_eq!(report.outcome(), Outcome::NotProven);
+    }
+}
+
+#[test]
+fn the_newest_digests_of_a_running_trail_may_be_on_their_way() {
     let (mut files, names) = chain();
     for name in &names[8..] {
         files.remove(name);
         files.remove(&format!("{name}.meta.json"));
     }
-    let report = validate(&files);
-    let missing = report.hours_missing.iter().filter(|h| h.state == HourState::Missing).count();
-    // Only the first hour is so long ago that its digest must have been delivered when the last log file was.
-    assert_eq!((report.hours_missing.len(), missing), (4, 1), "{:#?}", report.hours_missing);
-    assert_eq!(report.hours_missing[0].object.as_ref(), Some(&names[8]));
-    assert_eq!(report.logs.not_vouched_for + report.logs.outside_period, 8);
-    assert_eq!(report.outcome(), Outcome::NotProven);
+    // By the clock, or by another Region's newest digest, the first two of the four hours are due.
+    let mut other = files.clone();
+    let mut maker = Maker::new(&SIGNERS.0);
+    maker.region = "us-east-1".into();
+    maker.hours(&mut other, at(START), 12, 0);
+    for report in [validate_with(&files, &asked_at("2026-07-01T12:05:00Z")), validate_with(&other, &asked_at(START))] {
+        let missing = report.hours_missing.iter().filter(|h| h.state == HourState::Missing).count();
+        assert_eq!((report.hours_missing.len(), missing), (4, 2), "{:#?}", report.hours_missing);
+        assert_eq!(report.hours_missing[0].object.as_ref(), Some(&names[8]));
+        assert_eq!((report.logs.not_vouched_for, report.logs.outside_period), (4, 4));
+        assert_eq!(report.outcome(), Outcome::NotProven);
+    }
+    // Of two hours, neither is due yet.
+    let (mut files, names) = chain();
+    for name in &names[10..] {
+        files.remove(name);
+        files.remove(&format!("{name}.meta.json"));
+    }
+    let report = validate_with(&files, &asked_at("2026-07-01T12:05:00Z"));
+    assert_eq!((report.digests.missing, report.codes()["tail-open"], report.outcome()), (0, 2, Outcome::NotAllKnown));
 }
 
 #[test]
@@ -556,14 +599,47 @@ fn the_newest_digest_deleted_and_its_metadata_left_behind() {
 fn the_newest_hours_deleted_without_a_trace_show_against_the_period() {
     let (mut files, names) = chain();
     remove_hours(&mut files, &names, 10..12);
-    let to = |text: &str| Options { expected: Expected { from: None, to: Some(at(text)) }, ..Options::default() };
+    let to = |text: &str| Options { expected: Expected { to: Some(at(text)), ..asked() }, ..Options::default() };
     let report = validate_with(&files, &to("2026-07-01T12:01:31Z"));
     assert_eq!(report.chains[0].hours_missing, [hour(10), hour(11)]);
     assert_eq!(report.outcome(), Outcome::NotProven);
+    // One hour is as many as two, and a part of an hour is not proven by the hour before.
+    let report = validate_with(&files, &to("2026-07-01T11:01:31Z"));
+    assert_eq!((report.digests.missing, report.outcome()), (1, Outcome::NotProven));
+    assert_eq!(validate_with(&files, &to("2026-07-01T10:30:00Z")).outcome(), Outcome::NotProven);
+    assert_eq!(validate_with(&files, &to("2026-07-01T10:01:31Z")).outcome(), Outcome::Proven);
     // Nothing in the folder tells that there ever was more: the report says up to when it speaks.
     let report = validate(&files);
     assert_eq!((report.outcome(), report.chains[0].to.as_deref()), (Outcome::Proven, Some(hour(10).as_str())));
-    assert_eq!(validate_with(&files, &to("2026-07-01T11:00:00Z")).outcome(), Outcome::Proven);
+}
+
+#[test]
+fn what_was_asked_for_and_is_not_due_is_not_known() {
+    let (files, _) = chain();
+    let with = |now: &str, to: &str| {
+        let expected = Expected { from: None, to: Some(at(to)), now: Some(at(now)) };
+        validate_with(&files, &Options { expected, ..Options::default() })
+    };
+    let report = with("2026-07-01T14:30:00Z", "2026-07-01T13:00:00Z");
+    assert_eq!((report.codes()["tail-open"], report.outcome()), (1, Outcome::NotAllKnown));
+    let report = with("2026-07-01T15:02:00Z", "2026-07-01T13:00:00Z");
+    assert_eq!((one(&report, Code::DigestMissing).1, report.outcome()), (hour(12), Outcome::NotProven));
+    // A period that is not over has one entry for what is to come.
+    let report = with("2026-07-01T15:02:00Z", "2026-12-31T00:00:00Z");
+    assert_eq!((report.digests.missing, report.codes()["tail-open"], report.hours_missing.len()), (1, 1, 2));
+}
+
+#[test]
+fn with_a_period_no_region_is_judged_more_mildly_than_without() {
+    let (mut files, names) = chain();
+    remove_hours(&mut files, &names, 11..12);
+    let mut maker = Maker::new(&SIGNERS.0);
+    maker.region = "us-east-1".into();
+    maker.hours(&mut files, at(START), 12, 0);
+    assert_eq!(validate(&files).outcome(), Outcome::NotAllKnown);
+    let expected = Expected { to: Some(at("2026-07-01T12:01:31Z")), ..asked() };
+    let report = validate_with(&files, &Options { expected, ..Options::default() });
+    assert_eq!((one(&report, Code::DigestMissing).0, report.outcome()), (names[11].clone(), Outcome::NotProven));
 }
 
 #[test]
@@ -581,10 +657,28 @@ fn the_newest_hours_deleted_without_a_trace_show_against_another_region() {
 fn a_log_right_behind_the_newest_digest_is_not_known_yet() {
     let (mut files, _) = chain();
     let log = Maker::new(&SIGNERS.0).log(&mut files, at("2026-07-01T11:55:00Z"), "late");
-    let report = validate(&files);
+    let report = validate_with(&files, &asked_at("2026-07-01T14:50:00Z"));
     assert_eq!(one(&report, Code::LogOutside).0, log);
     assert_eq!(one(&report, Code::TailOpen).1, hour(12));
     assert_eq!(report.outcome(), Outcome::NotAllKnown);
+    // When the next digest is due and nothing else tells of it, no digest is missing and the log file is planted.
+    let report = validate_with(&files, &asked_at("2026-07-01T15:02:00Z"));
+    assert_eq!(one(&report, Code::LogNotVouchedFor).0, log);
+    assert_eq!((report.digests.missing, report.outcome()), (0, Outcome::NotProven));
+}
+
+#[test]
+fn a_log_from_before_the_first_digest_is_not_vouched_for_unless_the_period_begins_later() {
+    for before in ["2026-07-01T00:00:00Z", "2026-06-30T20:00:00Z", "2026-06-01T20:00:00Z"] {
+        let (mut files, _) = chain();
+        let log = Maker::new(&SIGNERS.0).log(&mut files, at(before), "early");
+        let report = validate(&files);
+        assert_eq!(one(&report, Code::LogNotVouchedFor).0, log);
+        assert_eq!((report.logs.not_vouched_for, report.digests.missing), (1, 0));
+        let expected = Expected { from: Some(at(START)), ..asked() };
+        let report = validate_with(&files, &Options { expected, ..Options::default() });
+        assert_eq!((report.logs.outside_period, report.outcome()), (1, Outcome::NotAllKnown));
+    }
 }
 
 #[test]
@@ -594,7 +688,7 @@ fn a_log_from_another_century_floods_no_report() {
         Maker::new(&SIGNERS.0).log(&mut files, at(time), "odd");
     }
     let report = validate(&files);
-    assert_eq!((report.logs.outside_period, report.findings.len()), (2, 2));
+    assert_eq!((report.logs.not_vouched_for, report.findings.len()), (2, 2));
 }
 
 #[test]

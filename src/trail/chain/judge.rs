@@ -76,6 +76,12 @@ impl<'a> Judge<'a> {
         judge
     }
 
+    /// The time by which things are due: the one that was told, or that of the newest digest where that is later.
+    fn now(&self) -> Time {
+        let ends = self.chains.chains.values().flatten().filter_map(|d| d.body.as_ref()).map(|body| body.end);
+        ends.chain(self.expected.now).max().unwrap_or_default()
+    }
+
     fn unnamed_log(&mut self, object: &'a str) {
         self.unnamed_objects.push(object);
         let place = layout::log_place(object);

@@ -4,7 +4,7 @@ use super::Judge;
 use crate::model::Time;
 use crate::model::time::seconds;
 use crate::trail::chain::timeline::Timeline;
-use crate::trail::chain::{DELIVERY, DIGEST_DELIVERY, HOUR, NEAR, SLACK, TRACE, hours, hours_back};
+use crate::trail::chain::{DELIVERY, DIGEST_DELIVERY, HOUR, NEAR, SLACK, Span, TRACE, hours, hours_back};
 use crate::trail::digest::{Body, Digest, Previous};
 use crate::trail::layout::{self, ChainId};
 use crate::trail::report::{Code, HourState};
@@ -157,8 +157,10 @@ impl Judge<'_> {
     pub(super) fn tail(&mut self, timeline: &Timeline<'_>) {
         let Some(end) = timeline.end() else { return };
         let mut late: Vec<Time> = self.unnamed_of(timeline).collect();
-        // A file from the last minutes before the end belongs to the next digest.
-        late.retain(|time| *time >= end - DELIVERY);
+        // A file from the last minutes before the end may belong to the next digest; if that one is long due, and nothing
+        // else tells of it, then no digest is missing and the file is planted.
+        let next_is_due = end + HOUR + DIGEST_DELIVERY <= self.now();
+        late.retain(|time| *time >= if next_is_due { end - SLACK } else { end - DELIVERY });
         let mut traces: Vec<Time> = late.into_iter().map(|time| time.max(end) + SLACK + SLACK).collect();
         let invalid = timeline.invalid.keys().copied().filter(|named| *named > end + SLACK);
         traces.extend(invalid);
@@ -179,27 +181,39 @@ impl Judge<'_> {
         }
         let others = self.chains.chains.iter().filter(|(id, _)| !id.backfill && *id != timeline.id);
         let newest = others.filter_map(|(id, digests)| Timeline::new(id, digests).end()).max();
-        let latest = newest.max(Some(reached)).unwrap_or(reached);
-        let asked = self.expected.to.filter(|to| *to - end > HOUR);
+        let latest = self.now().max(reached);
+        let asked = self.expected.to.filter(|to| *to - end > SLACK);
+        // What was asked for is judged by itself, and no other chain is needed to ask for it.
         let behind = newest.filter(|_| self.expected.to.is_none());
         let to = [Some(reached), asked, behind].into_iter().flatten().max().unwrap_or(end);
+        let ends = seconds(end);
+        let mut later: Option<Span> = None;
         for span in hours(end, to) {
-            // The hour that only begins is nobody's to be missed yet, unless there are traces in it.
+            // The hour that only begins is nobody's to be missed yet, unless it is asked for or there are traces in it.
             let whole = span.1 - span.0 >= HOUR - SLACK;
             let span = if whole { span } else { (span.0, span.0 + HOUR) };
             let has_trace = span.0 < reached;
-            let proof = asked.is_some_and(|to| span.1 <= to + SLACK)
-                || has_trace && (span.1 + DIGEST_DELIVERY <= latest || orphans.iter().any(|o| *o >= span.1 - NEAR));
-            if proof {
-                let why = format!("the chain ends at {}, and there should be more", seconds(end));
+            let is_asked = asked.is_some_and(|to| to - span.0 > SLACK);
+            let is_due = span.1 + DIGEST_DELIVERY <= latest;
+            if has_trace && (is_due || orphans.iter().any(|o| *o >= span.1 - NEAR)) {
+                let why = format!("the chain ends at {ends}, and there are traces of more: its digest is long due");
+                self.hour(timeline, span, HourState::Missing, Code::DigestMissing, &why);
+            } else if is_asked && is_due {
+                let why = format!("the chain ends at {ends}, and this hour was asked for");
                 self.hour(timeline, span, HourState::Missing, Code::DigestMissing, &why);
             } else if has_trace {
-                let why = format!("the chain ends at {}, and there are log files after it", seconds(end));
+                let why = format!("the chain ends at {ends}, and there are log files after it");
                 self.hour(timeline, span, HourState::NotKnown, Code::TailOpen, &why);
-            } else if whole && behind.is_some() {
-                let why = format!("the chain ends at {}, and another one at {}", seconds(end), seconds(latest));
+            } else if is_asked {
+                later = Some(later.map_or(span, |first| (first.0, span.1)));
+            } else if whole && let Some(other) = behind {
+                let why = format!("the chain ends at {ends}, and another one at {}", seconds(other));
                 self.hour(timeline, span, HourState::NotKnown, Code::TailBehind, &why);
             }
+        }
+        if let Some(span) = later {
+            let why = format!("the chain ends at {ends}, and the digests of what was asked for are not due yet");
+            self.hour(timeline, span, HourState::NotKnown, Code::TailOpen, &why);
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::Judge;
 use crate::model::Time;
-use crate::trail::chain::DELIVERY;
 use crate::trail::chain::timeline::Timeline;
+use crate::trail::chain::{DELIVERY, DIGEST_DELIVERY, HOUR};
 use crate::trail::layout;
 use crate::trail::report::{Code, HourState};
 use chrono::TimeDelta;
@@ -46,7 +46,6 @@ impl Judge<'_> {
         time: Option<Time>,
         exact: bool,
     ) -> (Code, &'static str) {
-        const OUTSIDE: &str = "no digest covers its time";
         if near.is_empty() {
             return (Code::LogOutside, "there are no digests");
         }
@@ -59,15 +58,29 @@ impl Judge<'_> {
         match states.min() {
             Some(HourState::Missing) => return (Code::LogWithoutDigest, "the digest of its hour is missing"),
             Some(HourState::Invalid) => return (Code::LogWithoutDigest, "the digest of its hour is invalid"),
-            Some(HourState::NotKnown) => return (Code::LogOutside, OUTSIDE),
-            None => {}
+            Some(HourState::NotKnown) | None => {}
         }
+        let now = self.now();
+        // Of the clocks of AWS and of this machine, neither is a quarter of an hour wrong.
+        let is_pending = time + HOUR + DIGEST_DELIVERY > now && time <= now + DELIVERY;
+        let after = near.iter().filter_map(|t| t.extent()).all(|(_, end)| time >= end - DELIVERY);
+        let before = near.iter().filter_map(|t| t.extent()).all(|(start, _)| last < start);
         match (near.iter().any(|t| covers(&t)), known) {
             (true, true) => (Code::LogNotVouchedFor, "its hour has valid digests, and none of them names it"),
             (true, false) => {
                 (Code::LogNotVouchedFor, "its account and Region have no digests, and others have them for its time")
             }
-            (false, _) => (Code::LogOutside, OUTSIDE),
+            (false, _) if after && is_pending => (Code::LogOutside, "its digest may not have been delivered yet"),
+            (false, _) if self.expected.from.is_some_and(|from| last < from) => {
+                (Code::LogOutside, "it is from before the period that was asked for")
+            }
+            (false, _) if before => {
+                (Code::LogNotVouchedFor, "it is from before the first digest; if the period begins later, say --from")
+            }
+            (false, _) if after => {
+                (Code::LogNotVouchedFor, "it is from after the newest digest, and the next is long due")
+            }
+            (false, _) => (Code::LogNotVouchedFor, "no digest covers its time: nothing was signed then"),
         }
     }
 
