@@ -1,12 +1,16 @@
 //! `keywitness verify`: is this the pack that was sealed, and do its findings follow from its records?
 
-use super::{before, out, out_json, payload, replay, sealing, share};
+use super::{before, out, out_json, payload, replay, sealing, share, versions};
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::pack::about::Edition;
-use crate::pack::{self, Anchors, Limits, Outcome};
+use crate::pack::{self, Anchors, Limits, Note, Outcome};
 use crate::render;
 use serde_json::json;
+
+/// What `--no-replay` leaves open, whatever the verdict is.
+const NOT_REPLAYED: &str = "--no-replay: only hashes, lists and seal were judged; whether findings and reports follow from the \
+                            records was not";
 
 pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     let anchors = Anchors {
@@ -29,6 +33,10 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         (true, true) => share::replay_edition(&mut report),
         (false, _) => {}
     }
+    versions::contradictions(&mut report, &typed.pack);
+    if typed.no_replay {
+        report.notes.push(Note::new(".", NOT_REPLAYED));
+    }
     if replayed && !edition {
         before::hold_against(&mut report, &typed.pack, &typed.previous);
     }
@@ -40,12 +48,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         Outcome::Unreadable => ExitCode::CouldNotRun,
         Outcome::Consistent => ExitCode::Incomplete,
     };
-    let verdict = match outcome {
-        Outcome::Verified => "VERIFIED",
-        Outcome::Failed => "FAILED",
-        Outcome::Unreadable => "COULD NOT BE READ",
-        Outcome::Consistent => "CONSISTENT, NOT ANCHORED",
-    };
+    let verdict = verdict(&report);
     if typed.json {
         out_json(&json!({
             "verdict": verdict,
@@ -60,7 +63,8 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
             "tool": report.pack.as_ref().map(|p| &p.tool),
             "derived_from": report.pack.as_ref().and_then(|p| p.derived_from.as_ref()),
             "opened": opened,
-            "reports_compared": replayed && !report.uncompared,
+            "reports_compared": replayed && report.uncompared.is_empty(),
+            "not_compared": report.uncompared,
             "files": report.files,
             "bytes": report.bytes,
             "failures": report.failures,
@@ -68,6 +72,24 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         }))?;
         return Ok(code);
     }
+    out(&told(&report, verdict, replayed, &opened))?;
+    Ok(code)
+}
+
+/// The first word of the answer.
+fn verdict(report: &pack::Report) -> &'static str {
+    match report.outcome() {
+        Outcome::Verified => "VERIFIED",
+        Outcome::Failed => "FAILED",
+        Outcome::Unreadable => "COULD NOT BE READ",
+        Outcome::Consistent if !report.anchored => "CONSISTENT, NOT ANCHORED",
+        Outcome::Consistent if report.uncompared.is_empty() => "CONSISTENT, TIME STAMP NOT JUDGED",
+        Outcome::Consistent => "CONSISTENT, NOT ALL COMPARED",
+    }
+}
+
+/// All that is told to people.
+fn told(report: &pack::Report, verdict: &str, replayed: bool, opened: &[String]) -> String {
     let mut text = format!("{verdict}\n");
     for line in report.lines() {
         text.push_str(&format!("{line}\n"));
@@ -76,10 +98,11 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         text.push_str(&format!("{note}\n"));
     }
     text.push_str(&format!("{} files, {} bytes under data/ hashed and found equal\n", report.files, report.bytes));
-    if replayed && edition {
+    if replayed && report.pack.as_ref().is_some_and(|p| p.edition == Edition::Customer) {
         text.push_str("reports made again from the facts of the edition\n");
     } else if replayed {
-        let what = if report.uncompared { "findings and assessment" } else { "findings, assessment and reports" };
+        let what =
+            if report.uncompared.is_empty() { "findings, assessment and reports" } else { "findings and assessment" };
         text.push_str(&format!("{what} derived again from the records\n"));
     }
     if let Some(root) = &report.root {
@@ -88,12 +111,12 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     if let Some(from) = report.pack.as_ref().and_then(|p| p.derived_from.as_ref()) {
         text.push_str(&format!("customer edition, made from the pack with the root {}\n", from.root));
     }
-    for proven in &opened {
+    for proven in opened {
         text.push_str(&format!("{proven}\n"));
     }
-    text.push_str(&seal(&report));
-    text.push_str(&build(&report));
-    if outcome == Outcome::Consistent && !report.anchored {
+    text.push_str(&seal(report));
+    text.push_str(&build(report));
+    if report.outcome() == Outcome::Consistent && !report.anchored {
         text.push_str(
             "nothing from outside the pack vouches for it: whoever can write the folder can make one like it.\n",
         );
@@ -102,14 +125,14 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
              give the signer's public key, had by another way (--key FILE)\n",
         );
     }
-    if report.uncompared {
-        text.push_str(
-            "another version of this program wrote the pack: its reports can be derived, and so compared, only by that \
-             version\n",
-        );
+    if !report.uncompared.is_empty() {
+        text.push_str(&format!(
+            "NOT COMPARED, and so not vouched for, whatever else holds: {}. Another version of this program wrote the pack, \
+             or templates that were not given; only with them can these files be made again\n",
+            report.uncompared.iter().map(|path| pack::printable(path)).collect::<Vec<_>>().join(", ")
+        ));
     }
-    out(&text)?;
-    Ok(code)
+    text
 }
 
 /// What an opening proved, where one was given.

@@ -440,7 +440,7 @@ impl Look<'_> {
         } else {
             let text = format!("written by version {}; not compared", pack.tool.version);
             self.report.notes.push(Note::new(HOW_TO, &text));
-            self.report.uncompared = true;
+            self.report.uncompared.insert(HOW_TO.to_owned());
         }
     }
 
