@@ -16,7 +16,7 @@ use crate::model::{Finding, Record, Run, Settings, json, plausible, time};
 use crate::pack::about::TemplateRef;
 use crate::pack::{self, Code, Failure, Note, Report};
 use crate::render::html;
-use crate::store;
+use crate::store::{self, StoreError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -49,6 +49,12 @@ fn named(report: &Report, given: &BTreeMap<String, String>) -> BTreeMap<String, 
     let given = given.iter().filter(|one| named.contains(&TemplateRef::of(*one)));
     given.map(|(name, text)| (name.clone(), text.clone())).collect()
 }
+
+/// What the kept files and the values in the records may take, in bytes. An organization of thousands of streams takes a
+/// third of it.
+const MEMORY: usize = 384 << 20;
+/// The largest list of findings that is looked through for those that differ.
+const FINDINGS_MAX: usize = 64 << 20;
 
 /// The files whose bytes are needed to derive the others, or to say what differs. Of all others the hash is enough.
 pub(super) fn needs(path: &str) -> bool {
@@ -85,6 +91,7 @@ pub(super) fn ingredients(
     exports: &[Export],
     templates: &BTreeMap<String, String>,
 ) -> Result<(Run, Vec<Record>, Basis), Failure> {
+    let kept = contents.values().map(Vec::len).sum();
     // Taken out and not copied: the records are the largest thing in a pack.
     let mut under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
         let taken = contents.extract_if(.., |path, _| path.starts_with(prefix));
@@ -92,9 +99,13 @@ pub(super) fn ingredients(
     };
     let evidence = under(pack::EVIDENCE);
     let frameworks = under(pack::FRAMEWORKS);
-    let (run, records) =
-        store::parse(&evidence).map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
-    drop(evidence);
+    let (run, records) = store::parse_within(evidence, MEMORY.saturating_sub(kept)).map_err(|e| {
+        let (code, path) = match &e {
+            StoreError::Limit { path, .. } => (Code::Limit, format!("{}{path}", pack::EVIDENCE)),
+            _ => (Code::Complete, pack::EVIDENCE.to_owned()),
+        };
+        Failure::new(code, &path, &e.to_string())
+    })?;
     impossible(&run, &records)?;
     builds(&run)?;
     let settings = settings(contents)?;
@@ -271,6 +282,9 @@ fn findings(packed: &[u8], derived: &[Finding]) -> Vec<Failure> {
     #[serde(deny_unknown_fields)]
     struct File {
         findings: Vec<Finding>,
+    }
+    if packed.len() > FINDINGS_MAX {
+        return vec![Failure::new(Code::Replay, FINDINGS, "not the findings that the evidence gives")];
     }
     let parsed = json::strict(packed).map_err(|e| e.to_string());
     let parsed = parsed.and_then(|v| serde_json::from_value::<File>(v).map_err(|e| e.to_string()));

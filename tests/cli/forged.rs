@@ -560,3 +560,16 @@ fn a_previous_pack_of_which_nothing_is_told_is_invented() {
         });
     })]);
 }
+
+/// A few MiB that would take hundreds in memory are refused before they do.
+#[test]
+fn records_made_to_exhaust_the_reader() {
+    fn swollen(f: &Forged, one: &str, many: usize) {
+        let many = format!("{one},").repeat(many);
+        f.replace(KEYS, "\"body\":{", &format!("\"body\":{{\"A\":[{many}{one}],"));
+    }
+    try_all(&[
+        ("long-line", &["E-LIMIT"], |f| swollen(f, "\"0123456789abcdef\"", 1_800_000)),
+        ("many-objects", &["E-LIMIT"], |f| swollen(f, "{\"\":0}", 1_000_000)),
+    ]);
+}
