@@ -1,10 +1,10 @@
 //! `keywitness verify`: is this the pack that was sealed, and do its findings follow from its records?
 
 use super::{before, out, out_json, payload, replay, sealing, share, versions};
-use crate::cli;
+use crate::cli::{self, Demanded};
 use crate::error::{Error, ExitCode};
 use crate::pack::about::Edition;
-use crate::pack::{self, Anchors, Limits, Note, Outcome};
+use crate::pack::{self, Anchors, Code, Failure, Limits, Note, Outcome};
 use crate::render;
 use serde_json::json;
 
@@ -22,6 +22,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     let templates = typed.templates.as_deref().map(payload::read_templates).transpose()?.unwrap_or_default();
     let keep: fn(&str) -> bool = if typed.no_replay { |_| false } else { replay::needs };
     let mut report = pack::verify(&typed.pack, &anchors, &Limits::default(), keep)?;
+    demand(&mut report, typed.policy);
     // Records that do not fit their hashes would only repeat what is already known to be wrong.
     let replayed = !typed.no_replay && report.failures.is_empty();
     let edition = report.pack.as_ref().is_some_and(|p| p.edition == Edition::Customer);
@@ -74,6 +75,24 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     }
     out(&told(&report, verdict, replayed, &opened))?;
     Ok(code)
+}
+
+/// What `--policy` asks for and the pack does not have. A pack may promise nothing, and then lacks nothing by itself.
+fn demand(report: &mut pack::Report, policy: Demanded) {
+    use Demanded::{Both, Signed, Timestamped};
+    let told = |codes: &[Code]| report.failures.iter().any(|f| codes.contains(&f.code));
+    let signed = report.signature.is_some() || told(&[Code::Sig, Code::SigMissing, Code::SigUnknownKey]);
+    let stamped = report.stamp.is_some() || told(&[Code::Ts, Code::TsMissing, Code::TsWeak, Code::TsOrder]);
+    let asked = [
+        (matches!(policy, Signed | Both) && !signed, Code::SigMissing, "--policy asks for a signature, none found"),
+        (
+            matches!(policy, Timestamped | Both) && !stamped,
+            Code::TsMissing,
+            "--policy asks for a time stamp, none found",
+        ),
+    ];
+    let missing = asked.into_iter().filter(|(missing, _, _)| *missing);
+    report.add(missing.map(|(_, code, text)| Failure::new(code, "seal", text)).collect::<Vec<_>>());
 }
 
 /// The first word of the answer.
