@@ -666,6 +666,19 @@ impl Init {
     }
 }
 
+/// What a pack must be sealed with, whatever it says of that itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Demanded {
+    /// A signature
+    Signed,
+    /// A time stamp
+    Timestamped,
+    /// Both
+    Both,
+    /// Nothing beyond what the pack itself promises
+    None,
+}
+
 /// `keywitness verify`
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -681,6 +694,9 @@ pub struct Verify {
     /// A root certificate (PEM) of time stamp authorities that you trust; repeat it for more
     #[arg(long, value_name = "FILE")]
     pub tsa_root: Vec<PathBuf>,
+    /// Fail unless the pack is sealed with these; whose key or authority it was is asked with --key and --tsa-root
+    #[arg(long, value_enum, value_name = "SEAL", default_value_t = Demanded::None)]
+    pub policy: Demanded,
     /// The pack before this one, to check the chain; repeat it for those before that
     #[arg(long, value_name = "PACK")]
     pub previous: Vec<PathBuf>,

@@ -38,6 +38,16 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// A file, or all up to it, are larger than the program takes in.
+    #[error("cannot read {path}: larger than limit {name}={most}")]
+    Limit {
+        /// The file, relative to the snapshot.
+        path: String,
+        /// Which limit.
+        name: &'static str,
+        /// What it is, in bytes.
+        most: usize,
+    },
 }
 
 fn form(path: &str, why: impl Into<String>) -> StoreError {
@@ -112,9 +122,36 @@ pub fn path_of(record: &Record) -> String {
 /// With the file and the reason, for the first such thing.
 pub fn parse(files: &BTreeMap<String, Vec<u8>>) -> Result<(Run, Vec<Record>), StoreError> {
     let run = parse_head(files.get(RUN).ok_or_else(|| form(RUN, "the file is missing"))?)?;
-    let mut records = Vec::new();
+    let (mut records, mut unlimited) = (Vec::new(), usize::MAX);
     for (path, bytes) in files.iter().filter(|(path, _)| *path != RUN) {
-        parse_lines(path, bytes, &run, &mut records)?;
+        parse_lines(path, bytes, &run, &mut records, &mut unlimited)?;
+    }
+    Ok((run, whole(records)?))
+}
+
+/// The longest record, in bytes: [`crate::model::record::ANSWER_MAX`] and what stands around an answer, with room for what
+/// JSON spells out.
+pub const LINE_MAX: usize = 32 << 20;
+
+/// Reads the files of a pack as [`parse`] does. Whoever wrote them may mean to exhaust us: a record has a longest length,
+/// all of them together may take so many bytes of memory, and each file's text is let go once it is read.
+///
+/// # Errors
+/// As [`parse`], and [`StoreError::Limit`].
+pub fn parse_within(mut files: BTreeMap<String, Vec<u8>>, mut memory: usize) -> Result<(Run, Vec<Record>), StoreError> {
+    let limit = |path: &str, name: &'static str, most: usize| StoreError::Limit { path: path.to_owned(), name, most };
+    let given = memory;
+    let run = parse_head(&files.remove(RUN).ok_or_else(|| form(RUN, "the file is missing"))?)?;
+    let mut records = Vec::new();
+    while let Some((path, bytes)) = files.pop_first() {
+        if bytes.split(|b| *b == b'\n').any(|line| line.len() >= LINE_MAX) {
+            return Err(limit(&path, "line", LINE_MAX));
+        }
+        parse_lines(&path, &bytes, &run, &mut records, &mut memory).map_err(|error| match error {
+            StoreError::Form { why, .. } if why.contains(json::TOO_LARGE) => limit(&path, "memory", given),
+            other => other,
+        })?;
+        memory += bytes.len();
     }
     Ok((run, whole(records)?))
 }
@@ -135,9 +172,9 @@ pub fn read(folder: &Path) -> Result<(Run, Vec<Record>), StoreError> {
         return Err(form(RUN, "the file is missing"));
     }
     let run = parse_head(&open(RUN)?)?;
-    let mut records = Vec::new();
+    let (mut records, mut unlimited) = (Vec::new(), usize::MAX);
     for path in paths.iter().filter(|path| *path != RUN) {
-        parse_lines(path, &open(path)?, &run, &mut records)?;
+        parse_lines(path, &open(path)?, &run, &mut records, &mut unlimited)?;
     }
     Ok((run, whole(records)?))
 }
@@ -174,10 +211,16 @@ fn whole(mut records: Vec<Record>) -> Result<Vec<Record>, StoreError> {
     Ok(records)
 }
 
-fn parse_lines(path: &str, bytes: &[u8], run: &Run, records: &mut Vec<Record>) -> Result<(), StoreError> {
+fn parse_lines(
+    path: &str,
+    bytes: &[u8],
+    run: &Run,
+    records: &mut Vec<Record>,
+    memory: &mut usize,
+) -> Result<(), StoreError> {
     let Some(body) = bytes.strip_suffix(b"\n") else { return Err(form(path, "the last line has no end")) };
     for (line, text) in (1..).zip(body.split(|b| *b == b'\n')) {
-        let value = json::strict(text).map_err(|e| form(path, format!("line {line}: {e}")))?;
+        let value = json::strict_within(text, memory).map_err(|e| form(path, format!("line {line}: {e}")))?;
         let record: Record = serde_json::from_value(value).map_err(|e| form(path, format!("line {line}: {e}")))?;
         if path_of(&record) != path {
             return Err(form(path, format!("line {line}: {} belongs into {}", record.ev, path_of(&record))));

@@ -6,7 +6,7 @@ use super::pace::Pace;
 use super::tap::{Answer, Heard, Tap};
 use crate::clock;
 use crate::model::operation::Operation;
-use crate::model::record::{Attempt, CallError, Record};
+use crate::model::record::{ANSWER_MAX, Attempt, CallError, Record};
 use crate::model::run::{Endpoint, is_aws};
 use crate::model::{AccountId, Ev, Region, Time, json, operation};
 use crate::wire::xml;
@@ -238,6 +238,9 @@ fn open(operation: &Operation, answer: &Answer) -> Result<allow::Filtered, Strin
     if answer.status >= 300 {
         // AWS's error answers repeat code and message, which the record has; the rest is withheld.
         return Ok(allow::Filtered { body: Value::Null, withheld: Vec::new() });
+    }
+    if answer.body.len() > ANSWER_MAX {
+        return Err(format!("the answer has {} bytes, more than can be written down", answer.body.len()));
     }
     let body = if XML.contains(&operation.service) {
         xml::to_json(&answer.body)?

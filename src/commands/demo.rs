@@ -14,7 +14,7 @@ pub(super) fn run(typed: &cli::Demo) -> Result<ExitCode, Error> {
     let declared = config::Declared { settings, ..config::Declared::default() };
     let basis = payload::basis(declared, &cli::Judging::default())?;
     let seal = Seal::new(&typed.sealing, &Access::default())?;
-    let basis = Basis { earlier: seal.earlier(), ..basis };
+    let basis = Basis { earlier: seal.earlier()?, ..basis };
     let (built, sealed) = pack(typed, &basis, &seal)?;
     // The sample has gaps, so that the reader sees some; but nothing of the reader's own stayed unread.
     let code = if matches!(sealed.stamped, Some(Err(_))) { ExitCode::Incomplete } else { ExitCode::Done };

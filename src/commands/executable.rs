@@ -16,7 +16,7 @@ const MOST: u64 = 80 << 20;
 /// The running executable, read once.
 pub(super) fn own() -> &'static Executable {
     static OWN: OnceLock<Executable> = OnceLock::new();
-    OWN.get_or_init(|| opened().map_or_else(|why| Executable::Unknown(why.to_string()), |file| digest(file, MOST)))
+    OWN.get_or_init(|| opened().map_or_else(|why| Executable::refused(&why), |file| digest(file, MOST)))
 }
 
 /// Linux keeps the very file that runs under this name, though another one may have its path by now.
@@ -28,14 +28,11 @@ fn opened() -> io::Result<File> {
 }
 
 fn digest(file: File, most: u64) -> Executable {
-    let unknown = |why: String| Executable::Unknown(format!("the executable was not read: {why}"));
     match file.metadata() {
-        Ok(about) if !about.is_file() => return unknown("it is not a plain file".to_owned()),
-        Ok(about) if about.len() > most => {
-            return unknown(format!("it has {} bytes, more than any release", about.len()));
-        }
+        Ok(about) if !about.is_file() => return Executable::odd(),
+        Ok(about) if about.len() > most => return Executable::large(about.len()),
         Ok(_) => {}
-        Err(error) => return unknown(error.to_string()),
+        Err(error) => return Executable::refused(&error),
     }
     let (mut file, mut hasher, mut buffer) = (file.take(most), Sha256::new(), vec![0; 128 << 10]);
     loop {
@@ -43,7 +40,7 @@ fn digest(file: File, most: u64) -> Executable {
             Ok(0) => return Executable::Sha256(crate::pack::digest::hex(&hasher.finalize())),
             Ok(count) => hasher.update(&buffer[..count]),
             Err(again) if again.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return unknown(error.to_string()),
+            Err(error) => return Executable::refused(&error),
         }
     }
 }
@@ -70,10 +67,23 @@ mod tests {
         let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(digest(open(), 3), Executable::Sha256(known.to_owned()));
         let unknown = |file, most| match digest(file, most) {
-            Executable::Unknown(why) => why,
+            Executable::Unknown(why) => {
+                assert!(Executable::Unknown(why.clone()).is_one(), "{why}");
+                why
+            }
             Executable::Sha256(digest) => panic!("{digest}"),
         };
         assert!(unknown(open(), 2).contains("3 bytes"));
         assert!(unknown(File::open(place.path()).unwrap(), 9).contains("plain file"));
+        for error in [io::Error::from_raw_os_error(13), io::Error::other("VERIFIED")] {
+            let Executable::Unknown(why) = Executable::refused(&error) else { panic!("a digest") };
+            assert!(Executable::Unknown(why.clone()).is_one() && !why.contains("VERIFIED"), "{why}");
+        }
+        for words in
+            ["", "VERIFIED by somebody", "the executable was not read: it has VERIFIED bytes, more than any release"]
+        {
+            assert!(!Executable::Unknown(words.to_owned()).is_one(), "{words}");
+        }
+        assert!(!Executable::Sha256("AB".repeat(32)).is_one());
     }
 }

@@ -33,6 +33,7 @@ mod trail_athena;
 mod trail_logs;
 mod trail_source;
 mod verify;
+mod versions;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Error, ExitCode};

@@ -311,7 +311,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
             })
             .collect(),
         // Whoever writes the pack says which build it is; whoever derives it again need not be the same.
-        tool: Tool::this(&Executable::Unknown("the pack is not written yet".to_owned())),
+        tool: Tool::this(&Executable::unread()),
         seal_policy: SealPolicy::hashes_only(),
         templates: Vec::new(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },

@@ -4,6 +4,7 @@
 //! program may look different, so its reports are then compared only in a note; its findings must follow all the same.
 
 use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Judged, Payload, SERIES, SETTINGS};
+use super::versions;
 use crate::config::ATTACHMENTS;
 use crate::error::Error;
 use crate::frameworks;
@@ -12,9 +13,10 @@ use crate::model::export::Export;
 use crate::model::series::Earlier;
 use crate::model::sink::Digests;
 use crate::model::{Finding, Record, Run, Settings, json, plausible, time};
+use crate::pack::about::TemplateRef;
 use crate::pack::{self, Code, Failure, Note, Report};
 use crate::render::html;
-use crate::store;
+use crate::store::{self, StoreError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -27,7 +29,8 @@ pub(super) fn replay(report: &mut Report, templates: &BTreeMap<String, String>) 
 pub(super) fn again(report: &mut Report, templates: &BTreeMap<String, String>) -> Option<Judged> {
     let mut contents = std::mem::take(&mut report.contents);
     let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
-    match guarded(|| derive(&mut contents, &exports, templates)) {
+    let templates = named(report, templates);
+    match guarded(|| derive(&mut contents, &exports, &templates)) {
         Ok((again, files)) => {
             compare(report, &contents, &again, &files);
             Some(again.judged)
@@ -38,6 +41,20 @@ pub(super) fn again(report: &mut Report, templates: &BTreeMap<String, String>) -
         }
     }
 }
+
+/// Of the templates that were given, those that the pack names, by content. A pack that names none was made with none,
+/// whatever was given.
+fn named(report: &Report, given: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let named = report.pack.as_ref().map(|p| p.templates.as_slice()).unwrap_or_default();
+    let given = given.iter().filter(|one| named.contains(&TemplateRef::of(*one)));
+    given.map(|(name, text)| (name.clone(), text.clone())).collect()
+}
+
+/// What the kept files and the values in the records may take, in bytes. An organization of thousands of streams takes a
+/// third of it.
+const MEMORY: usize = 384 << 20;
+/// The largest list of findings that is looked through for those that differ.
+const FINDINGS_MAX: usize = 64 << 20;
 
 /// The files whose bytes are needed to derive the others, or to say what differs. Of all others the hash is enough.
 pub(super) fn needs(path: &str) -> bool {
@@ -74,6 +91,7 @@ pub(super) fn ingredients(
     exports: &[Export],
     templates: &BTreeMap<String, String>,
 ) -> Result<(Run, Vec<Record>, Basis), Failure> {
+    let kept = contents.values().map(Vec::len).sum();
     // Taken out and not copied: the records are the largest thing in a pack.
     let mut under = |prefix: &str| -> BTreeMap<String, Vec<u8>> {
         let taken = contents.extract_if(.., |path, _| path.starts_with(prefix));
@@ -81,10 +99,15 @@ pub(super) fn ingredients(
     };
     let evidence = under(pack::EVIDENCE);
     let frameworks = under(pack::FRAMEWORKS);
-    let (run, records) =
-        store::parse(&evidence).map_err(|e| Failure::new(Code::Complete, pack::EVIDENCE, &e.to_string()))?;
-    drop(evidence);
+    let (run, records) = store::parse_within(evidence, MEMORY.saturating_sub(kept)).map_err(|e| {
+        let (code, path) = match &e {
+            StoreError::Limit { path, .. } => (Code::Limit, format!("{}{path}", pack::EVIDENCE)),
+            _ => (Code::Complete, pack::EVIDENCE.to_owned()),
+        };
+        Failure::new(code, &path, &e.to_string())
+    })?;
     impossible(&run, &records)?;
+    builds(&run)?;
     let settings = settings(contents)?;
     let catalogs = catalogs(&frameworks)?;
     let attachments = attachments(contents, &settings)?;
@@ -116,6 +139,16 @@ fn impossible(run: &Run, records: &[Record]) -> Result<(), Failure> {
         }),
     };
     text.map_or(Ok(()), |text| Err(Failure::new(Code::Complete, pack::EVIDENCE, &text)))
+}
+
+/// Which build collected is told by a digest or by one of a few reasons, never in words of somebody's own.
+fn builds(run: &Run) -> Result<(), Failure> {
+    let mut tools = std::iter::once(&run.tool).chain(run.parts.iter().map(|p| &p.tool));
+    let wrong = |text: &str| Failure::new(Code::Complete, pack::EVIDENCE, text);
+    match tools.find(|tool| tool.executable.as_ref().is_some_and(|e| !e.is_one())) {
+        Some(_) => Err(wrong("the executable that collected: neither a SHA-256 nor a reason that the program gives")),
+        None => Ok(()),
+    }
 }
 
 /// The declarations of a pack.
@@ -165,19 +198,34 @@ fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
 fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Payload, files: &Digests) {
     let mut failures = Vec::new();
     let packed_version = report.pack.as_ref().map(|p| p.tool.version.clone()).unwrap_or_default();
-    let other_templates = report.pack.as_ref().is_some_and(|p| p.templates != again.about.templates);
     let same_version = packed_version == again.about.tool.version;
+    let absent = absent_templates(report, again);
+    failures.extend(absent.iter().filter(|t| same_version && !html::templates::is_known(&t.name)).map(|t| {
+        Failure::new(Code::Render, pack::PACK_JSON, &format!("templates: {} is no template of this version", t.name))
+    }));
     for (path, derived) in files {
         match report.digests.get(path) {
             None => {
                 failures.push(Failure::new(Code::Complete, path, "the records give this file, and the pack has none"));
             }
-            Some(packed) if packed == derived => {}
-            Some(_) if path == html::PATH && other_templates => {
+            Some(packed) if packed == derived => {
+                failures.extend(versions::same(path, report.pack.as_ref()));
+                // A template that every report prints has left no trace in this one.
+                let printed = |t: &&TemplateRef| html::is_in_every_report(&t.name) && !is_own(t);
+                let claimed = absent.iter().filter(|_| path == html::PATH && same_version).find(printed);
+                failures.extend(claimed.map(|t| {
+                    let text = format!(
+                        "made without {}, a template that pack.json names (if it prints the same, give it with --templates)",
+                        t.name
+                    );
+                    Failure::new(Code::Render, path, &text)
+                }));
+            }
+            Some(_) if path == html::PATH && !absent.is_empty() => {
                 let text =
                     "made with templates of its own, which pack.json names; not compared (give them with --templates)";
                 report.notes.push(Note::new(path, text));
-                report.uncompared = true;
+                report.uncompared.insert(path.clone());
             }
             // The form of records has a number of its own; whichever version wrote them, they have one form.
             Some(_) if path.starts_with(pack::EVIDENCE) || path == pack::EVIDENCE_LIST => {
@@ -195,11 +243,7 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
                 ));
             }
             Some(_) if same_version => failures.push(Failure::new(Code::Render, path, "report differs from findings")),
-            Some(_) => {
-                let text = format!("written by version {packed_version}; not compared byte by byte");
-                report.notes.push(Note::new(path, &text));
-                report.uncompared = true;
-            }
+            Some(_) => versions::uncompared(report, path),
         }
     }
     for path in report.digests.keys().filter(|p| !files.contains_key(*p)) {
@@ -215,12 +259,21 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
             let text = format!("not what the records give: {} and {:?}", expected.0, expected.1);
             failures.push(Failure::new(Code::Complete, pack::BAG_INFO, &text));
         } else {
-            let text = format!("written by version {packed_version}; not compared");
-            report.notes.push(Note::new(pack::BAG_INFO, &text));
-            report.uncompared = true;
+            versions::uncompared(report, pack::BAG_INFO);
         }
     }
     report.add(failures);
+}
+
+/// The templates that the pack names and that were not given.
+fn absent_templates(report: &Report, again: &Payload) -> Vec<TemplateRef> {
+    let named = report.pack.iter().flat_map(|p| &p.templates);
+    named.filter(|t| !again.about.templates.contains(t)).cloned().collect()
+}
+
+/// Whether a template is the program's own, word for word.
+fn is_own(named: &TemplateRef) -> bool {
+    html::templates::own(&named.name).is_some_and(|text| pack::digest::sha256(text.as_bytes()) == named.sha256)
 }
 
 /// Which findings differ, by id.
@@ -229,6 +282,9 @@ fn findings(packed: &[u8], derived: &[Finding]) -> Vec<Failure> {
     #[serde(deny_unknown_fields)]
     struct File {
         findings: Vec<Finding>,
+    }
+    if packed.len() > FINDINGS_MAX {
+        return vec![Failure::new(Code::Replay, FINDINGS, "not the findings that the evidence gives")];
     }
     let parsed = json::strict(packed).map_err(|e| e.to_string());
     let parsed = parsed.and_then(|v| serde_json::from_value::<File>(v).map_err(|e| e.to_string()));
@@ -286,8 +342,11 @@ fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
     let mut failures: Vec<Failure> = wrong
         .map(|(field, _)| Failure::new(Code::Complete, pack::PACK_JSON, &format!("{field}: not what the records give")))
         .collect();
-    if derived.previous.is_some() && packed.previous != derived.previous {
-        let text = format!("previous: not the newest pack of {SERIES}");
+    if packed.previous != derived.previous {
+        let text = match &derived.previous {
+            Some(_) => format!("previous: not the newest pack of {SERIES}"),
+            None => format!("previous: a pack that follows another has {SERIES}, and this one has none"),
+        };
         failures.push(Failure::new(Code::Chain, pack::PACK_JSON, &text));
     }
     if packed.catalogs != derived.catalogs {

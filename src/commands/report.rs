@@ -18,7 +18,7 @@ pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
     let fail_on = fail_on::parse(&typed.fail_on)?;
     let basis = payload::basis(config::declared(typed.config.as_deref())?, &typed.judging)?;
     let seal = Seal::new(&config::sealing(&typed.sealing, typed.config.as_deref())?, &Access::default())?;
-    let basis = Basis { earlier: seal.earlier(), ..basis };
+    let basis = Basis { earlier: seal.earlier()?, ..basis };
     let (run, records) = joined(&typed.snapshot)?;
     collect::ready(&typed.output)?;
     let (built, sealed) = make(run, records, &basis, &typed.output, &seal)?;

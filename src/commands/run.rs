@@ -21,7 +21,7 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     // Before the reading: an hour of it would be lost if it turned out then that nobody can sign.
     let access = Access { profile: plan.profile.clone(), endpoint_url: plan.endpoint_url.clone() };
     let seal = Seal::new(&config::sealing(&typed.sealing, typed.reading.config.as_deref())?, &access)?;
-    let basis = payload::Basis { earlier: seal.earlier(), ..basis };
+    let basis = payload::Basis { earlier: seal.earlier()?, ..basis };
     let archive_access = crate::archive::Access {
         profile: plan.profile.clone(),
         endpoint_url: typed.archive_endpoint_url.clone().or_else(|| plan.endpoint_url.clone()),

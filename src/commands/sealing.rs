@@ -91,9 +91,15 @@ impl Seal {
         about.previous = self.previous.as_ref().map(|before| before.named.clone());
     }
 
-    /// What a pack is to carry of those before it.
-    pub fn earlier(&self) -> Option<Earlier> {
-        self.previous.as_ref().and_then(|before| before.earlier.clone())
+    /// What a full pack is to carry of those before it. It must: a previous pack that it names and tells nothing of could be
+    /// any.
+    pub fn earlier(&self) -> Result<Option<Earlier>, Error> {
+        let Some(before) = &self.previous else { return Ok(None) };
+        let refused = || {
+            Error::new("a full pack cannot follow a customer edition, which has nothing that a series is made of")
+                .hint("name the full pack before this one with --previous")
+        };
+        before.earlier.clone().map(Some).ok_or_else(refused)
     }
 }
 

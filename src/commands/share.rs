@@ -2,7 +2,7 @@
 
 use super::payload::Judged;
 use super::sealing::Seal;
-use super::{collect, out, out_json, replay, say};
+use super::{collect, out, out_json, replay, say, versions};
 use crate::config;
 use crate::error::{Error, ExitCode};
 use crate::model::assessment::RequirementStatus;
@@ -12,7 +12,7 @@ use crate::model::run::Endpoint;
 use crate::model::sink::{Files, Sink as _};
 use crate::model::{Record, Settings, time};
 use crate::pack::about::{DerivedFrom, Edition, Redaction, Roots, Scope, Tool, prefixed};
-use crate::pack::{self, Anchors, BagInfo, Code, Draft, Failure, Limits, Note, PackJson, Report};
+use crate::pack::{self, Anchors, BagInfo, Code, Draft, Failure, Limits, PackJson, Report};
 use crate::render::customer;
 use crate::seal::kms::Access;
 use crate::share::cards::{Questionnaire, Topic};
@@ -304,9 +304,10 @@ pub(super) fn replay_edition(report: &mut Report) {
     let contents = std::mem::take(&mut report.contents);
     match again(&contents) {
         Ok(files) => {
-            let (failures, notes) = differences(report, &contents, &files);
-            report.uncompared |= !notes.is_empty();
-            report.notes.extend(notes);
+            let (failures, other_version) = differences(report, &contents, &files);
+            for path in &other_version {
+                versions::uncompared(report, path);
+            }
             report.add(failures);
         }
         Err(failure) => report.add([failure]),
@@ -327,7 +328,7 @@ fn parse<T: serde::de::DeserializeOwned>(contents: &BTreeMap<String, Vec<u8>>, p
     serde_json::from_value(value).map_err(|e| Failure::new(Code::Schema, path, &e.to_string()))
 }
 
-fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Files) -> (Vec<Failure>, Vec<Note>) {
+fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Files) -> (Vec<Failure>, Vec<String>) {
     let pack = report.pack.as_ref();
     let same_version = pack.is_some_and(|p| p.tool.version == env!("CARGO_PKG_VERSION"));
     let (mut failures, mut other_version) = (Vec::new(), Vec::new());
@@ -336,7 +337,7 @@ fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Fi
             None => {
                 failures.push(Failure::new(Code::Complete, path, "the facts give this file, and the edition has none"));
             }
-            Some(digest) if *digest == pack::digest::sha256(made) => {}
+            Some(digest) if *digest == pack::digest::sha256(made) => failures.extend(versions::same(path, pack)),
             Some(_) if same_version => {
                 failures.push(Failure::new(Code::Render, path, "report differs from the facts of the edition"));
             }
@@ -344,7 +345,7 @@ fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Fi
             Some(_) if path == EDITION || path == COMMITMENTS => {
                 failures.push(Failure::new(Code::Complete, path, "not in the one form that the facts have"));
             }
-            Some(_) => other_version.push(path),
+            Some(_) => other_version.push(path.clone()),
         }
     }
     let extra = report.digests.keys().filter(|p| !files.contains_key(*p));
@@ -353,20 +354,19 @@ fn differences(report: &Report, contents: &BTreeMap<String, Vec<u8>>, files: &Fi
         let wrong = disagreements(pack, &edition).into_iter();
         failures
             .extend(wrong.map(|(what, why)| Failure::new(Code::Complete, pack::PACK_JSON, &format!("{what}: {why}"))));
-        let mistakes = if same_version { mistakes(pack, &edition, contents) } else { Vec::new() };
-        failures.extend(mistakes.into_iter().map(|why| Failure::new(Code::Replay, EDITION, why)));
+        let mistakes = mistakes(pack, &edition, contents);
+        if same_version {
+            failures.extend(mistakes.into_iter().map(|why| Failure::new(Code::Replay, EDITION, why)));
+        } else if !mistakes.is_empty() {
+            other_version.push(EDITION.to_owned());
+        }
         let expected = (time::day(pack.period.collected_to), description(&pack.run_id));
         if same_version && report.bag_info.as_ref().is_some_and(|told| *told != expected) {
             let text = format!("not what the edition gives: {} and {:?}", expected.0, expected.1);
             failures.push(Failure::new(Code::Complete, pack::BAG_INFO, &text));
         }
     }
-    let version = pack.map(|p| p.tool.version.clone()).unwrap_or_default();
-    let notes: Vec<Note> = other_version
-        .into_iter()
-        .map(|path| Note::new(path, &format!("written by version {version}; not compared byte by byte")))
-        .collect();
-    (failures, notes)
+    (failures, other_version)
 }
 
 /// What of an edition does not follow from the rest of it.
@@ -407,6 +407,7 @@ fn disagreements(pack: &PackJson, edition: &Facts) -> Vec<(&'static str, &'stati
         ("scope.regions_requested", regions == edition.regions, facts),
         ("period", read == [edition.collected_from.as_str(), edition.as_of.as_str()], facts),
         ("period", times.iter().all(|t| *t == to_minute(*t)), "times of an edition have no seconds"),
+        ("period", period.events_to <= period.collected_to, "events of a time that was not over yet"),
         ("endpoints_not_aws", pack.endpoints_not_aws.is_empty() != edition.not_aws, facts),
         ("endpoints_not_aws", pack.endpoints_not_aws.iter().all(withheld), always),
         ("scope.callers", pack.scope.callers == [WITHHELD], always),

@@ -1,12 +1,16 @@
 //! `keywitness verify`: is this the pack that was sealed, and do its findings follow from its records?
 
-use super::{before, out, out_json, payload, replay, sealing, share};
-use crate::cli;
+use super::{before, out, out_json, payload, replay, sealing, share, versions};
+use crate::cli::{self, Demanded};
 use crate::error::{Error, ExitCode};
 use crate::pack::about::Edition;
-use crate::pack::{self, Anchors, Limits, Outcome};
+use crate::pack::{self, Anchors, Code, Failure, Limits, Note, Outcome};
 use crate::render;
 use serde_json::json;
+
+/// What `--no-replay` leaves open, whatever the verdict is.
+const NOT_REPLAYED: &str = "--no-replay: only hashes, lists and seal were judged; whether findings and reports follow from the \
+                            records was not";
 
 pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     let anchors = Anchors {
@@ -18,6 +22,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     let templates = typed.templates.as_deref().map(payload::read_templates).transpose()?.unwrap_or_default();
     let keep: fn(&str) -> bool = if typed.no_replay { |_| false } else { replay::needs };
     let mut report = pack::verify(&typed.pack, &anchors, &Limits::default(), keep)?;
+    demand(&mut report, typed.policy);
     // Records that do not fit their hashes would only repeat what is already known to be wrong.
     let replayed = !typed.no_replay && report.failures.is_empty();
     let edition = report.pack.as_ref().is_some_and(|p| p.edition == Edition::Customer);
@@ -28,6 +33,10 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         (true, false) => replay::replay(&mut report, &templates),
         (true, true) => share::replay_edition(&mut report),
         (false, _) => {}
+    }
+    versions::contradictions(&mut report, &typed.pack);
+    if typed.no_replay {
+        report.notes.push(Note::new(".", NOT_REPLAYED));
     }
     if replayed && !edition {
         before::hold_against(&mut report, &typed.pack, &typed.previous);
@@ -40,12 +49,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         Outcome::Unreadable => ExitCode::CouldNotRun,
         Outcome::Consistent => ExitCode::Incomplete,
     };
-    let verdict = match outcome {
-        Outcome::Verified => "VERIFIED",
-        Outcome::Failed => "FAILED",
-        Outcome::Unreadable => "COULD NOT BE READ",
-        Outcome::Consistent => "CONSISTENT, NOT ANCHORED",
-    };
+    let verdict = verdict(&report);
     if typed.json {
         out_json(&json!({
             "verdict": verdict,
@@ -60,7 +64,8 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
             "tool": report.pack.as_ref().map(|p| &p.tool),
             "derived_from": report.pack.as_ref().and_then(|p| p.derived_from.as_ref()),
             "opened": opened,
-            "reports_compared": replayed && !report.uncompared,
+            "reports_compared": replayed && report.uncompared.is_empty(),
+            "not_compared": report.uncompared,
             "files": report.files,
             "bytes": report.bytes,
             "failures": report.failures,
@@ -68,6 +73,42 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         }))?;
         return Ok(code);
     }
+    out(&told(&report, verdict, replayed, &opened))?;
+    Ok(code)
+}
+
+/// What `--policy` asks for and the pack does not have. A pack may promise nothing, and then lacks nothing by itself.
+fn demand(report: &mut pack::Report, policy: Demanded) {
+    use Demanded::{Both, Signed, Timestamped};
+    let told = |codes: &[Code]| report.failures.iter().any(|f| codes.contains(&f.code));
+    let signed = report.signature.is_some() || told(&[Code::Sig, Code::SigMissing, Code::SigUnknownKey]);
+    let stamped = report.stamp.is_some() || told(&[Code::Ts, Code::TsMissing, Code::TsWeak, Code::TsOrder]);
+    let asked = [
+        (matches!(policy, Signed | Both) && !signed, Code::SigMissing, "--policy asks for a signature, none found"),
+        (
+            matches!(policy, Timestamped | Both) && !stamped,
+            Code::TsMissing,
+            "--policy asks for a time stamp, none found",
+        ),
+    ];
+    let missing = asked.into_iter().filter(|(missing, _, _)| *missing);
+    report.add(missing.map(|(_, code, text)| Failure::new(code, "seal", text)).collect::<Vec<_>>());
+}
+
+/// The first word of the answer.
+fn verdict(report: &pack::Report) -> &'static str {
+    match report.outcome() {
+        Outcome::Verified => "VERIFIED",
+        Outcome::Failed => "FAILED",
+        Outcome::Unreadable => "COULD NOT BE READ",
+        Outcome::Consistent if !report.anchored => "CONSISTENT, NOT ANCHORED",
+        Outcome::Consistent if report.uncompared.is_empty() => "CONSISTENT, TIME STAMP NOT JUDGED",
+        Outcome::Consistent => "CONSISTENT, NOT ALL COMPARED",
+    }
+}
+
+/// All that is told to people.
+fn told(report: &pack::Report, verdict: &str, replayed: bool, opened: &[String]) -> String {
     let mut text = format!("{verdict}\n");
     for line in report.lines() {
         text.push_str(&format!("{line}\n"));
@@ -76,10 +117,11 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         text.push_str(&format!("{note}\n"));
     }
     text.push_str(&format!("{} files, {} bytes under data/ hashed and found equal\n", report.files, report.bytes));
-    if replayed && edition {
+    if replayed && report.pack.as_ref().is_some_and(|p| p.edition == Edition::Customer) {
         text.push_str("reports made again from the facts of the edition\n");
     } else if replayed {
-        let what = if report.uncompared { "findings and assessment" } else { "findings, assessment and reports" };
+        let what =
+            if report.uncompared.is_empty() { "findings, assessment and reports" } else { "findings and assessment" };
         text.push_str(&format!("{what} derived again from the records\n"));
     }
     if let Some(root) = &report.root {
@@ -88,12 +130,12 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
     if let Some(from) = report.pack.as_ref().and_then(|p| p.derived_from.as_ref()) {
         text.push_str(&format!("customer edition, made from the pack with the root {}\n", from.root));
     }
-    for proven in &opened {
+    for proven in opened {
         text.push_str(&format!("{proven}\n"));
     }
-    text.push_str(&seal(&report));
-    text.push_str(&build(&report));
-    if outcome == Outcome::Consistent && !report.anchored {
+    text.push_str(&seal(report));
+    text.push_str(&build(report));
+    if report.outcome() == Outcome::Consistent && !report.anchored {
         text.push_str(
             "nothing from outside the pack vouches for it: whoever can write the folder can make one like it.\n",
         );
@@ -102,14 +144,14 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
              give the signer's public key, had by another way (--key FILE)\n",
         );
     }
-    if report.uncompared {
-        text.push_str(
-            "another version of this program wrote the pack: its reports can be derived, and so compared, only by that \
-             version\n",
-        );
+    if !report.uncompared.is_empty() {
+        text.push_str(&format!(
+            "NOT COMPARED, and so not vouched for, whatever else holds: {}. Another version of this program wrote the pack, \
+             or templates that were not given; only with them can these files be made again\n",
+            report.uncompared.iter().map(|path| pack::printable(path)).collect::<Vec<_>>().join(", ")
+        ));
     }
-    out(&text)?;
-    Ok(code)
+    text
 }
 
 /// What an opening proved, where one was given.

@@ -7,6 +7,9 @@ use super::time::{self, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// The longest answer that is written down, in bytes. AWS's answers are a hundredth of it; a longer one is not known.
+pub const ANSWER_MAX: usize = 12 << 20;
+
 /// One call to AWS: what was asked, when, and what came back. A call that failed is a record too.
 ///
 /// `body` is the answer after the allow list took the secrets out (see `docs/pack-format.md`): JSON as AWS sent

@@ -187,9 +187,56 @@ impl Tool {
 pub enum Executable {
     /// The SHA-256 of its file, in hex.
     Sha256(String),
-    /// Why that is not known.
+    /// Why that is not known: one of the reasons below, for whoever writes a pack must not be able to put words here.
     Unknown(String),
 }
+
+impl Executable {
+    /// It was not read yet, or by nobody.
+    #[must_use]
+    pub fn unread() -> Self {
+        Self::Unknown(UNREAD.to_owned())
+    }
+
+    /// It is something else than a file.
+    #[must_use]
+    pub fn odd() -> Self {
+        Self::Unknown(ODD.to_owned())
+    }
+
+    /// It is larger than any release.
+    #[must_use]
+    pub fn large(bytes: u64) -> Self {
+        Self::Unknown(format!("{LARGE}{bytes}{LARGE_END}"))
+    }
+
+    /// The operating system did not let it be read.
+    #[must_use]
+    pub fn refused(error: &std::io::Error) -> Self {
+        Self::Unknown(error.raw_os_error().map_or_else(|| REFUSED.to_owned(), |n| format!("{REFUSED}{OS_ERROR}{n})")))
+    }
+
+    /// Whether it is a digest, or one of the reasons.
+    #[must_use]
+    pub fn is_one(&self) -> bool {
+        let number = |n: &str| (1..=20).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit());
+        match self {
+            Self::Sha256(hex) => hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')),
+            Self::Unknown(why) => {
+                let large = why.strip_prefix(LARGE).and_then(|rest| rest.strip_suffix(LARGE_END));
+                let refused = why.strip_prefix(REFUSED).and_then(|rest| rest.strip_prefix(OS_ERROR)?.strip_suffix(')'));
+                [UNREAD, ODD, REFUSED].contains(&why.as_str()) || large.or(refused).is_some_and(number)
+            }
+        }
+    }
+}
+
+const UNREAD: &str = "the executable was not read";
+const ODD: &str = "the executable was not read: it is not a plain file";
+const LARGE: &str = "the executable was not read: it has ";
+const LARGE_END: &str = " bytes, more than any release";
+const REFUSED: &str = "the executable was not read: the system refused";
+const OS_ERROR: &str = " (os error ";
 
 /// A time in which nothing was asked, because the program was not running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -413,6 +413,18 @@ impl PackJson {
             self.tool.binary_sha256.is_some() == self.tool.binary_unknown.is_none(),
             "tool: a digest of the executable and a reason why there is none, or neither",
         );
+        must(
+            self.tool.binary_unknown.as_ref().is_none_or(|why| Executable::Unknown(why.clone()).is_one()),
+            "tool.binary_unknown is not one of the reasons that the program gives",
+        );
+        must(
+            self.templates.is_sorted_by(|a, b| a.name < b.name),
+            "templates: not in the order of their names, or one twice",
+        );
+        must(
+            self.templates.iter().all(|t| is_sha256(&t.sha256) && is_template(&t.name)),
+            "templates: not the name of a template and 64 hex digits",
+        );
         if let Some(previous) = &self.previous {
             must(run_id(&previous.run_id) && root(&previous.root), "previous: not a run id and a root");
         }
@@ -431,6 +443,12 @@ fn is_version(text: &str) -> bool {
     let number = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
     let fine = |b: u8| b.is_ascii_alphanumeric() || b"-+.".contains(&b);
     numbers.split('.').count() == 3 && numbers.split('.').all(number) && rest.bytes().all(fine) && text.len() <= 64
+}
+
+/// `name.html`, in small letters.
+fn is_template(name: &str) -> bool {
+    let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    name.len() <= 64 && name.strip_suffix(".html").is_some_and(|stem| !stem.is_empty() && stem.bytes().all(fine))
 }
 
 #[derive(Deserialize)]

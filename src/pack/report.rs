@@ -3,7 +3,7 @@
 use super::about::{PackJson, SignerKind};
 use super::names::printable;
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Kinds of failure. Other programs rely on the codes, so a code never changes its meaning. The order is that of
@@ -263,8 +263,9 @@ pub struct Report {
     pub pack: Option<PackJson>,
     /// `Bagging-Date` and `External-Description` of `bag-info.txt`, when it could be understood.
     pub bag_info: Option<(String, String)>,
-    /// Whether a report could not be compared, because another version of this program wrote it.
-    pub uncompared: bool,
+    /// The files that could not be compared, because another version of this program wrote them, or templates that were
+    /// not given.
+    pub uncompared: BTreeSet<String>,
     /// How many payload files were hashed and found equal.
     pub files: usize,
     /// Their bytes.
@@ -293,7 +294,7 @@ impl Report {
             Outcome::Failed
         } else if !self.failures.is_empty() {
             Outcome::Unreadable
-        } else if self.anchored && !self.unjudged_seal && !self.uncompared {
+        } else if self.anchored && !self.unjudged_seal && self.uncompared.is_empty() {
             Outcome::Verified
         } else {
             Outcome::Consistent

@@ -694,6 +694,11 @@ fn the_commands_for_auditors_find_what_sha256sum_alone_does_not() {
     let tricks: &[fn(&Victim)] = &[
         |v| v.put("data/extra.txt", "x"),
         |v| v.put("extra.txt", "x"),
+        |v| v.put("seal/certificate.pdf", "x"),
+        |v| v.put("seal/data/report.html", "x"),
+        |v| v.put("certificates/a.pdf", "x"),
+        |v| fs::create_dir(v.at("data/certificates")).unwrap(),
+        |v| fs::create_dir(v.at("seal")).unwrap(),
         |v| fs::hard_link(v.at(REPORT), v.place.path().join("aside")).unwrap(),
         |v| symlink("report.html", v.at("data/index.html")).unwrap(),
         |v| {
@@ -711,6 +716,7 @@ fn the_commands_for_auditors_find_what_sha256sum_alone_does_not() {
         let victim = Victim::new();
         trick(&victim);
         assert!(shell("sha256sum --strict -c tagmanifest-sha256.txt manifest-sha256.txt", &victim.path).0, "{index}");
+        assert_ne!(victim.judge(None).failures.len(), 0, "{index}");
         let text = victim.text(HOW_TO);
         let silent = commands(&text).into_iter().filter(|c| c.starts_with('!')).all(|c| shell(c, &victim.path).0);
         assert!(!silent, "trick {index} goes unnoticed");

@@ -66,7 +66,7 @@ impl Default for Limits {
             line: 512,
             tag_file: 64 << 20,
             document: 256 << 20,
-            kept: 2 << 30,
+            kept: 384 << 20,
         }
     }
 }
@@ -440,7 +440,7 @@ impl Look<'_> {
         } else {
             let text = format!("written by version {}; not compared", pack.tool.version);
             self.report.notes.push(Note::new(HOW_TO, &text));
-            self.report.uncompared = true;
+            self.report.uncompared.insert(HOW_TO.to_owned());
         }
     }
 

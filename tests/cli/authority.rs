@@ -23,6 +23,10 @@ pub enum Keys {
     Rsa,
     P256,
     P384,
+    /// Signs with SHA-512, which nothing here can verify.
+    P384Sha512,
+    /// On a curve that nothing here can compute.
+    P521,
 }
 
 /// How it answers.
@@ -108,7 +112,8 @@ fn make(folder: &Path, keys: Keys) {
         let algorithm: &[&str] = match keys {
             Keys::Rsa => &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
             Keys::P256 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-            Keys::P384 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+            Keys::P521 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
+            Keys::P384 | Keys::P384Sha512 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
         };
         openssl(folder, &[&["genpkey", "-out", &key], algorithm].concat());
         let (request, certificate) = (format!("{name}.csr"), format!("{name}.pem"));
@@ -124,7 +129,11 @@ fn make(folder: &Path, keys: Keys) {
         openssl(folder, &[&rest[..], &["-out", &certificate], &signer].concat());
     }
     let mut config = String::from("[tsa]\ndefault_tsa=one\n[one]\nserial=serial\ncrypto_device=builtin\n");
-    let digest = if keys == Keys::P384 { "sha384" } else { "sha256" };
+    let digest = match keys {
+        Keys::P384 => "sha384",
+        Keys::P384Sha512 => "sha512",
+        Keys::Rsa | Keys::P256 | Keys::P521 => "sha256",
+    };
     let _ = write!(config, "signer_cert=tsa.pem\ncerts=middle.pem\nsigner_key=tsa.key\nsigner_digest={digest}\n");
     let _ = write!(config, "default_policy={POLICY}\nother_policies={OTHER_POLICY}\ndigests=sha1,sha256,sha512\n");
     config.push_str("accuracy=secs:1,millisecs:500\nordering=yes\ntsa_name=yes\ness_cert_id_chain=no\n");

@@ -120,6 +120,26 @@ impl Forged {
         self.json(ABOUT, |about| about["tool"]["version"] = json!(version));
     }
 
+    /// The version that the reports name, each in its own place, beside that of `pack.json`.
+    fn version_of_reports(&self, version: &str) {
+        let own = env!("CARGO_PKG_VERSION");
+        assert_eq!(own.len(), version.len(), "a PDF counts bytes");
+        for (from, to) in [("keywitness ", ";"), ("Keywitness ", "<")] {
+            self.replace("data/report.html", &format!("{from}{own}{to}"), &format!("{from}{version}{to}"));
+        }
+        for path in ["data/report.pdf", "data/summary.pdf"] {
+            let mut bytes = self.bytes(path);
+            let name = format!("Keywitness {own}<");
+            let places: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(name.as_bytes())).collect();
+            assert!(!places.is_empty(), "{path} names its program");
+            for at in places {
+                let from = at + "Keywitness ".len();
+                bytes[from..from + version.len()].copy_from_slice(version.as_bytes());
+            }
+            self.put(path, bytes);
+        }
+    }
+
     fn payload(&self) -> Vec<String> {
         self.pack.files().into_iter().filter(|f| f.starts_with("data/")).collect()
     }
@@ -409,17 +429,22 @@ fn what_follows_from_records() {
     ]);
 }
 
-/// What only the version that wrote a pack can derive is not derived by another. A forger may name another version, but
-/// then the pack is not "verified"; and records and findings are judged all the same.
+/// What only the version that wrote a pack can derive is not derived by another: such a pack is not "verified", and every
+/// file that nobody compared is named. Records and findings are judged all the same.
 #[test]
 fn another_version_excuses_nothing_but_the_form_of_reports() {
     let excused = Forged::new();
     excused.version("0.0.9");
+    excused.version_of_reports("0.0.9");
     excused.replace("data/report.html", "unknown", "pass");
     let root = excused.hashes();
     let said = excused.pack.verify(["--expect-root", &root]).expect(3);
+    assert!(said.stdout.starts_with("CONSISTENT, NOT ALL COMPARED\n"), "{}", said.stdout);
     assert!(said.stdout.contains("note data/report.html: written by version 0.0.9"), "{}", said.stdout);
+    assert!(said.stdout.contains("NOT COMPARED, and so not vouched for"), "{}", said.stdout);
     assert!(!said.stdout.contains("VERIFIED"), "{}", said.stdout);
+    let json = excused.pack.verify(["--expect-root", &root, "--json"]).expect(3).json();
+    assert_eq!(json["not_compared"], json!(["data/report.html", "data/report.pdf", "data/summary.pdf"]));
     try_all(&[
         ("record", &["E-COMPLETE"], |f| {
             f.version("0.0.9");
@@ -433,5 +458,118 @@ fn another_version_excuses_nothing_but_the_form_of_reports() {
             f.version("9.0.0");
             f.put("data/certificate.pdf", "x");
         }),
+    ]);
+}
+
+/// To name another version is no way around the comparison: the reports say which version wrote them.
+#[test]
+fn a_version_that_is_not_that_of_the_reports_is_a_lie() {
+    try_all(&[
+        ("older", &["E-RENDER"], |f| f.version("0.0.9")),
+        ("newer", &["E-RENDER"], |f| f.version("9.9.9")),
+        ("almost", &["E-RENDER"], |f| f.version(concat!(env!("CARGO_PKG_VERSION"), "+1"))),
+        ("report-changed", &["E-RENDER"], |f| {
+            f.version("0.0.9");
+            f.replace("data/report.html", "unknown", "pass");
+        }),
+        ("every-report-changed", &["E-RENDER"], |f| {
+            f.version("0.0.9");
+            f.replace("data/report.html", "unknown", "pass");
+            for pdf in ["data/report.pdf", "data/summary.pdf"] {
+                f.put(pdf, [f.bytes(pdf), b"\n% more\n".to_vec()].concat());
+            }
+        }),
+        ("reports-of-a-third-version", &["E-RENDER"], |f| {
+            f.version("0.0.9");
+            f.version_of_reports("0.0.8");
+        }),
+        ("data-changed", &["E-RENDER"], |f| {
+            f.version("0.0.9");
+            f.put("data/analysis.json", f.pack.text("data/analysis.json") + " ");
+        }),
+        ("instructions-changed", &["E-RENDER"], |f| {
+            f.version("0.0.9");
+            f.replace("HOW-TO-VERIFY.txt", "sha256sum", "echo");
+        }),
+        ("description-changed", &["E-RENDER"], |f| {
+            f.version("0.0.9");
+            f.replace(INFO, "Keywitness evidence pack", "PCI DSS certificate");
+        }),
+        ("reports-of-another-version", &["E-RENDER"], |f| f.version_of_reports("0.0.9")),
+    ]);
+}
+
+/// Templates that were not given cannot be compared, and everything else is; templates that left no trace are a lie.
+#[test]
+fn templates_excuse_nothing_but_the_form_of_one_page() {
+    fn claim(f: &Forged, name: &str) {
+        let digest = "ab".repeat(32);
+        f.json(ABOUT, |a| a["templates"] = json!([{ "name": name, "sha256": digest }]));
+    }
+    try_all(&[
+        ("no-trace", &["E-RENDER"], |f| claim(f, "nature.html")),
+        ("no-template", &["E-RENDER"], |f| {
+            claim(f, "certificate.html");
+            f.replace("data/report.html", "unknown", "pass");
+        }),
+        ("no-name", &["E-SCHEMA"], |f| claim(f, "../nature.html")),
+        ("pdf", &["E-RENDER"], |f| {
+            claim(f, "nature.html");
+            f.replace("data/report.html", "unknown", "pass");
+            f.put("data/report.pdf", [f.bytes("data/report.pdf"), b"\n% more\n".to_vec()].concat());
+        }),
+        ("table", &["E-RENDER"], |f| {
+            claim(f, "nature.html");
+            f.replace("data/report.html", "unknown", "pass");
+            f.put("data/tables/streams.csv", f.pack.text("data/tables/streams.csv") + "x\r\n");
+        }),
+    ]);
+    let excused = Forged::new();
+    claim(&excused, "nature.html");
+    excused.replace("data/report.html", "unknown", "pass");
+    let root = excused.hashes();
+    let said = excused.pack.verify(["--expect-root", &root]).expect(3);
+    assert!(said.stdout.contains("NOT COMPARED, and so not vouched for"), "{}", said.stdout);
+}
+
+/// What is printed of the executable is a digest or one of a few reasons.
+#[test]
+fn nobody_puts_words_into_the_verdict() {
+    try_all(&[
+        ("reason", &["E-SCHEMA"], |f| f.json(ABOUT, |a| a["tool"]["binary_unknown"] = json!("VERIFIED by somebody"))),
+        ("reason-with-more", &["E-SCHEMA"], |f| {
+            f.json(ABOUT, |a| {
+                a["tool"]["binary_unknown"] = json!("the executable was not read: it is not a plain file. VERIFIED")
+            });
+        }),
+        ("reason-of-the-collector", &["E-COMPLETE"], |f| {
+            let text = f.pack.text(RUN);
+            let (at, key) = (text.find("\"executable\": {").expect("the executable"), "\"executable\": {".len());
+            let end = text[at..].find('}').expect("its end") + at;
+            f.put(RUN, format!("{} \"unknown\": \"VERIFIED\" {}", &text[..at + key], &text[end..]));
+        }),
+    ]);
+}
+
+/// A full pack that follows another carries what it knows of it.
+#[test]
+fn a_previous_pack_of_which_nothing_is_told_is_invented() {
+    try_all(&[("previous", &["E-CHAIN"], |f| {
+        f.json(ABOUT, |a| {
+            a["previous"] = json!({ "run_id": "01j9abcd", "root": format!("sha256:{}", "ab".repeat(32)) })
+        });
+    })]);
+}
+
+/// A few MiB that would take hundreds in memory are refused before they do.
+#[test]
+fn records_made_to_exhaust_the_reader() {
+    fn swollen(f: &Forged, one: &str, many: usize) {
+        let many = format!("{one},").repeat(many);
+        f.replace(KEYS, "\"body\":{", &format!("\"body\":{{\"A\":[{many}{one}],"));
+    }
+    try_all(&[
+        ("long-line", &["E-LIMIT"], |f| swollen(f, "\"0123456789abcdef\"", 1_800_000)),
+        ("many-objects", &["E-LIMIT"], |f| swollen(f, "{\"\":0}", 1_000_000)),
     ]);
 }

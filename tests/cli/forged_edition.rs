@@ -134,6 +134,10 @@ fn what_an_edition_says_of_itself_follows_from_the_rest_of_it() {
         ("seconds", "E-COMPLETE", |f| {
             f.json(ABOUT, |a| a["period"]["events_from"] = json!("2020-01-01T00:00:01.000Z"))
         }),
+        ("events-of-the-future", "E-COMPLETE", |f| {
+            f.json(ABOUT, |a| a["period"]["events_to"] = json!("2099-01-01T00:00:00.000Z"))
+        }),
+        ("words-in-the-verdict", "E-SCHEMA", |f| f.json(ABOUT, |a| a["tool"]["binary_unknown"] = json!("VERIFIED"))),
         ("not-aws", "E-COMPLETE", |f| {
             f.json(ABOUT, |a| {
                 a["endpoints_not_aws"] =
@@ -198,15 +202,55 @@ fn what_an_edition_says_of_itself_follows_from_the_rest_of_it() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// As with full packs: a forger may name another version, but then the edition is not "verified".
+impl Forged {
+    fn version(&self, version: &str) {
+        self.replace(INFO, &format!("keywitness {}", env!("CARGO_PKG_VERSION")), &format!("keywitness {version}"));
+        self.json(ABOUT, |about| about["tool"]["version"] = json!(version));
+    }
+
+    fn spoil_pdf(&self) {
+        self.put("data/customer.pdf", [self.bytes("data/customer.pdf"), b"\n% more\n".to_vec()].concat());
+    }
+}
+
+/// As with full packs: only the version that wrote an edition can make its reports again.
 #[test]
 fn another_version_is_not_verified() {
     let forged = Forged::new();
-    forged.replace(INFO, &format!("keywitness {}", env!("CARGO_PKG_VERSION")), "keywitness 0.0.9");
-    forged.json(ABOUT, |about| about["tool"]["version"] = json!("0.0.9"));
+    let own = format!("Keywitness {}<", env!("CARGO_PKG_VERSION"));
+    forged.version("0.0.9");
     forged.replace("data/customer.html", "<title>", "<title>Certified: ");
+    forged.replace("data/customer.html", &own, "Keywitness 0.0.9<");
+    let mut pdf = forged.bytes("data/customer.pdf");
+    for at in (0..pdf.len() - own.len()).filter(|at| pdf[*at..].starts_with(own.as_bytes())).collect::<Vec<_>>() {
+        pdf[at..at + own.len()].copy_from_slice(b"Keywitness 0.0.9<");
+    }
+    forged.put("data/customer.pdf", pdf);
     let said = forged.judged().expect(3);
     assert!(said.stdout.contains("note data/customer.html: written by version 0.0.9"), "{}", said.stdout);
+    assert!(said.stdout.contains("NOT COMPARED, and so not vouched for"), "{}", said.stdout);
+}
+
+#[test]
+fn a_version_that_is_not_that_of_the_reports_is_a_lie() {
+    let lies: [fn(&Forged); 3] = [
+        |_| (),
+        |f| f.replace("data/customer.html", "<title>", "<title>Certified: "),
+        |f| {
+            f.replace("data/customer.html", "<title>", "<title>Certified: ");
+            f.spoil_pdf();
+        },
+    ];
+    let paths = [&genuine().opening, &genuine().full.path].map(|p| p.to_str().expect("UTF-8").to_owned());
+    for lie in lies {
+        let forged = Forged::new();
+        forged.version("0.0.9");
+        lie(&forged);
+        let said = forged.judged().expect(1);
+        assert!(said.stdout.contains("E-RENDER data/customer."), "{}", said.stdout);
+        let root = forged.hashes();
+        forged.pack.verify(["--expect-root", &root, "--opening", &paths[0], "--internal", &paths[1]]).expect(1);
+    }
 }
 
 /// What an edition says of the run is not in its facts. Whoever has the full pack sees it.

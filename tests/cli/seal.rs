@@ -240,6 +240,42 @@ fn added_later(signer: &Signer, honest: &Authority, pack: &Pack) {
     assert!(again.stderr.contains("it has one"), "{}", again.stderr);
 }
 
+/// What cannot be verified is told by its name, and the pack is sealed without it.
+#[test]
+fn an_authority_whose_signatures_nothing_here_can_verify_is_named() {
+    let signer = Signer::new();
+    for (keys, named) in [(Keys::P384Sha512, "ECDSA with SHA-512"), (Keys::P521, "P-521")] {
+        let authority = Authority::start(keys, Mood::Honest);
+        let said = demo(["--sign", &signer.name(), "--tsa", &authority.url()]).done().expect(3);
+        assert!(said.stderr.contains(named) || said.stdout.contains(named), "{keys:?}: {}{}", said.stderr, said.stdout);
+        let text = format!("{}{}", said.stderr, said.stdout);
+        assert!(text.contains("supported are RSA (PKCS #1)"), "{text}");
+    }
+}
+
+/// A pack may promise nothing; whoever verifies may ask for more.
+#[test]
+fn a_verifier_asks_for_a_seal_that_the_pack_does_not_promise() {
+    let bare = demo([]).done().expect(0).pack();
+    for (policy, codes) in [
+        ("signed", &["E-SIG-MISSING"][..]),
+        ("timestamped", &["E-TS-MISSING"]),
+        ("both", &["E-SIG-MISSING", "E-TS-MISSING"]),
+    ] {
+        let said = bare.verify(["--expect-root", &bare.root, "--no-replay", "--policy", policy]).expect(1);
+        assert!(codes.iter().all(|code| said.stdout.contains(code)), "{policy}: {}", said.stdout);
+    }
+    let said = bare.verify(["--expect-root", &bare.root, "--no-replay", "--policy", "none"]).expect(0);
+    assert!(said.stdout.contains("--no-replay: only hashes, lists and seal were judged"), "{}", said.stdout);
+    let signer = Signer::new();
+    let signed = demo(["--sign", &signer.name()]).done().expect(0).pack();
+    let trusted = ["--key", &signer.public(), "--no-replay", "--policy"];
+    signed.verify([&trusted[..], &["signed"]].concat()).expect(0);
+    let said = signed.verify([&trusted[..], &["both", "--json"]].concat()).expect(1).json();
+    assert_eq!((&said["failures"][0]["code"], &said["replayed"]), (&"E-TS-MISSING".into(), &false.into()));
+    assert!(said["notes"].to_string().contains("--no-replay"), "{said}");
+}
+
 #[test]
 fn nobody_there_and_the_pack_is_sealed_all_the_same() {
     let signer = Signer::new();

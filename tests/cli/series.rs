@@ -134,3 +134,42 @@ fn what_a_pack_says_of_those_before_it_is_held_against_them() {
         assert!(outcome.stdout.contains(words), "{words}: {}", outcome.stdout);
     }
 }
+
+/// A count that is not there is not zero: a series of it would show a pack without failures.
+#[test]
+fn a_pack_that_does_not_count_is_not_followed() {
+    let [(_, first), ..] = packs();
+    for count in ["fail", "streams", "gaps"] {
+        let forged = Forged::of(first);
+        forged.json("pack.json", |about| drop(about["counts"].as_object_mut().unwrap().remove(count)));
+        forged.hashes();
+        let said = keywitness(["demo", "--previous", &path(&forged.pack)]).done().expect(2);
+        assert!(said.stderr.contains(&format!("does not count {count:?}")), "{}", said.stderr);
+    }
+}
+
+/// What could not be compared is not equal, though every hash is right and the chain whole.
+#[test]
+fn a_previous_pack_that_cannot_be_read_holds_nothing_up() {
+    let [(_, first), (_, second), (_, third)] = packs();
+    let before = Forged::of(second);
+    before.json("pack.json", |about| drop(about["counts"].as_object_mut().unwrap().remove("fail")));
+    let named = before.hashes();
+    let after = Forged::of(third);
+    after.json("data/series.json", |series| series["packs"][1]["root"] = json!(named));
+    after.json("pack.json", |about| about["previous"]["root"] = json!(format!("sha256:{named}")));
+    let root = after.hashes();
+    let given = [path(&before.pack), path(first)];
+    let how = ["--expect-root", &root, "--previous", &given[0], "--previous", &given[1]];
+    let said = after.pack.verify(how).expect(1);
+    assert!(said.stdout.contains("E-CHAIN data/series.json: cannot be held against"), "{}", said.stdout);
+}
+
+/// A customer edition has nothing that a series is made of.
+#[test]
+fn a_full_pack_does_not_follow_a_customer_edition() {
+    let [(_, first), ..] = packs();
+    let shared = keywitness(["share", &path(first), "--customer", "Example Freight Ltd", "--json"]).done().expect(0);
+    let said = keywitness(["demo", "--previous", &path(&shared.pack())]).done().expect(2);
+    assert!(said.stderr.contains("cannot follow a customer edition"), "{}", said.stderr);
+}

@@ -278,3 +278,42 @@ fn the_opening_is_for_its_owner_only() {
     }
     assert!(!edition.outcome.stdout.contains(&secret) && !edition.outcome.stderr.contains(&secret));
 }
+
+/// The customer has no program of ours: the instructions of an edition work as printed, and show what was planted.
+#[test]
+fn every_command_of_the_instructions_does_what_they_say() {
+    let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
+    let genuine = Pack { path: edition().path.clone(), root: edition().root.clone(), _folder: None };
+    let pack = genuine.copy(place.path());
+    let instructions = pack.text("HOW-TO-VERIFY.txt");
+    let commands: Vec<&str> = instructions.lines().filter_map(|l| l.strip_prefix("    ")).map(str::trim).collect();
+    let shell = |command: &str| {
+        let typed = std::process::Command::new("bash").args(["-c", command]).current_dir(&pack.path).output();
+        let said = typed.expect("bash");
+        (said.status.success(), String::from_utf8_lossy(&said.stdout).into_owned())
+    };
+    let mut all = String::new();
+    for command in commands.iter().filter(|c| !c.starts_with("bagit.py") && !c.starts_with("keywitness")) {
+        let (right, told) = shell(command);
+        assert!(right && (told.is_empty() || !command.starts_with('!')), "{command}: {told}");
+        all += &told;
+    }
+    assert!(all.contains(&pack.root), "{all}");
+    for planted in ["data/certificate.pdf", "seal/certificate.pdf", "certificate.pdf", "data/certificates/", "seal/"] {
+        let path = pack.path.join(planted);
+        let folder = if planted.ends_with('/') { path.as_path() } else { path.parent().expect("a folder") };
+        let made = !folder.exists();
+        std::fs::create_dir_all(folder).expect("a folder");
+        if !planted.ends_with('/') {
+            std::fs::write(&path, "x").expect("a file");
+        }
+        let told: String = commands.iter().filter(|c| c.starts_with('!')).map(|c| shell(c).1).collect();
+        assert!(told.contains(planted.trim_end_matches('/')), "{planted}: {told}");
+        if !planted.ends_with('/') {
+            std::fs::remove_file(&path).expect("a file");
+        }
+        if made {
+            std::fs::remove_dir(folder).expect("a folder");
+        }
+    }
+}

@@ -37,6 +37,14 @@ const ECDSA_SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1004
 const ECDSA_SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 const ECDSA_SHA_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
 
+/// Strong enough, and yet not among what ring computes.
+const ECDSA_SHA_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
+pub(super) const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+
+/// What there is instead, for whoever chooses an authority.
+const SUPPORTED: &str = "supported are RSA (PKCS #1) with SHA-256, SHA-384 and SHA-512, and ECDSA on P-256 and P-384 with SHA-256 \
+                         and SHA-384; this program can neither accept nor refute the time stamp, openssl can";
+
 /// Signatures in the chain: the algorithms of webpki, all of SHA-256 or stronger.
 const OF_CERTIFICATES: [&dyn SignatureVerificationAlgorithm; 10] = [
     algorithms::ECDSA_P256_SHA256,
@@ -163,16 +171,30 @@ impl<'a> Certificate<'a> {
             (RSA | RSA_SHA_512, Hash::Sha512) => &[algorithms::RSA_PKCS1_2048_8192_SHA512],
             (ECDSA_SHA_256, Hash::Sha256) => &[algorithms::ECDSA_P256_SHA256, algorithms::ECDSA_P384_SHA256],
             (ECDSA_SHA_384, Hash::Sha384) => &[algorithms::ECDSA_P256_SHA384, algorithms::ECDSA_P384_SHA384],
+            (ECDSA_SHA_512, _) => {
+                return Err(fault(format!(
+                    "the token is signed by ECDSA with SHA-512, which is not supported: {SUPPORTED}"
+                )));
+            }
+            (RSA_PSS, _) => {
+                return Err(fault(format!("the token is signed by RSA-PSS, which is not supported: {SUPPORTED}")));
+            }
             (RSA_SHA_1 | ECDSA_SHA_1, _) => return Err(weak("the token is signed with SHA-1")),
             (other, _) => return Err(fault(format!("the token is signed by an unknown algorithm ({other})"))),
         };
         let der = CertificateDer::from(self.der);
         let certificate = EndEntityCert::try_from(&der);
         let certificate = certificate.map_err(|e| fault(format!("the authority's certificate: {e}")))?;
-        if fitting.iter().any(|a| certificate.verify_signature(*a, message, signature).is_ok()) {
-            return Ok(());
+        let judged: Vec<_> = fitting.iter().map(|a| certificate.verify_signature(*a, message, signature)).collect();
+        let other_key =
+            |r: &Result<(), _>| matches!(r, Err(webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_)));
+        if judged.iter().any(Result::is_ok) {
+            Ok(())
+        } else if judged.iter().all(other_key) {
+            Err(fault(format!("the authority's key is of a kind that is not supported, such as P-521: {SUPPORTED}")))
+        } else {
+            Err(fault("the token's signature does not match"))
         }
-        Err(fault("the token's signature does not match"))
     }
 
     fn is_valid_at(&self, time: Time) -> bool {
@@ -314,7 +336,9 @@ fn explain(error: &webpki::Error, untrusted: impl Fn(String) -> Fault) -> Fault 
     use webpki::Error as E;
     match error {
         E::UnsupportedSignatureAlgorithmContext(_) | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
-            weak("a certificate of the chain is signed by a weak or unknown algorithm; SHA-256 or stronger is needed")
+            weak(format!(
+                "a certificate of the chain is signed by a weak algorithm, or by one that is not supported: {SUPPORTED}"
+            ))
         }
         E::UnknownIssuer => untrusted("issuer not under the given root".to_owned()),
         E::CertExpired { .. } => untrusted("a certificate of the chain had expired".to_owned()),

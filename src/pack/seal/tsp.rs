@@ -6,7 +6,7 @@
 //! that the token names: a token is not worth less when its certificate has ended.
 
 use super::asn1::{Items, Wrong, context, context_primitive, integer, small, write};
-use super::chain::{self, Certificate, Chain};
+use super::chain::{self, Certificate, Chain, RSA_PSS};
 use crate::model::Time;
 use crate::model::time::seconds;
 use crate::pack::report::Code;
@@ -353,6 +353,10 @@ fn accuracy(bytes: &[u8]) -> Result<TimeDelta, Fault> {
 fn algorithm(items: &mut Items<'_>, what: &'static str) -> Result<ObjectIdentifier, Fault> {
     let mut algorithm = items.sequence(what)?;
     let oid = algorithm.oid(what)?;
+    // It alone has more to say; it is told by name and not read.
+    if oid == RSA_PSS {
+        return Ok(oid);
+    }
     if algorithm.optional(Tag::Null)?.is_some_and(|null| !null.is_empty()) {
         return Err(fault(format!("{what}: not DER")));
     }

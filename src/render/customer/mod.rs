@@ -155,6 +155,7 @@ fn facts(edition: &Edition) -> Vec<(&'static str, String)> {
         ("Delivery streams", edition.streams_total.to_string()),
         ("KMS keys on their way and of the trails", edition.keys_total.to_string()),
         ("Edition", edition.edition.clone()),
+        ("Written by", concat!("Keywitness ", env!("CARGO_PKG_VERSION")).to_owned()),
     ]
 }
 

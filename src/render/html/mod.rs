@@ -40,6 +40,14 @@ struct Entry {
     count: usize,
 }
 
+/// Whether every report prints the template of that name, whatever there is to report.
+#[must_use]
+pub fn is_in_every_report(name: &str) -> bool {
+    let mut always = SECTIONS.iter().filter(|s| s.only.is_none());
+    ["head.html", "open.html", "close.html", "foot.html"].contains(&name)
+        || name.strip_suffix(".html").is_some_and(|id| always.any(|s| s.id == id))
+}
+
 fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
     let mut out = sink.file(PATH)?;
     let failed = |error: tera::Error| {

@@ -76,6 +76,12 @@ pub fn is_known(name: &str) -> bool {
     is_html(name) && OWN.iter().any(|(own, _)| *own == name)
 }
 
+/// The program's own template of that name.
+#[must_use]
+pub fn own(name: &str) -> Option<&'static str> {
+    OWN.iter().find(|(own, _)| *own == name).map(|(_, text)| *text)
+}
+
 /// By the end of its name, as Tera decides what it escapes.
 fn is_html(name: &str) -> bool {
     std::path::Path::new(name).extension().is_some_and(|end| end == "html")

@@ -15,8 +15,8 @@ use crate::model::time::seconds;
 use lopdf::{Dictionary, Object, StringFormat, dictionary};
 use std::fmt::Write as _;
 
-/// The name in the metadata; no version, which would change the bytes of a report that says the same.
-const PROGRAM: &str = "Keywitness";
+/// The name in the metadata, with the version: a verifier reads there which one wrote the report.
+const PROGRAM: &str = concat!("Keywitness ", env!("CARGO_PKG_VERSION"));
 /// The namespace of the facts.
 const NAMESPACE: &str = "urn:keywitness:evidence:";
 
