@@ -246,7 +246,7 @@ fn an_authority_whose_signatures_nothing_here_can_verify_is_named() {
     let signer = Signer::new();
     for (keys, named) in [(Keys::P384Sha512, "ECDSA with SHA-512"), (Keys::P521, "P-521")] {
         let authority = Authority::start(keys, Mood::Honest);
-        let said = demo(["--sign", &signer.name(), "--tsa", &authority.url()]).done().expect(3);
+        let said = made(["--sign", &signer.name(), "--tsa", &authority.url()]).done().expect(3);
         assert!(said.stderr.contains(named) || said.stdout.contains(named), "{keys:?}: {}{}", said.stderr, said.stdout);
         let text = format!("{}{}", said.stderr, said.stdout);
         assert!(text.contains("supported are RSA (PKCS #1)"), "{text}");
@@ -256,7 +256,7 @@ fn an_authority_whose_signatures_nothing_here_can_verify_is_named() {
 /// A pack may promise nothing; whoever verifies may ask for more.
 #[test]
 fn a_verifier_asks_for_a_seal_that_the_pack_does_not_promise() {
-    let bare = demo([]).done().expect(0).pack();
+    let bare = made([]).done().expect(0).pack();
     for (policy, codes) in [
         ("signed", &["E-SIG-MISSING"][..]),
         ("timestamped", &["E-TS-MISSING"]),
@@ -268,7 +268,7 @@ fn a_verifier_asks_for_a_seal_that_the_pack_does_not_promise() {
     let said = bare.verify(["--expect-root", &bare.root, "--no-replay", "--policy", "none"]).expect(0);
     assert!(said.stdout.contains("--no-replay: only hashes, lists and seal were judged"), "{}", said.stdout);
     let signer = Signer::new();
-    let signed = demo(["--sign", &signer.name()]).done().expect(0).pack();
+    let signed = made(["--sign", &signer.name()]).done().expect(0).pack();
     let trusted = ["--key", &signer.public(), "--no-replay", "--policy"];
     signed.verify([&trusted[..], &["signed"]].concat()).expect(0);
     let said = signed.verify([&trusted[..], &["both", "--json"]].concat()).expect(1).json();
