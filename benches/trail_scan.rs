@@ -121,7 +121,34 @@ struct Made {
     json: u64,
     packed: u64,
     keys: BTreeMap<String, u64>,
+    groups: BTreeMap<String, Group>,
     firehose: u64,
+}
+
+/// What was made of one key, beside how many events.
+#[derive(Default)]
+struct Group {
+    names: BTreeMap<String, u64>,
+    principals: BTreeMap<String, u64>,
+    errors: BTreeMap<String, u64>,
+    first: String,
+    last: String,
+}
+
+impl Group {
+    fn add(&mut self, name: &str, principal: String, error: Option<&str>, time: &str) {
+        *self.names.entry(name.to_owned()).or_default() += 1;
+        *self.principals.entry(principal).or_default() += 1;
+        if let Some(error) = error {
+            *self.errors.entry(error.to_owned()).or_default() += 1;
+        }
+        if self.first.is_empty() || time < self.first.as_str() {
+            time.clone_into(&mut self.first);
+        }
+        if time > self.last.as_str() {
+            time.clone_into(&mut self.last);
+        }
+    }
 }
 
 fn generate(folder: &Path, events: u64) -> Made {
@@ -138,6 +165,7 @@ fn generate(folder: &Path, events: u64) -> Made {
         json: 0,
         packed: 0,
         keys: BTreeMap::new(),
+        groups: BTreeMap::new(),
         firehose: 0,
     };
     let mut hour = 0;
@@ -253,6 +281,12 @@ fn event(random: &mut Random, minute: testchain::Time, text: &mut String, made: 
         (source, name, request, json!(null))
     };
     let (access, request_id, event_id) = (random.next(), random.uuid(), random.uuid());
+    let refused = (source == "kms.amazonaws.com" && access.is_multiple_of(64)).then_some("AccessDenied");
+    let error = refused.map(|code| format!("\"errorCode\":\"{code}\",")).unwrap_or_default();
+    if let Some(key) = resources[0]["ARN"].as_str() {
+        let principal = format!("arn:aws:sts::111122223333:assumed-role/service-{role}/{session}");
+        made.groups.entry(key.to_owned()).or_default().add(name, principal, refused, &time.to_string());
+    }
     write!(
         text,
         "{{\"eventVersion\":\"1.10\",\"userIdentity\":{{\"type\":\"AssumedRole\",\"principalId\":\"AROAEXAMPLE{role:010}:{session}\",\
@@ -263,7 +297,7 @@ fn event(random: &mut Random, minute: testchain::Time, text: &mut String, made: 
          \"attributes\":{{\"creationDate\":\"{time}\",\"mfaAuthenticated\":\"false\"}}}}}},\"eventTime\":\"{time}\",\
          \"eventSource\":\"{source}\",\"eventName\":\"{name}\",\"awsRegion\":\"eu-west-1\",\"sourceIPAddress\":\"10.{}.{}.{}\",\
          \"userAgent\":\"aws-sdk-java/2.25.11 Linux/5.10.210-201.852.amzn2.x86_64 OpenJDK_64-Bit_Server_VM/17.0.10\",\
-         \"requestParameters\":{request},\"responseElements\":null,\"requestID\":\"{request_id}\",\"eventID\":\"{event_id}\",\
+         {error}\"requestParameters\":{request},\"responseElements\":null,\"requestID\":\"{request_id}\",\"eventID\":\"{event_id}\",\
          \"readOnly\":true,\"resources\":{resources},\"eventType\":\"AwsApiCall\",\"managementEvent\":true,\
          \"recipientAccountId\":\"111122223333\",\"eventCategory\":\"Management\",\"tlsDetails\":{{\"tlsVersion\":\"TLSv1.3\",\
          \"cipherSuite\":\"TLS_AES_128_GCM_SHA256\",\"clientProvidedHostHeader\":\"{source}\"}}}}",
@@ -353,5 +387,16 @@ fn check(scan: &Measured, made: &Made) {
     assert_eq!(keys.len(), made.keys.len());
     for (key, count) in &made.keys {
         assert_eq!(keys[key]["events"].as_u64(), Some(*count), "{key}");
+        assert_eq!(keys[key]["unique_events"].as_u64(), Some(*count), "{key}");
+        let group = &made.groups[key];
+        for (field, truth) in
+            [("by_event_name", &group.names), ("by_principal", &group.principals), ("error_codes", &group.errors)]
+        {
+            let counted: BTreeMap<String, u64> = serde_json::from_value(keys[key][field].clone()).expect("counts");
+            // Not printed: there are thousands of sessions.
+            assert!(counted == *truth, "{field} of {key}");
+        }
+        let ends = (keys[key]["first"].as_str(), keys[key]["last"].as_str());
+        assert_eq!(ends, (Some(group.first.as_str()), Some(group.last.as_str())), "{key}");
     }
 }

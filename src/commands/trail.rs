@@ -11,7 +11,7 @@ use crate::error::{Error, ExitCode};
 use crate::model::time::seconds;
 use crate::model::visible::visible;
 use crate::trail::digest::Place;
-use crate::trail::layout::{self, Section};
+use crate::trail::layout::{self, Kind, Section};
 use crate::trail::report::{Level, Outcome};
 use crate::trail::sql::Question;
 use crate::trail::usage::Summary;
@@ -168,23 +168,18 @@ fn sort(folder: &Path, found: &Found) -> Sorted {
     let above = above.to_string_lossy();
     let mut sorted = Sorted::default();
     for file in &found.files {
-        let section = match layout::section(file) {
-            Section::Elsewhere => match layout::section(&format!("{above}/{file}")) {
-                Section::Sibling => Section::Elsewhere,
-                // Copied out of its folders, a log file still has its name.
-                Section::Elsewhere if layout::log_place(file).exact => Section::Logs,
-                section => section,
-            },
-            section => section,
+        let whole = format!("{above}/{file}");
+        let object = match layout::section(file) {
+            Section::Elsewhere if layout::section(&whole) != Section::Sibling => &whole,
+            _ => file,
         };
-        match section {
-            Section::Logs if file.ends_with(layout::ENDING) => sorted.logs.push(file.clone()),
-            Section::Logs if Path::new(file).extension().is_some_and(|ending| ending == "json") => {
-                sorted.plain.push(file.clone());
-            }
-            Section::Digests => sorted.digests += 1,
-            Section::Sibling => sorted.siblings += 1,
-            Section::Logs | Section::Elsewhere => sorted.others += 1,
+        match layout::kind(object) {
+            Kind::Log if layout::is_packed(file) => sorted.logs.push(file.clone()),
+            Kind::Log => sorted.plain.push(file.clone()),
+            Kind::Digest | Kind::Metadata => sorted.digests += 1,
+            Kind::Other if layout::section(object) == Section::Digests => sorted.digests += 1,
+            Kind::Sibling => sorted.siblings += 1,
+            Kind::Stray | Kind::Other => sorted.others += 1,
         }
     }
     sorted
@@ -226,7 +221,7 @@ fn count(folder: &Path, logs: &[String]) -> Usage {
     let parts =
         on_all(logs, |desk, usage: &mut Usage, name: &String| match read(&folder.join(name), &mut desk.packed) {
             Err(error) => usage.unreadable(name, &error.to_string()),
-            Ok(bytes) if name.ends_with(layout::ENDING) => usage.add_packed(name, bytes, &mut desk.gunzip),
+            Ok(bytes) if layout::is_packed(name) => usage.add_packed(name, bytes, &mut desk.gunzip),
             Ok(bytes) => usage.add_plain(name, bytes),
         });
     parts
@@ -338,21 +333,29 @@ fn prove(typed: &cli::TrailValidate, keys: &PublicKeys, expected: Expected) -> R
     let found = list(&typed.folder)?;
     let prefix = typed.prefix.trim_start_matches('/');
     let prefix = if prefix.is_empty() || prefix.ends_with('/') { prefix.to_owned() } else { format!("{prefix}/") };
-    let copy = Copy { folder: &typed.folder, prefix };
-    let objects: BTreeSet<String> = found.files.iter().map(|file| copy.object(file)).collect();
-    let chains = Chains::new(digests(&copy, &objects, keys, &Place { bucket: typed.bucket.clone() }));
+    let mut copy = Copy { folder: &typed.folder, prefix };
+    let place = Place { bucket: typed.bucket.clone() };
+    let (mut objects, mut digests) = read_digests(&copy, &found, keys, &place);
+    let meant = Some(Chains::prefix_meant(&digests)).filter(|_| copy.prefix.is_empty()).flatten();
+    if let Some(prefix) = &meant {
+        copy.prefix.clone_from(prefix);
+        (objects, digests) = read_digests(&copy, &found, keys, &place);
+    }
+    let chains = Chains::new(digests);
     let named: Vec<String> = chains.named_logs().into_iter().filter(|name| objects.contains(name)).collect();
     let facts = on_all(&named, |desk, facts: &mut BTreeMap<_, _>, name: &String| {
         let fact = read(&copy.path(name), &mut desk.packed).map_err(|error| error.to_string());
         facts.insert(name.clone(), fact.map(|bytes| LogFact::examine(bytes, &mut desk.gunzip)));
     });
     let facts = facts.into_iter().flatten().collect();
-    let listing = Listing { objects, not_read: found.not_read, key_faults: keys.faults.clone() };
+    let listing = Listing { objects, not_read: found.not_read, prefix: meant, key_faults: keys.faults.clone() };
     Ok(chains.judge(&listing, &facts, expected))
 }
 
-fn digests(copy: &Copy<'_>, objects: &BTreeSet<String>, keys: &PublicKeys, place: &Place) -> Vec<Digest> {
-    let is_digest = |o: &&String| layout::section(o) == Section::Digests && o.ends_with(layout::ENDING);
+/// The names of all objects, and the digests among them.
+fn read_digests(copy: &Copy<'_>, found: &Found, keys: &PublicKeys, place: &Place) -> (BTreeSet<String>, Vec<Digest>) {
+    let objects: BTreeSet<String> = found.files.iter().map(|file| copy.object(file)).collect();
+    let is_digest = |o: &&String| layout::kind(o) == Kind::Digest;
     let names: Vec<&String> = objects.iter().filter(is_digest).collect();
     let parts = on_all(&names, |desk, digests: &mut Vec<Digest>, name: &&String| {
         let metadata = format!("{name}{}", layout::META_ENDING);
@@ -363,7 +366,8 @@ fn digests(copy: &Copy<'_>, objects: &BTreeSet<String>, keys: &PublicKeys, place
             Err(error) => Digest::unreadable(name, &error.to_string()),
         });
     });
-    parts.into_iter().flatten().collect()
+    let digests = parts.into_iter().flatten().collect();
+    (objects, digests)
 }
 
 fn validate_json(report: &Report, keys: &PublicKeys, expected: Expected, code: ExitCode) -> Result<Value, Error> {

@@ -17,8 +17,8 @@ use crate::model::{AccountId, Ev, Record, Region, Run, Time, json};
 use crate::snapshot;
 use crate::trail::evidence::{self, region};
 use crate::trail::extract::{Extract, Folder, Scope, Stored, extract, extract_plain, unreadable};
-use crate::trail::layout::{self, Section};
-use crate::trail::{PublicKeys, digest};
+use crate::trail::layout::{self, Kind};
+use crate::trail::{PublicKeys, digest, keys};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
@@ -91,7 +91,7 @@ fn keys_of(file: &Path) -> Result<Value, Error> {
     let bytes = fs::read(file).map_err(|e| cannot(e.to_string()))?;
     PublicKeys::parse(&bytes).map_err(|e| cannot(e.to_string()))?;
     let value = json::strict(&bytes).map_err(|e| cannot(e.to_string()))?;
-    let list = value.get("PublicKeyList").or_else(|| value.get("publicKeyList")).unwrap_or(&value);
+    let list = keys::listed(&value).unwrap_or_default();
     Ok(json!({ "PublicKeyList": list }))
 }
 
@@ -335,11 +335,9 @@ fn sort(run: &Run, found: &Found, prefix: &str) -> Sorted {
     let mut sorted = Sorted::default();
     for file in &found.files {
         let object = format!("{prefix}{file}");
-        let section = layout::section(&object);
-        let is_log = section == Section::Logs && file.ends_with(layout::ENDING);
-        let is_digest = section == Section::Digests && file.ends_with(layout::ENDING);
-        let is_meta = section == Section::Digests && file.ends_with(layout::META_ENDING);
-        if !(is_log || is_digest || is_meta) {
+        let kind = layout::kind(&object);
+        let (is_log, is_digest) = (kind == Kind::Log, kind == Kind::Digest);
+        if !(is_log || is_digest || kind == Kind::Metadata) {
             sorted.others += 1;
             continue;
         }

@@ -306,6 +306,96 @@ fn streams_of_one_name_in_two_accounts_are_told_apart_or_said_not_to_be() {
 }
 
 #[test]
+fn a_trail_that_was_stopped_is_told_so_from_to() {
+    let sample = sample();
+    let trails = sample.snapshot.places.iter().filter_map(|place| place.trails.as_ref().ok()).flat_map(|t| &t.value);
+    let trail =
+        trails.into_iter().find(|t| t.status.as_ref().is_ok_and(|s| s.value.logging)).expect("a trail that records");
+    let call = |id: &str, name: &str, days: i64, more: Value| {
+        let mut event =
+            sample.event(id, name, days, &json!({"eventSource": "cloudtrail.amazonaws.com", "resources": null}));
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    let named = |name: &str| json!({"requestParameters": {"name": name}});
+    let period = sample.period(
+        &[
+            call("a", "StopLogging", 20, named(&trail.arn)),
+            call("b", "StartLogging", 18, named(&trail.arn)),
+            // Of another trail, and refused: they change nothing.
+            call("c", "StopLogging", 9, named("arn:aws:cloudtrail:eu-west-1:111122223333:trail/other")),
+            call("d", "StopLogging", 8, json!({"requestParameters": {"name": trail.arn}, "errorCode": "AccessDenied"})),
+            call("e", "PutEventSelectors", 7, json!({"requestParameters": {"trailName": trail.arn}})),
+        ],
+        &json!([]),
+        None,
+    );
+    let lane =
+        period.lanes.iter().find(|l| l.kind == "trail" && l.topic == "logging" && l.subject == trail.arn).unwrap();
+    no_hole(lane, &period);
+    let off: Vec<_> = lane.spans.iter().filter(|s| s.state == "not recording").collect();
+    assert_eq!(
+        (off[0].from, off[off.len() - 1].to, off[0].tone),
+        (sample.at(20), sample.at(18), Tone::Bad),
+        "{lane:#?}"
+    );
+    assert_eq!(lane.spans.last().unwrap().state, "recording");
+    assert_eq!(
+        lane.marks.iter().map(|m| (m.what.as_str(), m.time)).collect::<Vec<_>>(),
+        [("PutEventSelectors", sample.at(7))]
+    );
+}
+
+#[test]
+fn a_key_whose_deletion_was_scheduled_and_cancelled_is_told_so_from_to() {
+    let sample = sample();
+    let scheduled = json!({"requestParameters": {"pendingWindowInDays": 7},
+        "responseElements": {"deletionDate": "Jul 8, 2026, 12:00:00 AM"}});
+    let grant = |more: Value| json!({"requestParameters": more});
+    let period = sample.period(
+        &[
+            sample.event("a", "ScheduleKeyDeletion", 12, &scheduled),
+            sample.event("b", "CancelKeyDeletion", 10, &json!({})),
+            sample.event("c", "EnableKey", 9, &json!({})),
+            sample.event(
+                "d",
+                "CreateGrant",
+                8,
+                &grant(json!({"granteePrincipal": "p", "operations": ["Decrypt", "Encrypt"]})),
+            ),
+            sample.event("e", "RevokeGrant", 7, &grant(json!({"grantId": "one"}))),
+            sample.event(
+                "f",
+                "RetireGrant",
+                6,
+                &json!({"requestParameters": null, "additionalEventData": {"grantId": "two"}}),
+            ),
+        ],
+        &json!([]),
+        None,
+    );
+    let lane = sample.lane(&period, "key", "state");
+    no_hole(lane, &period);
+    assert_eq!(words(lane)[words(lane).len() - 3..], ["deletion scheduled", "disabled", "enabled"]);
+    let pending: Vec<_> = lane.spans.iter().filter(|s| s.state == "deletion scheduled").collect();
+    assert_eq!(
+        (pending[0].from, pending[pending.len() - 1].to, pending[0].tone),
+        (sample.at(12), sample.at(10), Tone::Bad)
+    );
+    let marks: Vec<(&str, Time)> = lane.marks.iter().map(|m| (m.what.as_str(), m.time)).collect();
+    let days = [12, 8, 7, 6].map(|days| sample.at(days));
+    let what = [
+        "ScheduleKeyDeletion: 7 days to wait, deletion on Jul 8, 2026, 12:00:00 AM",
+        "CreateGrant: to p: Decrypt, Encrypt",
+        "RevokeGrant: one",
+        "RetireGrant: two",
+    ];
+    for (what, day) in what.into_iter().zip(days) {
+        assert!(marks.contains(&(what, day)), "{what}: {marks:?}");
+    }
+}
+
+#[test]
 fn refused_and_administrative_calls_are_listed_with_who_did_them() {
     let sample = sample();
     let period = sample.period(

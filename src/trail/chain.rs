@@ -56,6 +56,8 @@ pub struct Listing {
     pub objects: BTreeSet<String>,
     /// What was not looked at, and why.
     pub not_read: Vec<(String, String)>,
+    /// The prefix that was not told and that the digests name.
+    pub prefix: Option<String>,
     /// Oddities of the list of public keys.
     pub key_faults: Vec<String>,
 }
@@ -68,6 +70,18 @@ pub struct Chains {
 }
 
 impl Chains {
+    /// The prefix below which the digests say that they lie, when none is valid without it and all name the same.
+    #[must_use]
+    pub fn prefix_meant(digests: &[Digest]) -> Option<String> {
+        if digests.iter().any(Digest::is_valid) {
+            return None;
+        }
+        let prefix = |digest: &Digest| Some(digest.says.as_deref()?.strip_suffix(&digest.object)?.to_owned());
+        let mut named = digests.iter().filter_map(prefix);
+        let first = named.next().filter(|prefix| prefix.ends_with('/'))?;
+        named.all(|other| other == first).then_some(first)
+    }
+
     /// Sorts digests into chains and compares each with what its successor says of it.
     #[must_use]
     pub fn new(digests: Vec<Digest>) -> Self {

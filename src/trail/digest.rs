@@ -38,6 +38,8 @@ pub struct Digest {
     pub sha256: Option<String>,
     /// The signature in its metadata, as written.
     pub signature: Option<String>,
+    /// Where it says that it lies, whether or not it is valid.
+    pub says: Option<String>,
     /// What is wrong or odd.
     pub faults: Vec<(Code, String)>,
 }
@@ -188,7 +190,15 @@ impl Digest {
 
     fn unread(object: &str) -> Self {
         let name = layout::digest_name(object);
-        Self { object: object.to_owned(), name, body: None, sha256: None, signature: None, faults: Vec::new() }
+        Self {
+            object: object.to_owned(),
+            name,
+            body: None,
+            sha256: None,
+            signature: None,
+            says: None,
+            faults: Vec::new(),
+        }
     }
 
     fn judge(
@@ -235,6 +245,7 @@ impl Digest {
         };
         let body = fields.body().map_err(|why| (Code::DigestFormat, why))?;
         let says = fields.text("digestS3Object").map_err(|why| (Code::DigestFormat, why))?;
+        self.says = Some(says.to_owned());
         self.is_at_its_place(says, &body.bucket, place)?;
         self.signed(&fields, &meta, chain.backfill, &body, &sha256, keys)?;
         if body.end != named_end {
@@ -301,8 +312,8 @@ impl Digest {
         let (code, why) = match keys.check(fingerprint, at, message.as_bytes(), &bytes) {
             Verdict::Good => return Ok(()),
             Verdict::GoodKeyTimeUnknown => {
-                let why = "the list of public keys does not say when this key was in use";
-                self.faults.push((Code::KeyTimeUnknown, why.to_owned()));
+                let why = format!("the list does not say from when to when the key {fingerprint:?} was in use");
+                self.faults.push((Code::KeyTimeUnknown, why));
                 return Ok(());
             }
             Verdict::KeyNotInUse => (Code::DigestKeyPeriod, "the key was not in use at that time"),

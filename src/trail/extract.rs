@@ -211,8 +211,8 @@ enum Fate {
 impl Extract {
     fn read_bytes(&mut self, json: &[u8], scope: &Scope) {
         let read = record::text(json).and_then(|text| {
-            self.read(text, scope).or_else(|error| match record::without_lone_surrogates(text) {
-                Some(text) => self.read(&text, scope).map(|()| self.odd.push((0, "half a surrogate pair"))),
+            self.read(text, scope).or_else(|error| match record::mended(text) {
+                Some((text, why)) => self.read(&text, scope).map(|()| self.odd.push((0, why))),
                 None => Err(error),
             })
         });

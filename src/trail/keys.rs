@@ -13,7 +13,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use md5::{Digest, Md5};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -75,14 +75,12 @@ pub enum Verdict {
 }
 
 impl PublicKeys {
-    /// Reads the answer of `ListPublicKeys`, or the bare list in it.
+    /// Reads the answer of `ListPublicKeys`, the bare list in it, or fingerprints with their keys.
     ///
     /// # Errors
     /// When it is of another form, or no key in it can be used.
     pub fn parse(bytes: &[u8]) -> Result<Self, KeysError> {
-        let answer = strict(bytes)?;
-        let list = answer.get("PublicKeyList").or_else(|| answer.get("publicKeyList")).unwrap_or(&answer);
-        let list = list.as_array().ok_or(KeysError::NoList)?;
+        let list = listed(&strict(bytes)?).ok_or(KeysError::NoList)?;
         let mut found = Self::default();
         for (at, item) in list.iter().enumerate() {
             if let Err(why) = found.add(item) {
@@ -108,7 +106,8 @@ impl PublicKeys {
         let der = BASE64.decode(text).map_err(|error| format!("Value is not base64: {error}"))?;
         let fingerprint = super::logs::hex(&Md5::digest(&der));
         let times = time(item, "ValidityStartTime").and_then(|from| Ok((from, time(item, "ValidityEndTime")?)));
-        // A key without its times verifies, and is not said to have been in use.
+        // A key without its times verifies: what was asked of AWS for a time is in use then, and AWS's own tool looks at no
+        // more than that. A time that is there must hold.
         let (from, to) = times.as_ref().copied().unwrap_or_default();
         let pkcs1 = pkcs1(&der).map(<[u8]>::to_vec);
         let unusable = pkcs1.as_ref().err().copied();
@@ -145,7 +144,12 @@ impl PublicKeys {
         if key.verify(message, signature).is_err() {
             return Verdict::Bad;
         }
-        let in_use = |entry: &Entry| Some(at + SIGNED_WITHIN >= entry.from? && at <= entry.to?);
+        let in_use = |entry: &Entry| match (entry.from, entry.to) {
+            (Some(from), _) if at + SIGNED_WITHIN < from => Some(false),
+            (_, Some(to)) if at > to => Some(false),
+            (Some(_), Some(_)) => Some(true),
+            _ => None,
+        };
         if entries.iter().any(|entry| in_use(entry) == Some(true)) {
             Verdict::Good
         } else if entries.iter().any(|entry| in_use(entry).is_none()) {
@@ -153,6 +157,19 @@ impl PublicKeys {
         } else {
             Verdict::KeyNotInUse
         }
+    }
+}
+
+/// The list of keys in the forms that it is kept in: AWS's answer, the bare list, or an object of fingerprints and keys.
+#[must_use]
+pub fn listed(answer: &Value) -> Option<Vec<Value>> {
+    let list = answer.get("PublicKeyList").or_else(|| answer.get("publicKeyList")).unwrap_or(answer);
+    match list {
+        Value::Array(list) => Some(list.clone()),
+        Value::Object(map) if !map.is_empty() && map.values().all(Value::is_string) => {
+            Some(map.iter().map(|(print, key)| json!({ "Fingerprint": print, "Value": key })).collect())
+        }
+        _ => None,
     }
 }
 
@@ -221,7 +238,6 @@ mod tests {
     use super::*;
     use crate::trail::testchain::Signer;
     use proptest::prelude::*;
-    use serde_json::json;
 
     /// A key that AWS's documentation of `ListPublicKeys` shows.
     const SAMPLE: &str = "MIIBCgKCAQEAlSS3cl92HDycr/MTj0moOhas8habjrraXw+KzlWF0axSI2tcF+3iJ9BKQAVSKxGwxwu3m0wG3J+kUl1xboEcEPHYoIYMbgfSw7KGnuDKwkLzsQWhUJ0cIbOHASox1vv/5fNXkrHhGbDCHeVXm804c83nvHUEFYThr1PfyP/8HwrCtR3FX5OANtQCP61C1nJtSSkC8JSQUOrIP4CuwJjc+4WGDk+BGH5m9iuiAKkipEHWmUl8/P7XpfpWQuk4h8g3pXZOrNXr08lbh4d39svj7UqdhvOXoBISp9t/EXYuePGEtBdrKD9Dz+VHwyUPtBQvYr9BnkF88qBnaPNhS44rzwIDAQAB";
@@ -259,12 +275,25 @@ mod tests {
     }
 
     #[test]
-    fn a_key_without_its_times_is_not_said_to_be_in_use() {
+    fn a_key_without_its_times_verifies_and_a_time_that_is_there_must_hold() {
         let signer = Signer::first();
-        let keys = list(&json!([{"Value": BASE64.encode(signer.pkcs1())}])).unwrap();
-        let print = keys.keys.keys().next().unwrap().clone();
-        let verdict = keys.check(&print, from_epoch(1e9).unwrap(), b"m", &signer.sign(b"m"));
-        assert_eq!(verdict, Verdict::GoodKeyTimeUnknown);
+        let value = BASE64.encode(signer.pkcs1());
+        let check = |list: Value| {
+            let keys = PublicKeys::parse(list.to_string().as_bytes()).unwrap();
+            assert_eq!(keys.faults, [""; 0]);
+            keys.check(&signer.fingerprint(), from_epoch(1e9).unwrap(), b"m", &signer.sign(b"m"))
+        };
+        for list in [
+            json!([{ "Value": value }]),
+            json!([{ "Value": value, "ValidityStartTime": 0 }]),
+            json!({ "PublicKeyList": { signer.fingerprint(): value } }),
+            json!({ signer.fingerprint(): value }),
+        ] {
+            assert_eq!(check(list), Verdict::GoodKeyTimeUnknown);
+        }
+        for (field, time) in [("ValidityStartTime", 2e9), ("ValidityEndTime", 9e8)] {
+            assert_eq!(check(json!([{ "Value": value, field: time }])), Verdict::KeyNotInUse);
+        }
     }
 
     #[test]

@@ -46,6 +46,51 @@ pub fn section(object: &str) -> Section {
     Section::Elsewhere
 }
 
+/// What an object is to whoever reads the bucket. Counting and proving look at the same ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A log file, or what may pass for one: JSON or gzip among the log files, or a log file's name wherever it is.
+    Log,
+    /// Something else among the log files.
+    Stray,
+    /// A digest.
+    Digest,
+    /// The metadata of a digest.
+    Metadata,
+    /// `CloudTrail-Insight` and other siblings.
+    Sibling,
+    /// Nothing of CloudTrail's.
+    Other,
+}
+
+/// What an object is, by its place and name.
+#[must_use]
+pub fn kind(object: &str) -> Kind {
+    let file = object.rsplit('/').next().unwrap_or_default();
+    match section(object) {
+        Section::Logs if is_packed(file) || has_ending(file, ".json") || log_place(object).exact => Kind::Log,
+        // Not a folder that is an object, nor what desktops leave behind.
+        Section::Logs if file.is_empty() || file.starts_with('.') => Kind::Other,
+        Section::Logs => Kind::Stray,
+        Section::Digests if file.ends_with(ENDING) => Kind::Digest,
+        Section::Digests if file.ends_with(META_ENDING) => Kind::Metadata,
+        Section::Digests => Kind::Other,
+        Section::Sibling => Kind::Sibling,
+        Section::Elsewhere if log_place(object).exact => Kind::Log,
+        Section::Elsewhere => Kind::Other,
+    }
+}
+
+/// Whether a file is gzip by its name, in whatever case.
+#[must_use]
+pub fn is_packed(file: &str) -> bool {
+    has_ending(file, ".gz")
+}
+
+fn has_ending(file: &str, ending: &str) -> bool {
+    file.len().checked_sub(ending.len()).and_then(|at| file.get(at..)).is_some_and(|e| e.eq_ignore_ascii_case(ending))
+}
+
 /// A chain of digests: each has its own, hour by hour.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ChainId {
@@ -189,6 +234,23 @@ mod tests {
         assert_eq!(section("CloudTrail-Archive/AWSLogs/1/CloudTrail/eu-west-1/x"), Section::Logs);
         assert_eq!(section("AWSLogs/1/CloudTrail-Insight/x"), Section::Sibling);
         assert_eq!(section("AWSLogs/1/Config/CloudTrail"), Section::Elsewhere);
+    }
+
+    #[test]
+    fn what_may_pass_for_a_log_file_is_one() {
+        let folder = "AWSLogs/111122223333/CloudTrail/us-east-2/2015/08/17";
+        let named = "111122223333_CloudTrail_us-east-2_20150817T1445Z_9nYN";
+        for log in ["x.json.gz", "x.JSON.GZ", "x.gz", "x.json", ".x.json.gz", &format!("{named}.bak"), named] {
+            assert_eq!(kind(&format!("{folder}/{log}")), Kind::Log, "{log}");
+        }
+        for outside in ["", "AWSLogs/111122223333/evil/", "AWSLogs/111122223333/cloudtrail/us-east-2/2015/08/17/"] {
+            assert_eq!(kind(&format!("{outside}{named}.json.gz")), Kind::Log, "{outside}");
+            assert_eq!(kind(&format!("{outside}x.json.gz")), Kind::Other, "{outside}");
+        }
+        assert_eq!(kind(&format!("{folder}/README.txt")), Kind::Stray);
+        assert_eq!((kind(&format!("{folder}/.DS_Store")), kind(&format!("{folder}/"))), (Kind::Other, Kind::Other));
+        assert_eq!((kind(DIGEST), kind(&format!("{DIGEST}{META_ENDING}"))), (Kind::Digest, Kind::Metadata));
+        assert_eq!(kind("AWSLogs/1/CloudTrail-Insight/x.json.gz"), Kind::Sibling);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub mod sql;
 pub mod usage;
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod tampered;
 #[cfg(test)]
 mod testchain;

@@ -587,10 +587,49 @@ pub fn text(bytes: &[u8]) -> Result<&str, String> {
     std::str::from_utf8(bytes).map_err(|error| format!("not UTF-8: {error}"))
 }
 
-/// The text with every half of a UTF-16 pair that stands alone replaced, if there is one. JSON allows such escapes
-/// and they are no text; a caller's parameter could hold one, and must not make a whole file unreadable.
+/// The text without what JSON allows and no reader can hold, if it has any of that, and what it was. A caller's parameter
+/// could be such a thing, and must not make a whole file unreadable.
 #[must_use]
-pub fn without_lone_surrogates(text: &str) -> Option<String> {
+pub fn mended(text: &str) -> Option<(String, &'static str)> {
+    let pairs = without_lone_surrogates(text);
+    let numbers = without_huge_numbers(pairs.as_deref().unwrap_or(text));
+    let why = if numbers.is_some() { "a number beyond all bounds" } else { "half a surrogate pair" };
+    numbers.or(pairs).map(|text| (text, why))
+}
+
+/// The text with every number that is too large for any reader in quotes.
+fn without_huge_numbers(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut made: Option<String> = None;
+    let (mut at, mut copied, mut in_text) = (0, 0, false);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                in_text = !in_text;
+                at += 1;
+            }
+            b'\\' if in_text => at += 2,
+            b'-' | b'0'..=b'9' if !in_text => {
+                let digits = |b: &&u8| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+                let end = at + bytes[at..].iter().take_while(digits).count();
+                let number = &text[at..end];
+                if number.parse::<f64>().is_ok_and(f64::is_infinite) {
+                    let made = made.get_or_insert_default();
+                    made.push_str(&text[copied..at]);
+                    made.extend(["\"", number, "\""]);
+                    copied = end;
+                }
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+    made.map(|made| made + &text[copied..])
+}
+
+/// The text with every half of a UTF-16 pair that stands alone replaced, if there is one. JSON allows such escapes
+/// and they are no text.
+fn without_lone_surrogates(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut made: Option<Vec<u8>> = None;
     let mut at = 0;
@@ -622,6 +661,17 @@ fn unit(bytes: &[u8], at: usize) -> Option<u16> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_number_beyond_all_bounds_hides_nothing() {
+        let text = r#"{"Records":[{"eventSource":"kms.amazonaws.com","requestParameters":{"keyId":1e999,"a":[-2E+400]}},
+            {"eventName":"\"1e999","eventTime":1e9}]}"#;
+        assert!(read(text).is_err());
+        let (mended, why) = mended(text).unwrap();
+        assert_eq!(mended, text.replace(":1e999", r#":"1e999""#).replace("-2E+400", r#""-2E+400""#));
+        assert_eq!((read(&mended).unwrap().len(), why), (2, "a number beyond all bounds"));
+        assert_eq!(without_huge_numbers(r#"[1e308, -0.5, 12345678901234567890123, "é1e999"]"#), None);
+    }
 
     fn read(text: &str) -> Result<Vec<Record<'_>>, String> {
         let mut found = Vec::new();
@@ -688,14 +738,14 @@ mod tests {
         assert_eq!(without_lone_surrogates(r#""\ud83d x \udc00""#).as_deref(), Some(r#""\ufffd x \ufffd""#));
         let text = r#"{"Records":[{"eventName":"\ud800"}]}"#;
         assert!(read(text).is_err());
-        assert!(read(&without_lone_surrogates(text).unwrap()).is_ok());
+        assert!(read(&mended(text).unwrap().0).is_ok());
     }
 
     proptest! {
         #[test]
         fn any_text_ends_in_an_answer(text in ".{0,200}") {
             let _ = read(&text);
-            let _ = without_lone_surrogates(&text);
+            let _ = mended(&text);
         }
 
         #[test]

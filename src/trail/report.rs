@@ -76,13 +76,14 @@ codes! {
     PreviousElsewhere "previous-elsewhere" Unknown "the predecessor lies in another bucket";
     LogElsewhere "log-elsewhere" Unknown "a valid digest names a log file in another bucket";
     LogOutside "log-outside" Unknown "the digest of the log file may not have been delivered yet, or nobody asked for its time, or its part of the bucket has no digests";
-    KeyTimeUnknown "key-time-unknown" Unknown "the signature fits, and the list does not say when the key was in use";
     BucketsMixed "buckets-mixed" Unknown "the digests name more than one bucket, and --bucket does not say which one this is";
     NotRead "not-read" Unknown "an object was not read: a link, a name that is not UTF-8, a folder without permission";
     LogTwice "log-twice" Note "two digests name the same log file";
     EventOutsideDigest "event-outside-digest" Note "an event's time lies outside of what the digest says of the log file";
     DigestTimes "digest-times" Note "the digest's own end differs from the time in its name";
     DigestAccount "digest-account" Note "the digest's account differs from the one in its name";
+    Prefix "prefix-found" Note "the folder is a copy of what lies below a prefix, which was not given and which all digests name";
+    KeyTimeUnknown "key-time-unknown" Note "signatures fit, and the list does not say when their key was in use";
     KeyList "key-list" Note "an entry of the list of public keys is odd";
 }
 

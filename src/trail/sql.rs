@@ -142,7 +142,8 @@ TBLPROPERTIES (
             text,
             "WITH kms AS (
   SELECT
-    eventid, eventname, eventtime, errorcode, awsregion, recipientaccountid,
+    NULLIF(eventid, '') AS eventid, COALESCE(eventname, 'null') AS eventname, eventtime, errorcode, awsregion,
+    recipientaccountid,
     COALESCE(
       NULLIF(useridentity.arn, ''), NULLIF(useridentity.invokedby, ''),
       NULLIF(useridentity.principalid, ''), NULLIF(useridentity.type, ''), '(none)'

@@ -185,6 +185,32 @@ fn a_planted_log_with_a_name_that_is_no_log_name() {
 }
 
 #[test]
+fn whatever_passes_for_a_log_file_is_judged() {
+    let folder = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/07/01";
+    let named = "111122223333_CloudTrail_eu-west-1_20260701T0320Z_more";
+    let mut planted: Vec<String> = [".json", ".gz", ".JSON.GZ", ".txt", ".json.gz.bak", ""]
+        .into_iter()
+        .flat_map(|ending| [format!("{folder}/x{ending}"), format!("{folder}/{named}{ending}")])
+        .collect();
+    for outside in ["", "evil/", "AWSLogs/111122223333/evil/", "AWSLogs/111122223333/cloudtrail/eu-west-1/2026/07/01/"]
+    {
+        planted.push(format!("{outside}{named}.json.gz"));
+    }
+    for object in planted {
+        let (mut files, _) = chain();
+        files.insert(object.clone(), gzip(b"{}"));
+        let report = validate(&files);
+        assert_eq!(one(&report, Code::LogNotVouchedFor).0, object);
+        assert_eq!((report.logs.not_vouched_for, report.logs.valid, report.outcome()), (1, 22, Outcome::NotProven));
+    }
+    let (mut files, _) = chain();
+    for other in ["README.txt", "keys.json", "AWSLogs/111122223333/Config/x.json.gz", &format!("{folder}/.DS_Store")] {
+        files.insert(other.into(), Vec::new());
+    }
+    assert_eq!(validate(&files).findings, []);
+}
+
+#[test]
 fn a_planted_log_in_a_region_without_digests() {
     let (mut files, _) = chain();
     let mut maker = Maker::new(&SIGNERS.0);
@@ -724,6 +750,27 @@ fn a_whole_chain_removed_but_its_logs() {
     assert_eq!((report.codes()["no-digests"], report.logs.outside_period), (1, 22));
     assert_eq!(report.outcome(), Outcome::NotAllKnown);
     assert_eq!(validate(&Files::new()).outcome(), Outcome::NotAllKnown);
+}
+
+#[test]
+fn a_copy_of_a_folder_below_the_bucket_names_its_prefix() {
+    let (files, _) = chain();
+    for prefix in ["AWSLogs/", "AWSLogs/111122223333/"] {
+        let keys = PublicKeys::parse(&keys()).unwrap();
+        let below = files.iter().map(|(name, bytes)| (name.strip_prefix(prefix).unwrap().to_owned(), bytes));
+        let below: std::collections::BTreeMap<_, _> = below.collect();
+        let mut digests: Vec<Digest> = below
+            .iter()
+            .filter(|(name, _)| layout::kind(name) == layout::Kind::Digest)
+            .map(|(name, bytes)| {
+                let meta = below.get(&format!("{name}.meta.json")).map(|meta| meta.as_slice());
+                Digest::examine(name, bytes, meta, &keys, &Place::default(), &mut Gunzip::default())
+            })
+            .collect();
+        assert_eq!(Chains::prefix_meant(&digests).as_deref(), Some(prefix));
+        digests[3].says = Some("elsewhere".to_owned() + &digests[3].object);
+        assert_eq!(Chains::prefix_meant(&digests), None);
+    }
 }
 
 #[test]

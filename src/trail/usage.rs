@@ -5,10 +5,10 @@
 //! - Every element of `Records` is one event. Nothing is dropped as a duplicate; `unique_events` says how many
 //!   distinct event ids there are (CloudTrail does deliver some events twice), and an event without an id counts as
 //!   one of its own.
-//! - The keys of a KMS event are the distinct `resources[].ARN` with `:key/` in them; without one, the `keyId` of the
+//! - The keys of a KMS event are the distinct `resources[].ARN` (or `arn`: both are seen) with `:key/` in them; without one, the `keyId` of the
 //!   request when it is a key ARN or a bare key id; else the event counts under [`NO_KEY`]. An event with two keys
 //!   counts under each. These rules need no state of the world, so any reader of the same files gets the same counts.
-//! - What other signs say of the events under [`NO_KEY`] (an alias, a lower-case `arn`, service event details) is told
+//! - What other signs say of the events under [`NO_KEY`] (an alias, service event details) is told
 //!   beside, never mixed in: an alias can move to another key.
 
 use super::gunzip::{Gunzip, Members};
@@ -278,8 +278,8 @@ impl Usage {
 
     fn add_json(&mut self, name: &str, bytes_stored: u64, json: &[u8]) {
         let counted = record::text(json).and_then(|text| {
-            self.count(name, text).or_else(|error| match record::without_lone_surrogates(text) {
-                Some(text) => self.count(name, &text).inspect(|()| self.odd(name, 0, "half a surrogate pair")),
+            self.count(name, text).or_else(|error| match record::mended(text) {
+                Some((text, why)) => self.count(name, &text).inspect(|()| self.odd(name, 0, why)),
                 None => Err(error),
             })
         });
@@ -336,7 +336,7 @@ impl Usage {
                 return;
             }
         }
-        match record.id.shown() {
+        match record.id.filled() {
             Some(id) => self.ids.add(id),
             None => self.without_id += 1,
         }
@@ -456,7 +456,7 @@ fn group<'m>(groups: &'m mut HashMap<String, Group>, name: &str) -> &'m mut Grou
 /// The keys of a KMS event, by the rules at the head of this file.
 pub(super) fn keys(record: &Record<'_>, parts: &Parts<'_>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for arn in parts.resources.items.iter().filter_map(|r| r.upper.str()) {
+    for arn in parts.resources.items.iter().filter_map(|r| r.upper.filled().or(r.lower.filled())) {
         if arn.contains(":key/") && !found.iter().any(|f| f == arn) {
             found.push(arn.to_owned());
         }
@@ -515,8 +515,7 @@ pub(super) fn other_signs(record: &Record<'_>, parts: &Parts<'_>) -> BTreeSet<(S
         }
     };
     for resource in &parts.resources.items {
-        take(resource.lower.str().unwrap_or_default(), "lower_case_arn", "alias");
-        take(resource.upper.str().unwrap_or_default(), "resource", "alias");
+        take(resource.upper.filled().or(resource.lower.filled()).unwrap_or_default(), "resource", "alias");
     }
     for (params, sign) in [(&parts.service, "service_event_details"), (&parts.response, "response")] {
         let arn = params.key_id.str().and_then(|id| key_arn(record, id));
@@ -616,7 +615,7 @@ pub struct FirehoseSummary {
 /// The events of one ARN that only other signs connect with it.
 #[derive(Debug, Serialize)]
 pub struct OtherSignsSummary {
-    /// The signs: `alias`, `alias_target`, `lower_case_arn`, `resource`, `response`, `service_event_details`.
+    /// The signs: `alias`, `alias_target`, `resource`, `response`, `service_event_details`.
     pub how: BTreeSet<&'static str>,
     /// The counts.
     #[serde(flatten)]
@@ -697,18 +696,30 @@ mod tests {
         let found = scan(&json!([
             event(&json!({"requestParameters": {"keyId": "alias/a"}})),
             event(&json!({"requestParameters": {"keyId": alias}})),
-            event(&json!({"resources": [{"arn": key}]})),
             event(&json!({"serviceEventDetails": {"keyId": KEY}, "requestParameters": null})),
             event(
                 &json!({"eventName": "CreateAlias", "requestParameters": {"aliasName": "alias/a", "targetKeyId": KEY}})
             ),
         ]));
-        assert_eq!((found.keys.len(), found.keys[NO_KEY].events), (1, 5));
+        assert_eq!((found.keys.len(), found.keys[NO_KEY].events), (1, 4));
         assert_eq!(found.no_key_by_other_signs[alias].counts.events, 3);
-        assert_eq!(found.no_key_by_other_signs[&key].counts.events, 3);
+        assert_eq!(found.no_key_by_other_signs[&key].counts.events, 2);
         let how: Vec<_> = found.no_key_by_other_signs[&key].how.iter().copied().collect();
-        assert_eq!(how, ["alias_target", "lower_case_arn", "service_event_details"]);
+        assert_eq!(how, ["alias_target", "service_event_details"]);
         assert_eq!(found.aliases[alias].first().unwrap().target, KEY);
+    }
+
+    #[test]
+    fn a_resource_in_lower_case_an_empty_id_and_no_name_count_as_in_the_query() {
+        let key = format!("arn:aws:kms:eu-west-1:111122223333:key/{KEY}");
+        let found = scan(&json!([
+            event(&json!({"eventID": "", "resources": [{"arn": key}]})),
+            event(&json!({"eventID": "", "resources": [{"ARN": "", "arn": key}, {"ARN": key}], "eventName": null})),
+        ]));
+        let group = &found.keys[&key];
+        assert_eq!((found.keys.len(), group.events, group.unique_events), (1, 2, 2));
+        assert_eq!((found.unique_event_ids, found.events_without_event_id), (0, 2));
+        assert_eq!(group.by_event_name["null"], 1);
     }
 
     #[test]

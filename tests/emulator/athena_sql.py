@@ -110,8 +110,31 @@ def by_scan(binary, folder, regions):
     return {key: {f: group[f] for f in fields} for key, group in counts["keys"].items()}
 
 
+def odd(folder):
+    """Records as real files seldom have them, on which two readers could differ."""
+    key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    common = {"eventSource": "kms.amazonaws.com", "eventName": "Decrypt", "eventTime": "2026-07-01T10:00:00Z", "eventID": "a",
+              "awsRegion": "eu-west-1", "recipientAccountId": "111122223333"}
+    records = [{**common, **more} for more in (
+        {"resources": [{"arn": key}]}, {"resources": [{"ARN": key}]}, {"resources": [{"ARN": key}, {"arn": key}]},
+        {"resources": [{"arn": key.replace(":key/", ":alias/")}]}, {"resources": None, "requestParameters": {"keyId": key}},
+        {"resources": [{"arn": key}], "eventID": ""}, {"resources": [{"arn": key}], "eventID": ""},
+        {"resources": [{"ARN": key}], "eventID": None}, {"resources": [{"ARN": key}], "eventName": None},
+        {"resources": [{"ARN": key}], "errorCode": "AccessDenied"}, {"userIdentity": {"arn": "", "invokedBy": "s3.amazonaws.com"}},
+    )]
+    place = os.path.join(folder, "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/07/01")
+    os.makedirs(place)
+    with gzip.open(os.path.join(place, "111122223333_CloudTrail_eu-west-1_20260701T1005Z_odd.json.gz"), "wt") as file:
+        json.dump({"Records": records}, file)
+    return folder
+
+
 def main():
-    binary, folders = sys.argv[1], sys.argv[2:]
+    with tempfile.TemporaryDirectory() as made:
+        compare(sys.argv[1], [*sys.argv[2:], odd(made)])
+
+
+def compare(binary, folders):
     passed = failed = 0
     for folder in folders:
         regions, sql = by_sql(binary, folder)

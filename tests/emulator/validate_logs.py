@@ -190,8 +190,13 @@ BAD = {
 }
 STRICTER = {
     "log-cut": lambda b: b.objects.update({b.logs()[0]: b.objects[b.logs()[0]][:-9]}),
+    "last-digest-lost": lambda b: b.drop(b.digests[-1]),
+    "last-hour-lost": lambda b: [b.drop(name) for name in (b.digests[-1], *b.logs()[-2:])],
     "last-digests-lost": lambda b: (b.drop(b.digests[-1]), b.drop(b.digests[-2])),
     "log-planted": lambda b: b.log(START + datetime.timedelta(minutes=90), "planted"),
+    "log-planted-at-the-end": lambda b: b.log(START + datetime.timedelta(minutes=6 * 60 - 5), "planted"),
+    "log-planted-before": lambda b: b.log(START - datetime.timedelta(minutes=5), "planted"),
+    "log-planted-not-packed": lambda b: b.objects.update({b.logs()[0].replace(".json.gz", "x.json"): b"{}"}),
     "digest-with-a-tail": lambda b: b.objects.update({b.digests[3]: b.objects[b.digests[3]] + b"tail"}),
 }
 

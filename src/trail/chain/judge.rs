@@ -9,7 +9,7 @@ use crate::model::Time;
 use crate::model::time::seconds;
 use crate::trail::digest::{Body, HASH_ALGORITHM, LogEntry, Previous};
 use crate::trail::gunzip::Fault;
-use crate::trail::layout::{self, ChainId, Section};
+use crate::trail::layout::{self, ChainId, Kind, Section};
 use crate::trail::logs::LogFact;
 use crate::trail::report::{ChainSummary, Code, DigestCounts, Finding, Hour, HourState, LogCounts, Report};
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,16 +61,19 @@ impl<'a> Judge<'a> {
         let parts: BTreeSet<&str> =
             chains.chains.values().flatten().chain(&chains.nameless).map(|d| layout::part(&d.object)).collect();
         for object in &listing.objects {
-            match layout::section(object) {
-                Section::Logs if object.ends_with(layout::ENDING) && !named.contains(object) => {
+            match layout::kind(object) {
+                Kind::Log | Kind::Stray if named.contains(object) => {}
+                // No trail writes there: it is nobody else's.
+                Kind::Log if layout::section(object) == Section::Elsewhere => judge.unnamed_objects.push(object),
+                Kind::Log | Kind::Stray => {
                     if parts.is_empty() || parts.contains(layout::part(object)) {
                         judge.unnamed_log(object);
                     } else {
                         judge.elsewhere.push(object);
                     }
                 }
-                Section::Digests => judge.orphan(object),
-                _ => {}
+                Kind::Metadata => judge.orphan(object),
+                Kind::Digest | Kind::Sibling | Kind::Other => {}
             }
         }
         judge
@@ -135,6 +138,11 @@ impl<'a> Judge<'a> {
             let hour = digest.body.as_ref().map(|b| b.start).or_else(|| named_end(digest).map(|end| end - HOUR));
             buckets.extend(digest.body.as_ref().map(|b| b.bucket.clone()));
             for (code, why) in &digest.faults {
+                if *code == Code::KeyTimeUnknown {
+                    // It is about the list, and one word for all digests is enough.
+                    self.find(*code, None, None, None, why.as_str());
+                    continue;
+                }
                 self.find(*code, chain, hour, Some(&digest.object), why.as_str());
             }
         }
@@ -147,6 +155,11 @@ impl<'a> Judge<'a> {
                 None,
                 format!("the digests say that they are in {}", names.join(", ")),
             );
+        }
+        if let Some(prefix) = &self.listing.prefix {
+            let text =
+                format!("all digests say that they lie below {prefix:?}, and so the folder was read as a copy of that");
+            self.find(Code::Prefix, None, None, None, text);
         }
         for (object, why) in &self.listing.not_read {
             self.find(Code::NotRead, None, None, Some(object), why.as_str());

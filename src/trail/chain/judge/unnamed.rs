@@ -4,7 +4,7 @@ use super::Judge;
 use crate::model::Time;
 use crate::trail::chain::timeline::Timeline;
 use crate::trail::chain::{DELIVERY, DIGEST_DELIVERY, HOUR};
-use crate::trail::layout;
+use crate::trail::layout::{self, Section};
 use crate::trail::report::{Code, HourState};
 use chrono::TimeDelta;
 
@@ -22,7 +22,7 @@ impl Judge<'_> {
             let known = timelines.iter().any(|t| own(&t));
             // An account or Region without digests is judged by the time that the others cover.
             let near: Vec<&Timeline<'_>> = timelines.iter().filter(|t| !known || own(t)).collect();
-            let (code, text) = self.unnamed_code(&near, known, place.time, place.exact);
+            let (code, text) = self.unnamed_code(object, &near, known, place.time, place.exact);
             if code == Code::LogOutside {
                 self.logs.outside_period += 1;
             } else {
@@ -41,11 +41,19 @@ impl Judge<'_> {
 
     fn unnamed_code(
         &self,
+        object: &str,
         near: &[&Timeline<'_>],
         known: bool,
         time: Option<Time>,
         exact: bool,
     ) -> (Code, &'static str) {
+        let place = layout::section(object);
+        if place == Section::Elsewhere && !near.is_empty() {
+            return (
+                Code::LogNotVouchedFor,
+                "it lies outside of the folders of log files, and no valid digest names it",
+            );
+        }
         if near.is_empty() {
             return (Code::LogOutside, "there are no digests");
         }
