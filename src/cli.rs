@@ -569,6 +569,10 @@ pub struct Run {
     /// How the archive is locked
     #[command(flatten)]
     pub locking: Locking,
+    /// End with 0 where the exit code would be 3: for whoever starts it and knows success and failure only. The last line
+    /// still says result=incomplete
+    #[arg(long)]
+    pub accept_gaps: bool,
 }
 
 /// `keywitness collect`
@@ -577,13 +581,28 @@ pub struct Collect {
     /// What to read
     #[command(flatten)]
     pub reading: Reading,
+    /// Also put the snapshot into S3, in a folder of its own below `s3://BUCKET/PREFIX`: `report s3://BUCKET/PREFIX` joins
+    /// those that are there
+    #[arg(long, value_name = "S3", help_heading = "Upload")]
+    pub upload: Option<String>,
+    /// The account that must own the bucket [default: the account of the credentials]
+    #[arg(long, value_name = "ACCOUNT", env = "KEYWITNESS_BUCKET_OWNER", help_heading = "Upload")]
+    pub bucket_owner: Option<String>,
+    /// Send the calls to S3 to this address instead of AWS
+    #[arg(long, value_name = "URL", help_heading = "Upload")]
+    pub upload_endpoint_url: Option<String>,
+    /// End with 0 where the exit code would be 3: for whoever starts it and knows success and failure only. The last line
+    /// still says result=incomplete
+    #[arg(long)]
+    pub accept_gaps: bool,
 }
 
 /// `keywitness report`
 #[derive(Debug, Args)]
 pub struct Report {
-    /// The snapshot folder, or data/evidence of a pack, or a folder in which snapshots lie; several become one pack, as if
-    /// one run had read all accounts
+    /// The snapshot folder, or data/evidence of a pack, or a folder or `s3://BUCKET/PREFIX` in which snapshots lie; several
+    /// become one pack, as if one run had read all accounts. Of those that lie together, the last attempt counts; an
+    /// accounts.json beside them, a list of ids, says who was to be read
     #[arg(required = true)]
     pub snapshot: Vec<PathBuf>,
     /// Declarations and settings [default: keywitness.toml, where there is one]
@@ -604,6 +623,19 @@ pub struct Report {
     /// How the pack is sealed
     #[command(flatten)]
     pub sealing: Sealing,
+    /// Put the sealed pack into S3: `s3://BUCKET/PREFIX`, with --lock and --retain
+    #[arg(long, value_name = "S3", env = "KEYWITNESS_ARCHIVE", help_heading = "Archive")]
+    pub archive: Option<String>,
+    /// Send the calls to S3, for snapshots and for the archive, to this address instead of AWS
+    #[arg(long, value_name = "URL", help_heading = "Archive")]
+    pub archive_endpoint_url: Option<String>,
+    /// How the archive is locked, and whose bucket it is
+    #[command(flatten)]
+    pub locking: Locking,
+    /// End with 0 where the exit code would be 3: for whoever starts it and knows success and failure only. The last line
+    /// still says result=incomplete
+    #[arg(long)]
+    pub accept_gaps: bool,
 }
 
 /// `keywitness compare`

@@ -55,6 +55,12 @@ impl Error {
         self
     }
 
+    /// The message alone.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.message
+    }
+
     /// Adds what to type, unless that was said already.
     #[must_use]
     pub fn or_hint(mut self, hint: impl Into<String>) -> Self {

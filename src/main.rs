@@ -2,23 +2,21 @@
 
 #![forbid(unsafe_code)]
 
-use clap::Parser;
-use keywitness::error::ExitCode;
-use keywitness::{cli, commands};
+use keywitness::commands;
+use keywitness::error::{Error, ExitCode};
 
 fn main() -> std::process::ExitCode {
     keep_secrets();
-    let code = match std::panic::catch_unwind(|| commands::run(cli::Cli::parse())) {
-        Ok(Ok(code)) => code,
-        Ok(Err(error)) => {
+    let code = match std::panic::catch_unwind(|| commands::arguments::parse().map(commands::run)) {
+        Ok(Some(Ok(code))) => code,
+        Ok(Some(Err(error))) => {
             commands::log::failed(&error);
             ExitCode::CouldNotRun
         }
-        // The hook told it.
-        Err(_) => ExitCode::CouldNotRun,
+        // Told already: what was typed by clap, a fault of our own by the hook.
+        Ok(None) | Err(_) => ExitCode::CouldNotRun,
     };
-    commands::log::end(code);
-    code.into()
+    commands::log::end(code).into()
 }
 
 /// What is in memory stays there, whatever happens: no core dump, and no text of a panic, which may quote an answer of
@@ -29,7 +27,7 @@ fn keep_secrets() {
     let _refused = rustix::process::setrlimit(rustix::process::Resource::Core, none);
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
-        eprintln!("error: keywitness {} has a fault of its own at {place}", env!("CARGO_PKG_VERSION"));
-        eprintln!("hint: please report this line; it holds nothing of what was read");
+        let what = format!("keywitness {} has a fault of its own at {place}", env!("CARGO_PKG_VERSION"));
+        commands::log::failed(&Error::new(what).hint("please report this line; it holds nothing of what was read"));
     }));
 }

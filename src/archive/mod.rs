@@ -11,12 +11,14 @@
 mod check;
 mod place;
 mod receipt;
+mod snapshots;
 mod store;
 mod upload;
 
 pub use check::{Checked, Code, Failure, check};
 pub use place::{Lock, Mode, Target};
 pub use receipt::{Object, Receipt, SCHEMA};
+pub use snapshots::{Below, LIST, fetch_object, fetch_snapshot, list_snapshots, upload_snapshot};
 pub use store::{Access, Store};
 pub use upload::{Item, Plan, put_beside, upload};
 

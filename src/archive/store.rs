@@ -145,21 +145,23 @@ impl Store {
         Ok(head.and_then(|h| h.header("x-amz-bucket-region").map(ToOwned::to_owned)))
     }
 
-    /// Puts an object where none is. Gives its version, when S3 tells it.
-    pub(super) async fn put(&self, key: &str, bytes: Vec<u8>, lock: Lock) -> Answer {
+    /// Puts an object where none is. Gives its version, when S3 tells it. Without a lock the bucket's own rule holds.
+    pub(super) async fn put(&self, key: &str, bytes: Vec<u8>, lock: Option<Lock>) -> Answer {
         let digest = STANDARD.encode(Sha256::digest(&bytes));
-        let request = self
+        let mut request = self
             .request("PutObject", "PUT")
             .object(key)
             .header("if-none-match", "*")
             .header("x-amz-checksum-sha256", digest)
             .header("x-amz-sdk-checksum-algorithm", "SHA256")
-            .header("x-amz-object-lock-mode", lock.mode.word())
-            .header("x-amz-object-lock-retain-until-date", lock.until.to_rfc3339_opts(SecondsFormat::Secs, true))
-            .header("content-type", media_type(key))
-            .body(bytes)
-            .patient(PATIENCE);
-        self.send(request).await
+            .header("content-type", media_type(key));
+        if let Some(lock) = lock {
+            let until = lock.until.to_rfc3339_opts(SecondsFormat::Secs, true);
+            request = request
+                .header("x-amz-object-lock-mode", lock.mode.word())
+                .header("x-amz-object-lock-retain-until-date", until);
+        }
+        self.send(request.body(bytes).patient(PATIENCE)).await
     }
 
     /// What S3 says of a version, or of the newest one.

@@ -132,7 +132,7 @@ async fn put(
     };
     let mut tries = 0;
     loop {
-        match store.put(key, bytes.clone(), lock).await {
+        match store.put(key, bytes.clone(), Some(lock)).await {
             Ok(answer) => {
                 let version = answer.header("x-amz-version-id").map(ToOwned::to_owned);
                 let version = match version.filter(|v| v != "null") {

@@ -179,6 +179,21 @@ pub(super) fn put(archive: &Archive, path: &Path, seal: &Seal) -> Result<Archive
     Ok(Archived { receipt, file, signature: signature.map(|_| signature_file), key })
 }
 
+/// The same at the end of a run: an archive that fails leaves a sealed pack, and says so.
+pub(super) fn put_sealed(
+    archive: Option<&Archive>,
+    sealed: &pack::Sealed,
+    seal: &Seal,
+) -> Result<Option<Archived>, Error> {
+    let put = |archive| {
+        put(archive, &sealed.path, seal).map_err(|e| {
+            e.or_hint("the pack is sealed and stays where it is")
+                .after(format!("the pack is sealed: {}", sealed.path.display()))
+        })
+    };
+    archive.map(put).transpose()
+}
+
 /// Only a pack that holds is archived, and only the bytes that were found to hold.
 fn whole(path: &Path) -> Result<Whole, Error> {
     let report = pack::verify(path, &Anchors::default(), &Limits::default(), |_| false)?;

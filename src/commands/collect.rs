@@ -1,12 +1,13 @@
 //! `keywitness collect`: the account becomes a snapshot folder. `run` begins with the same reads.
 
 use super::{log, out, out_json, progress, say, trail_logs};
+use crate::archive::{self, Access, Store, Target};
 use crate::collect::journal::{self, Book};
 use crate::collect::{self as stage, Plan};
 use crate::error::{Error, ExitCode};
 use crate::model::event;
 use crate::model::time::seconds;
-use crate::model::{Record, Run};
+use crate::model::{AccountId, Record, Run};
 use crate::{cli, config, snapshot, store};
 use serde_json::json;
 use std::path::Path;
@@ -14,7 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
+    log::accept_gaps(typed.accept_gaps);
     let (plan, past, _) = config::plan(&typed.reading, command_line())?;
+    let upload = Upload::new(typed, &plan)?;
     if typed.reading.plan {
         return super::plan::run(&plan, &past, typed.reading.json);
     }
@@ -24,7 +27,7 @@ pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
     trail_logs::add(&past, &plan, &mut run, &mut records)?;
     store::number(&mut records);
     let name = format!("snapshot-{}-{}-{}", run.slug(), run.started.format("%Y%m%dT%H%M%SZ"), run.id);
-    let folder = typed.reading.output.join(name);
+    let folder = typed.reading.output.join(&name);
     store::write(&folder, &run, &records)?;
     let unfinished = Unfinished::of(&run, &records);
     let read = snapshot::read(run, &records);
@@ -32,15 +35,58 @@ pub(super) fn run(typed: &cli::Collect) -> Result<ExitCode, Error> {
     let own = |gap: &&crate::model::Gap| read.run.shard.is_none() || read.run.account(&gap.account).is_some();
     let gaps = read.gaps.iter().filter(own).count();
     close(book, unfinished)?;
+    let uploaded = upload.map(|upload| upload.put(&read.run, &name, &folder)).transpose()?;
     let code = if gaps == 0 { ExitCode::Done } else { ExitCode::Incomplete };
-    log::result(json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps }));
+    let mut told = json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps });
+    if let Some(place) = &uploaded {
+        told["uploaded"] = json!(place);
+    }
+    log::result(told.clone());
     if typed.reading.json {
-        out_json(&json!({ "snapshot": folder, "calls": records.len(), "gaps": gaps, "exit": code.number() }))?;
+        told["exit"] = json!(log::number(code));
+        out_json(&told)?;
     } else {
         out(&format!("snapshot  {}\ncalls     {}\ngaps      {gaps}\n", folder.display(), records.len()))?;
+        if let Some(place) = &uploaded {
+            out(&format!("uploaded  {place}\n"))?;
+        }
         say(&format!("next: keywitness report {}", folder.display()));
     }
     Ok(code)
+}
+
+/// Where the snapshot goes beside the disk.
+struct Upload {
+    target: Target,
+    owner: Option<AccountId>,
+    access: Access,
+}
+
+impl Upload {
+    /// What is no place is told now, and not after the collection.
+    fn new(typed: &cli::Collect, plan: &Plan) -> Result<Option<Self>, Error> {
+        let Some(place) = &typed.upload else { return Ok(None) };
+        let access = Access {
+            profile: plan.profile.clone(),
+            endpoint_url: typed.upload_endpoint_url.clone().or_else(|| plan.endpoint_url.clone()),
+            region: plan.regions.first().map(ToString::to_string),
+            max_attempts: Some(plan.max_attempts),
+        };
+        let owner = typed.bucket_owner.as_deref().map(str::parse).transpose().map_err(Error::new)?;
+        Ok(Some(Self { target: place.parse()?, owner, access }))
+    }
+
+    /// Gives where it is.
+    fn put(&self, run: &Run, name: &str, folder: &Path) -> Result<String, Error> {
+        let files = store::load(folder)?;
+        let owner = self.owner.as_ref().unwrap_or(&run.selection.asker.account);
+        within(async {
+            let store = Store::new(&self.access, &self.target.bucket, owner).await?;
+            Ok(archive::upload_snapshot(&store, &self.target.prefix, name, files).await?)
+        })
+        .map_err(|e| e.after(format!("the snapshot is in {}", folder.display())))?;
+        Ok(format!("{}/{name}", self.target.to_string().trim_end_matches('/')))
+    }
 }
 
 /// Finds out before a long run, and not after it, that its result could not be written.
@@ -160,7 +206,7 @@ fn read_with(
                     "stopping: calls under way come to their end, the rest becomes gaps; press Ctrl-C again to give up",
                 );
                 if tokio::signal::ctrl_c().await.is_ok() {
-                    std::process::exit(i32::from(ExitCode::CouldNotRun.number()));
+                    std::process::exit(i32::from(log::end(ExitCode::CouldNotRun)));
                 }
             }
         });

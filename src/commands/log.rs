@@ -10,11 +10,14 @@ use crate::error::{Error, ExitCode};
 use crate::model::time;
 use crate::model::visible;
 use serde_json::{Map, Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 /// The fields of the last line; `None` for a command that has none.
 static END: Mutex<Option<Map<String, Value>>> = Mutex::new(None);
+/// Whether gaps are no failure.
+static ACCEPT: AtomicBool = AtomicBool::new(false);
 
 /// Sets the form, before anything is said.
 pub(super) fn start(format: LogFormat) {
@@ -69,14 +72,25 @@ fn end_fields(change: impl FnOnce(&mut Option<Map<String, Value>>)) {
     change(&mut END.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
+/// Exit code 3 is 0 from here on, if so: for whoever knows success and failure only.
+pub(super) fn accept_gaps(accept: bool) {
+    ACCEPT.store(accept, Ordering::Relaxed);
+}
+
+/// The number that the program ends with.
+pub(super) fn number(code: ExitCode) -> u8 {
+    if code == ExitCode::Incomplete && ACCEPT.load(Ordering::Relaxed) { 0 } else { code.number() }
+}
+
 /// Says why a command could not run.
 pub fn failed(error: &Error) {
     tell("error", json!({ "message": error.to_string() }), &error.to_string());
 }
 
-/// The last line, for the commands that have one.
-pub fn end(code: ExitCode) {
-    let Some(fields) = END.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+/// The last line, for the commands that have one. Gives the number that the program ends with.
+pub fn end(code: ExitCode) -> u8 {
+    let number = number(code);
+    let Some(fields) = END.lock().unwrap_or_else(PoisonError::into_inner).take() else { return number };
     let word = match code {
         ExitCode::Done => "done",
         ExitCode::No => "no",
@@ -85,11 +99,12 @@ pub fn end(code: ExitCode) {
     };
     let words: Vec<String> = fields.iter().map(|(name, value)| format!(" {name}={}", plain(value))).collect();
     let words = words.concat();
-    let line = format!("keywitness: exit={} result={word}{words}", code.number());
+    let line = format!("keywitness: exit={number} result={word}{words}");
     let mut object = fields;
-    object.insert("exit".to_owned(), code.number().into());
+    object.insert("exit".to_owned(), number.into());
     object.insert("result".to_owned(), word.into());
     tell("end", Value::Object(object), &line);
+    number
 }
 
 /// A value without blanks, so that the line splits at them.

@@ -1,6 +1,7 @@
 //! One file per subcommand; the only code that knows two stages.
 
 mod archive;
+pub mod arguments;
 mod before;
 mod checks;
 mod collect;
@@ -26,6 +27,7 @@ mod run;
 mod sample;
 mod sealing;
 mod share;
+mod snapshots;
 mod summary;
 mod timestamp;
 mod trail;

@@ -1,67 +1,37 @@
 //! `keywitness report`: a snapshot becomes a sealed pack.
 
-use super::archive::Archived;
+use super::archive::{self, Archive, Archived};
 use super::fail_on::FailOn;
 use super::payload::{self, Basis, Payload};
 use super::sealing::Seal;
+use super::snapshots::{self, Reach};
 use super::{collect, executable, fail_on, log, summary};
 use crate::error::{Error, ExitCode};
-use crate::model::{Record, Run, Status, joined};
+use crate::model::{Record, Run, Status};
 use crate::pack::about::Tool;
 use crate::pack::{Draft, PackError, Sealed};
 use crate::seal::kms::Access;
-use crate::{cli, config, store};
+use crate::{cli, config};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
+    log::accept_gaps(typed.accept_gaps);
     let fail_on = fail_on::parse(&typed.fail_on)?;
     let basis = payload::basis(config::declared(typed.config.as_deref())?, &typed.judging)?;
     let seal = Seal::new(&config::sealing(&typed.sealing, typed.config.as_deref())?, &Access::default())?;
     let basis = Basis { earlier: seal.earlier()?, ..basis };
-    let (run, records) = joined(&typed.snapshot)?;
+    let access = crate::archive::Access {
+        endpoint_url: typed.archive_endpoint_url.clone(),
+        ..crate::archive::Access::default()
+    };
+    let archive = Archive::new(&typed.locking, typed.archive.as_deref(), access.clone())?;
+    let reach = Reach { access, owner: typed.locking.bucket_owner.clone() };
+    let (run, records) = snapshots::read(&typed.snapshot, &reach)?;
     collect::ready(&typed.output)?;
     let (built, sealed) = make(run, records, &basis, &typed.output, &seal)?;
-    finish(&built, &sealed, None, &fail_on, typed.json)
-}
-
-/// The folder itself where it is a snapshot, else the snapshots that lie in it, as the tasks of a shared folder leave them.
-fn within(folder: &Path) -> Vec<PathBuf> {
-    let found = || {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
-        let named = |path: &PathBuf| {
-            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            name.starts_with("snapshot-") && path.join(store::RUN).is_file()
-        };
-        let mut found: Vec<PathBuf> = entries.filter(named).collect();
-        found.sort();
-        found
-    };
-    match if folder.join(store::RUN).exists() { Vec::new() } else { found() } {
-        none if none.is_empty() => vec![folder.to_owned()],
-        found => found,
-    }
-}
-
-/// Reads the snapshots. Several are joined, and their records numbered anew.
-fn joined(folders: &[PathBuf]) -> Result<(Run, Vec<Record>), Error> {
-    let read = |folder: &PathBuf| {
-        store::read(folder).map_err(|error| {
-            let said = Error::new(format!("{}: {error}", folder.display()));
-            said.hint(format!("{} should be a folder that `keywitness collect` made", folder.display()))
-        })
-    };
-    let snapshots: Vec<PathBuf> = folders.iter().flat_map(|folder| within(folder)).collect();
-    let snapshots = snapshots.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let several = snapshots.len() > 1;
-    let (run, mut records) = joined::join(snapshots).map_err(|error| {
-        Error::new(format!("cannot make one pack of these snapshots: {error}"))
-            .hint("name each account's snapshot once")
-    })?;
-    if several {
-        store::number(&mut records);
-    }
-    Ok((run, records))
+    let archived = archive::put_sealed(archive.as_ref(), &sealed, &seal)?;
+    finish(&built, &sealed, archived.as_ref(), &fail_on, typed.json)
 }
 
 /// Collects nothing, judges, writes and seals: the second half of `run`.

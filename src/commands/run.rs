@@ -3,12 +3,13 @@
 use super::archive::{self, Archive};
 use super::collect::{Collected, Unfinished};
 use super::sealing::Seal;
-use super::{collect, fail_on, payload, report, trail_logs};
+use super::{collect, fail_on, log, payload, report, trail_logs};
 use crate::error::{Error, ExitCode};
 use crate::seal::kms::Access;
 use crate::{cli, config};
 
 pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
+    log::accept_gaps(typed.accept_gaps);
     let fail_on = fail_on::parse(&typed.fail_on)?;
     let (plan, past, file) = config::plan(&typed.reading, collect::command_line())?;
     // Everything that can be wrong with declarations, documents and catalogs is told before the first call.
@@ -36,12 +37,6 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     let (built, sealed) = report::make(run, records, &basis, &typed.reading.output, &seal)
         .map_err(|e| e.or_hint(format!("everything that was read is kept: --resume {}", book.folder().display())))?;
     collect::close(book, unfinished)?;
-    let archived = match &archive {
-        None => None,
-        Some(archive) => Some(archive::put(archive, &sealed.path, &seal).map_err(|e| {
-            e.or_hint("the pack is sealed and stays where it is")
-                .after(format!("the pack is sealed: {}", sealed.path.display()))
-        })?),
-    };
+    let archived = archive::put_sealed(archive.as_ref(), &sealed, &seal)?;
     report::finish(&built, &sealed, archived.as_ref(), &fail_on, typed.reading.json)
 }

@@ -131,6 +131,6 @@ fn object(built: &Payload, sealed: &Sealed, code: ExitCode) -> serde_json::Value
         "timestamp_missing": sealing::stamp_text(sealed).and_then(Result::err),
         "gaps": built.judged.snapshot.gaps.len(),
         "counts": counts,
-        "exit": code.number(),
+        "exit": super::log::number(code),
     })
 }

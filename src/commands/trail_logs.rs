@@ -38,7 +38,9 @@ pub(super) fn ready(past: &Past) -> Result<(), Error> {
                     )));
                 }
             }
-            None if Path::new(folder).is_dir() => {}
+            None if Path::new(folder).is_dir() => {
+                fs::read_dir(folder).map_err(|e| Error::new(format!("cannot read the folder {folder}: {e}")))?;
+            }
             None => {
                 return Err(Error::new(format!("cannot read the trail's logs: {folder} is not a folder")).hint(
                     "--trail-logs wants a copy of the trail's bucket, with AWSLogs/… in it, or s3://BUCKET/PREFIX",
@@ -51,7 +53,10 @@ pub(super) fn ready(past: &Past) -> Result<(), Error> {
     }
     trail_athena::ready(past)?;
     for file in &past.events_export {
-        fs::metadata(file).map_err(|e| Error::new(format!("cannot read the events {}: {e}", file.display())))?;
+        exported(file).map_err(|why| {
+            Error::new(format!("cannot read the events {}: {why}", file.display()))
+                .hint("aws cloudtrail lookup-events --output json > FILE, or the event history's download as JSON")
+        })?;
     }
     Ok(())
 }
@@ -69,9 +74,12 @@ pub(super) fn add(past: &Past, plan: &Plan, run: &mut Run, records: &mut Vec<Rec
     let mut book = Book { run, records, seen: HashSet::new() };
     if let Some(folder) = &past.trail_logs {
         if let Some(file) = &past.trail_keys {
-            let body = keys_of(file)?;
             let shown = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            book.write(None, &PUBLIC_KEYS_FILE, json!({ "File": shown }), body, clock::now());
+            match keys_of(file) {
+                Ok(body) => book.write(None, &PUBLIC_KEYS_FILE, json!({ "File": shown }), body, clock::now()),
+                // They could be read when the run began. What was collected since is worth more: nothing is proven then.
+                Err(error) => say(&format!("note: {}", error.what())),
+            }
         }
         let source = Source::open(folder, &past.trail_prefix, plan, book.run)?;
         trail(&mut book, folder, &source, &scope);
@@ -79,7 +87,7 @@ pub(super) fn add(past: &Past, plan: &Plan, run: &mut Run, records: &mut Vec<Rec
         book.run.interrupted |= source.stopped();
     }
     for file in &past.events_export {
-        export(&mut book, file, &scope)?;
+        export(&mut book, file, &scope);
     }
     run.ended = clock::now();
     Ok(())
@@ -354,25 +362,27 @@ fn sort(run: &Run, found: &Found, prefix: &str) -> Sorted {
     sorted
 }
 
+/// What a file of exported events holds.
+struct Exported {
+    sha256: String,
+    bytes: u64,
+    events: Vec<Value>,
+    /// The places of what is no event, from 1 in each list.
+    odd: Vec<usize>,
+}
+
 /// Reads answers of `LookupEvents`, or log files, from one JSON file.
-fn export(book: &mut Book<'_>, file: &Path, scope: &Scope) -> Result<(), Error> {
-    let began = clock::now();
-    let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let cannot = |why: String| Error::new(format!("cannot read the events {}: {why}", file.display()));
-    let bytes = fs::read(file).map_err(|e| cannot(e.to_string()))?;
-    let sha256 = digest::sha256(&bytes);
-    let mut events = Vec::new();
-    let mut odd = Vec::new();
+fn exported(file: &Path) -> Result<Exported, String> {
+    let bytes = fs::read(file).map_err(|e| e.to_string())?;
+    let (mut events, mut odd, mut lists) = (Vec::new(), Vec::new(), 0);
     for answer in serde_json::Deserializer::from_slice(&bytes).into_iter::<Value>() {
-        let answer = answer.map_err(|e| {
-            cannot(format!("not JSON: {e}"))
-                .hint("aws cloudtrail lookup-events --output json > FILE, or the event history's download as JSON")
-        })?;
+        let answer = answer.map_err(|e| format!("not JSON: {e}"))?;
         let list = match &answer {
             Value::Array(list) => Some(list),
             other => other.get("Events").or_else(|| other.get("Records")).and_then(Value::as_array),
         };
-        let list = list.ok_or_else(|| cannot("it holds no list called Events or Records".to_owned()))?;
+        let list = list.ok_or("it holds no list called Events or Records")?;
+        lists += 1;
         for (at, item) in list.iter().enumerate() {
             match opened(item) {
                 Some(event) => events.push(event),
@@ -380,15 +390,34 @@ fn export(book: &mut Book<'_>, file: &Path, scope: &Scope) -> Result<(), Error> 
             }
         }
     }
-    let plain = json!({ "Records": events }).to_string();
-    let mut found = extract_plain(&name, plain.as_bytes(), scope);
-    // The hash of what lies in the file, and not of what was made of it.
-    found.sha256 = Ok(sha256);
-    found.bytes = bytes.len() as u64;
-    found.odd.extend(odd.into_iter().map(|at| (at as u64, "not the record of an event")));
-    say(&format!("reading exported events in {name}: {} events", found.events));
+    if lists == 0 {
+        return Err("it is empty".to_owned());
+    }
+    Ok(Exported { sha256: digest::sha256(&bytes), bytes: bytes.len() as u64, events, odd })
+}
+
+/// Writes the events of a file down. It could be read when the run began; when it cannot be any more, that is told in their
+/// place: what was collected since is not thrown away for it.
+fn export(book: &mut Book<'_>, file: &Path, scope: &Scope) {
+    let began = clock::now();
+    let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let found = match exported(file) {
+        Ok(Exported { sha256, bytes, events, odd }) => {
+            let plain = json!({ "Records": events }).to_string();
+            let mut found = extract_plain(&name, plain.as_bytes(), scope);
+            // The hash of what lies in the file, and not of what was made of it.
+            found.sha256 = Ok(sha256);
+            found.bytes = bytes;
+            found.odd.extend(odd.into_iter().map(|at| (at as u64, "not the record of an event")));
+            say(&format!("reading exported events in {name}: {} events", found.events));
+            found
+        }
+        Err(why) => {
+            say(&format!("note: the exported events in {name} cannot be read: {why}"));
+            unreadable(&name, 0, why)
+        }
+    };
     book.log_files(None, &EVENTS_EXPORT, json!({ "File": name }), vec![found], began);
-    Ok(())
 }
 
 /// The record of an event: what `LookupEvents` wraps, or the thing itself.

@@ -67,7 +67,12 @@ impl Source {
     pub fn open(named: &str, prefix: &str, plan: &Plan, run: &Run) -> Result<Self, Error> {
         let Some(place) = bucket(named) else {
             let prefix = slashed(prefix);
-            return Ok(Self { found: list(Path::new(named))?, prefix, place: Place::Folder(named.into()) });
+            // It was there when the run began. If it is not any more, that is told, and what was collected stays.
+            let found = list(Path::new(named)).unwrap_or_else(|error| Found {
+                not_read: vec![(".".to_owned(), error.what().to_owned())],
+                ..Found::default()
+            });
+            return Ok(Self { found, prefix, place: Place::Folder(named.into()) });
         };
         let (name, below) = place?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -30,7 +30,9 @@ fn the_counts_of_real_log_files_are_those_of_another_reckoning_in_every_field() 
             parts[at % threads].add_packed(&file.to_string_lossy(), &std::fs::read(file).unwrap(), &mut gunzip);
         }
         let mut usage = parts.pop().unwrap();
-        parts.into_iter().for_each(|part| usage.merge(part));
+        for part in parts {
+            usage.merge(part);
+        }
         assert!(usage.all_read());
         let summary = serde_json::to_value(usage.summary()).unwrap();
         assert_eq!((&summary["files"], &summary["events"]), (&truth["files"], &truth["events"]));

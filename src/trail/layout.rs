@@ -74,10 +74,9 @@ pub fn kind(object: &str) -> Kind {
         Section::Logs => Kind::Stray,
         Section::Digests if file.ends_with(ENDING) => Kind::Digest,
         Section::Digests if file.ends_with(META_ENDING) => Kind::Metadata,
-        Section::Digests => Kind::Other,
         Section::Sibling => Kind::Sibling,
         Section::Elsewhere if log_place(object).exact => Kind::Log,
-        Section::Elsewhere => Kind::Other,
+        Section::Digests | Section::Elsewhere => Kind::Other,
     }
 }
 

@@ -88,25 +88,31 @@ fn the_commands_of_the_templates_are_understood() {
         .map(|word| word.replace("!Ref ArchiveRetention", "6y").replace("!Ref AWS::AccountId", "111122223333"))
         .collect();
     assert_eq!(command.first().map(String::as_str), Some("run"));
-    let machine: Value = serde_json::from_str(&text("distributed-map.asl.json")).expect("JSON");
-    let of_state = |state: &Value| {
-        let array = state["Parameters"]["Overrides"]["ContainerOverrides"][0]["Command.$"].as_str().expect("a command");
-        let inner = array.trim_start_matches("States.Array(").trim_end_matches(')');
-        let words = inner.split(", ").map(|word| match word {
-            "$.shard" => "3/16".to_owned(),
-            "$.from" | "$.to" => "2026-07-01".to_owned(),
-            "$.folder" => "out".to_owned(),
-            quoted => quoted.trim_matches('\'').replace("${SigningKey}", "arn:aws:kms:eu-west-1:111122223333:key/x"),
-        });
-        words.filter(|word| !word.starts_with("States.Format") && !word.starts_with("$$")).collect::<Vec<String>>()
-    };
-    let collect = of_state(&machine["States"]["Shards"]["ItemProcessor"]["States"]["Collect"]);
-    let report = of_state(&machine["States"]["Report"]);
+    let collect = crate::joined::command("Collect", "111122223333");
+    let report = crate::joined::command("Report", "111122223333");
     for command in [command, collect, report] {
         // `--help` at the end: clap reads every argument before it, and nothing is run.
         let outcome = keywitness(command.iter().map(String::as_str).chain(["--help"])).done();
         assert_eq!(outcome.code, 0, "{command:?}: {}", outcome.stderr);
     }
+}
+
+/// Who deploys the state machine finds each value that it asks for among the outputs of the other template.
+#[test]
+fn what_the_state_machine_asks_for_is_an_output() {
+    let template = text("step-functions.yaml");
+    let (parameters, rest) = template.split_once("\nResources:\n").expect("resources");
+    let all = text("keywitness.yaml");
+    let outputs = all.split_once("\nOutputs:\n").expect("outputs").1;
+    let lines: Vec<&str> = parameters.lines().collect();
+    let mut found = 0;
+    for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("Output of keywitness.yaml")) {
+        let name = lines[..at].iter().rev().find(|l| l.starts_with("  ") && !l.starts_with("   ")).expect("its name");
+        assert!(outputs.lines().any(|l| l == *name), "{name} is no output ({line})");
+        found += 1;
+    }
+    assert_eq!(found, 8);
+    assert!(!rest.contains("AWS::EFS"), "snapshots go into the bucket");
 }
 
 /// The script of releases with a `cargo` that builds nothing: what it lays down, and that nothing in it is without a hash.

@@ -24,6 +24,7 @@ mod forged_edition;
 mod fuzzed;
 mod hops;
 mod hostile;
+mod joined;
 mod layering;
 mod planned;
 mod policy;

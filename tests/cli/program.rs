@@ -123,6 +123,12 @@ impl Program {
         self
     }
 
+    /// Sets a variable, also to nothing.
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// Writes a file that the arguments can name, and gives its path.
     pub fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.path().join(name);

@@ -179,6 +179,29 @@ fn exported_events_are_read_in_every_form_and_once() {
 }
 
 #[test]
+fn an_export_that_cannot_be_read_is_refused_before_the_first_call() {
+    for (text, words) in [
+        ("{\"Events\":null}", "no list called Events"),
+        ("{\"Events\":[{\"EventId\":\"a\"", "not JSON"),
+        ("{}", "no list called Events"),
+        ("", "it is empty"),
+        ("7", "no list called Events"),
+    ] {
+        let aws = Aws::scripted(World::of_one_stream(), []);
+        let program = run(&aws);
+        let file = program.file("events.json", text);
+        let refused = program.args(["--events-export", &file]).done().expect(2);
+        assert!(refused.stderr.contains(words), "{text}: {}", refused.stderr);
+        assert!(aws.requests().is_empty(), "{text}: nothing was asked before");
+    }
+    // An export with no event in it is one.
+    let aws = Aws::scripted(World::of_one_stream(), []);
+    let program = run(&aws);
+    let file = program.file("events.json", "{\"Events\":[]}");
+    program.args(["--events-export", &file]).done().pack();
+}
+
+#[test]
 fn a_source_that_is_not_there_is_told_before_the_first_call() {
     let aws = Aws::scripted(World::of_one_stream(), []);
     let outcome = run(&aws).args(["--trail-logs", "/nowhere/at/all"]).done().expect(2);

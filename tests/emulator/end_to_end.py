@@ -24,6 +24,7 @@ import urllib.request
 import archive
 import proxy
 import seed
+import shards
 import trail_bucket
 
 REGIONS = ["eu-west-1", "us-east-1"]
@@ -145,6 +146,7 @@ def whole_job(program, port, folder, judge):
     the_reports(judge, pack, summary)
     signed_by_kms(judge, program, pack, clients, port, folder)
     archive.judge_archive(judge, keywitness, program, pack, clients, port, folder)
+    shards.judge_shards(judge, keywitness, program, REGIONS, port, folder)
     used = next(s["key"] for s in regions[REGIONS[0]].streams.values() if s["key"])
     trail_bucket.judge_trail_bucket(judge, keywitness, program, clients, used, REGIONS[0], port, folder)
 
