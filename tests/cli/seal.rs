@@ -268,10 +268,10 @@ fn a_verifier_asks_for_a_seal_that_the_pack_does_not_promise() {
     let said = bare.verify(["--expect-root", &bare.root, "--no-replay", "--policy", "none"]).expect(0);
     assert!(said.stdout.contains("--no-replay: only hashes, lists and seal were judged"), "{}", said.stdout);
     let signer = Signer::new();
-    let signed = demo(["--sign", &signer.name()]).done().expect(0).pack();
+    let pack = demo(["--sign", &signer.name()]).done().expect(0).pack();
     let trusted = ["--key", &signer.public(), "--no-replay", "--policy"];
-    signed.verify([&trusted[..], &["signed"]].concat()).expect(0);
-    let said = signed.verify([&trusted[..], &["both", "--json"]].concat()).expect(1).json();
+    pack.verify([&trusted[..], &["signed"]].concat()).expect(0);
+    let said = pack.verify([&trusted[..], &["both", "--json"]].concat()).expect(1).json();
     assert_eq!((&said["failures"][0]["code"], &said["replayed"]), (&"E-TS-MISSING".into(), &false.into()));
     assert!(said["notes"].to_string().contains("--no-replay"), "{said}");
 }
