@@ -75,12 +75,12 @@ pub(super) fn read(named: &[PathBuf], reach: &Reach) -> Result<(Run, Vec<Record>
     if several {
         store::number(&mut records);
     }
-    expect(&mut run, expected);
+    expect(&mut run, &expected);
     Ok((run, records))
 }
 
 /// Whoever was to be read and is in no snapshot is missed.
-fn expect(run: &mut Run, expected: BTreeSet<AccountId>) {
+fn expect(run: &mut Run, expected: &BTreeSet<AccountId>) {
     let known: BTreeSet<AccountId> = run.account_ids().into_iter().cloned().collect();
     let missed: Vec<AccountId> = expected.difference(&known).cloned().collect();
     if missed.is_empty() {
