@@ -8,14 +8,13 @@ use keywitness::error::{Error, ExitCode};
 fn main() -> std::process::ExitCode {
     keep_secrets();
     let code = match std::panic::catch_unwind(|| commands::arguments::parse().map(commands::run)) {
-        Ok(None) => ExitCode::CouldNotRun,
         Ok(Some(Ok(code))) => code,
         Ok(Some(Err(error))) => {
             commands::log::failed(&error);
             ExitCode::CouldNotRun
         }
-        // The hook told it.
-        Err(_) => ExitCode::CouldNotRun,
+        // Told by what read the arguments, or by the hook.
+        Ok(None) | Err(_) => ExitCode::CouldNotRun,
     };
     commands::log::end(code).into()
 }
