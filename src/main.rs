@@ -13,7 +13,7 @@ fn main() -> std::process::ExitCode {
             commands::log::failed(&error);
             ExitCode::CouldNotRun
         }
-        // Told already: what was typed by clap, a fault of our own by the hook.
+        // Told by what read the arguments, or by the hook.
         Ok(None) | Err(_) => ExitCode::CouldNotRun,
     };
     commands::log::end(code).into()

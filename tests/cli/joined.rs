@@ -3,10 +3,12 @@
 
 use crate::aws::members::Members;
 use crate::aws::rules::on;
-use crate::aws::world::IRELAND;
+use crate::aws::world::{IRELAND, VIRGINIA};
 use crate::aws::{Aws, World};
+use crate::check;
 use crate::program::{Outcome, Program, keywitness};
 use crate::s3::{S3, Version};
+use keywitness::model::Status;
 use serde_json::Value;
 use std::path::Path;
 
@@ -18,6 +20,8 @@ fn organization() -> World {
         let mut world = World::empty();
         let key = world.add_key(IRELAND, "orders");
         world.add_stream(IRELAND, &format!("orders-{n}")).encrypt(&key);
+        // What is asked once is asked there, and every account has it.
+        world.add_stream(VIRGINIA, &format!("open-{n}"));
         world.add_trail(IRELAND, "main");
         world
     };
@@ -86,10 +90,49 @@ fn put(s3: &S3, key: &str, text: &str) {
 }
 
 #[test]
+fn tasks_upload_and_the_report_joins_the_last_attempts_and_misses_who_failed() {
+    let (aws, s3) = (Aws::start(organization()), S3::start([]));
+    let own = task(&aws, &s3, OWN).done().expect(0);
+    let place = own.json()["uploaded"].as_str().expect("where it is").to_owned();
+    assert!(place.starts_with("s3://acme-evidence/snapshots/run-1/snapshot-111122223333-"), "{place}");
+    task(&aws, &s3, "200000000001").done().expect(0);
+    // Nobody gets in: a gap, and no failure for who knows success and failure only. Made again, as after a task that died.
+    for _ in 0..2 {
+        let closed = task(&aws, &s3, "200000000002").done().expect(0);
+        let last = closed.stderr.lines().last().expect("a last line").to_owned();
+        assert!(last.starts_with("keywitness: exit=0 result=incomplete "), "{last}");
+    }
+    // The third account's task failed for good, and another one died in the middle of its upload.
+    put(
+        &s3,
+        "snapshots/run-1/accounts.json",
+        &format!("[\"{OWN}\",\"200000000001\",\"200000000002\",\"200000000003\"]"),
+    );
+    put(&s3, "snapshots/run-1/snapshot-200000000003-half/run.json", "{");
+    put(&s3, "snapshots/run-10/snapshot-x/SHA256SUMS", "of another execution");
+    let outcome = report(&s3).done().expect(0);
+    assert!(outcome.stderr.contains("is an earlier attempt of"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("snapshot-200000000003-half has no SHA256SUMS"), "{}", outcome.stderr);
+    assert!(outcome.stderr.lines().last().is_some_and(|l| l.starts_with("keywitness: exit=0 result=incomplete ")));
+    let pack = outcome.pack();
+    for name in ["orders-0", "orders-1"] {
+        assert_eq!(pack.finding(check::ENCRYPTED, name).status, Status::Pass, "{name}");
+    }
+    let gaps = pack.gaps();
+    for (account, words) in [("200000000002", "AccessDenied"), ("200000000003", "no snapshot holds this account")] {
+        let told = gaps.iter().any(|g| g.values().any(|v| v == account) && g.values().any(|v| v.contains(words)));
+        assert!(told, "{account}: {gaps:#?}");
+    }
+    pack.verify(["--expect-root", &pack.root]).expect(0);
+    let archived = s3.state().objects.keys().filter(|k| k.starts_with("packs/")).count();
+    assert!(archived > pack.files().len(), "the pack and its receipt are in the bucket");
+}
+
+#[test]
 fn what_was_changed_in_the_bucket_is_refused() {
     let (aws, s3) = (Aws::start(organization()), S3::start([]));
     task(&aws, &s3, OWN).done().expect(0);
-    let key = s3.state().objects.keys().find(|k| k.contains("/firehose.")).expect("records").clone();
+    let key = s3.state().objects.keys().find(|k| k.contains("firehose.ListDeliveryStreams")).expect("records").clone();
     put(&s3, &key, "{}\n");
     let refused = report(&s3).done().expect(2);
     assert!(refused.stderr.contains("its SHA-256 is not the one in SHA256SUMS"), "{}", refused.stderr);
