@@ -268,7 +268,7 @@ async function part(name, job) {
   await part("axe, ordinary", accessible(browser, ordinary, "ordinary"));
   await part("axe, hostile", accessible(browser, hostile, "hostile"));
   await part("axe, series", accessible(browser, series, "series", 60));
-  await part("axe, edition", accessible(browser, edition, "edition", 60));
+  await part("axe, edition", accessible(browser, edition, "edition", 30));
   await part("quiet, edition", quiet(browser, edition, "edition", 0));
   await part("quiet, series", quiet(browser, series, "series", 0));
   await part("quiet, ordinary", quiet(browser, ordinary, "ordinary"));
