@@ -50,9 +50,9 @@ fn named(report: &Report, given: &BTreeMap<String, String>) -> BTreeMap<String, 
     given.map(|(name, text)| (name.clone(), text.clone())).collect()
 }
 
-/// What the kept files and the values in the records may take, in bytes. An organization of thousands of streams takes a
-/// third of it.
-const MEMORY: usize = 384 << 20;
+/// What the kept files and the values in the records may take, in bytes. The values of three thousand streams take a
+/// seventh of it, those of ten thousand half.
+const MEMORY: usize = 1 << 30;
 /// The largest list of findings that is looked through for those that differ.
 const FINDINGS_MAX: usize = 64 << 20;
 

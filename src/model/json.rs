@@ -29,19 +29,22 @@ const FIRST: usize = 6;
 /// # Errors
 /// When the text is not JSON, is too deep, repeats a key within one object, or takes far more memory than it has bytes.
 pub fn strict(text: &[u8]) -> Result<Value, serde_json::Error> {
-    strict_within(text, &mut ALLOWANCE.saturating_add(text.len().saturating_mul(16)))
+    let mut unshared = usize::MAX;
+    strict_within(text, &mut unshared)
 }
 
-/// The same, with a limit of its own to what the value takes in memory, in bytes; what it took is subtracted.
+/// The same, with a further limit to what the value takes in memory, in bytes, which many texts share; what it took is
+/// subtracted.
 ///
 /// # Errors
 /// As [`strict`].
 pub fn strict_within(text: &[u8], memory: &mut usize) -> Result<Value, serde_json::Error> {
-    let left = Cell::new(*memory);
+    let own = ALLOWANCE.saturating_add(text.len().saturating_mul(16)).min(*memory);
+    let left = Cell::new(own);
     let mut reader = serde_json::Deserializer::from_slice(text);
     let value = Unique(&left).deserialize(&mut reader)?;
     reader.end()?;
-    *memory = left.get();
+    *memory -= own - left.get();
     Ok(value)
 }
 

@@ -66,7 +66,7 @@ impl Default for Limits {
             line: 512,
             tag_file: 64 << 20,
             document: 256 << 20,
-            kept: 384 << 20,
+            kept: 1 << 30,
         }
     }
 }
