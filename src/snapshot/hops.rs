@@ -335,7 +335,13 @@ fn subscriptions<'a>(here: &Here<'a>, topic: &str, found: &[&'a Record]) -> Read
     end?;
     let mut all = Vec::new();
     for page in &pages {
-        for entry in items(page.body.pointer(&format!("{SUBSCRIPTIONS}/Subscriptions/member"))) {
+        // An empty element is the empty list; none at all is an answer that was not understood, and not "nobody".
+        let list = match page.body.pointer(&format!("{SUBSCRIPTIONS}/Subscriptions")) {
+            Some(Value::String(text)) if text.trim().is_empty() => None,
+            Some(Value::Object(list)) if list.contains_key("member") => list.get("member"),
+            _ => return Err(malformed(page, topic, "the answer holds no list of subscriptions")),
+        };
+        for entry in items(list) {
             let text = |name: &str| entry[name].as_str();
             let (Some(protocol), Some(arn)) = (text("Protocol"), text("SubscriptionArn")) else {
                 return Err(malformed(page, topic, "a subscription has no protocol or no ARN"));
