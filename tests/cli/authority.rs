@@ -23,10 +23,26 @@ pub enum Keys {
     Rsa,
     P256,
     P384,
-    /// Signs with SHA-512, which nothing here can verify.
+    /// Signs with SHA-512, which ring cannot verify on any curve.
+    P256Sha512,
     P384Sha512,
-    /// On a curve that nothing here can compute.
+    /// On a curve that ring cannot compute; signs with SHA-512.
     P521,
+    P521Sha256,
+    RsaSha512,
+    /// On a curve that nothing here can compute.
+    Brainpool,
+}
+
+impl Keys {
+    /// The digest of its certificates and of its tokens.
+    fn digest(self) -> &'static str {
+        match self {
+            Self::P384 => "sha384",
+            Self::P256Sha512 | Self::P384Sha512 | Self::P521 | Self::RsaSha512 => "sha512",
+            Self::Rsa | Self::P256 | Self::P521Sha256 | Self::Brainpool => "sha256",
+        }
+    }
 }
 
 /// How it answers.
@@ -110,9 +126,10 @@ fn make(folder: &Path, keys: Keys) {
     for (name, issuer) in [("root", None), ("middle", Some("root")), ("tsa", Some("middle"))] {
         let key = format!("{name}.key");
         let algorithm: &[&str] = match keys {
-            Keys::Rsa => &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
-            Keys::P256 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-            Keys::P521 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
+            Keys::Rsa | Keys::RsaSha512 => &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+            Keys::P256 | Keys::P256Sha512 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+            Keys::Brainpool => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"],
+            Keys::P521 | Keys::P521Sha256 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
             Keys::P384 | Keys::P384Sha512 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
         };
         openssl(folder, &[&["genpkey", "-out", &key], algorithm].concat());
@@ -124,16 +141,12 @@ fn make(folder: &Path, keys: Keys) {
             None => vec!["-signkey", &key],
             Some(_) => vec!["-CA", &ca, "-CAkey", &ca_key, "-CAcreateserial"],
         };
-        let digest = if keys == Keys::P384 { "-sha384" } else { "-sha256" };
-        let rest = ["x509", "-req", "-in", &request, "-days", "3650", "-extfile", "ext", "-extensions", name, digest];
+        let digest = format!("-{}", keys.digest());
+        let rest = ["x509", "-req", "-in", &request, "-days", "3650", "-extfile", "ext", "-extensions", name, &digest];
         openssl(folder, &[&rest[..], &["-out", &certificate], &signer].concat());
     }
     let mut config = String::from("[tsa]\ndefault_tsa=one\n[one]\nserial=serial\ncrypto_device=builtin\n");
-    let digest = match keys {
-        Keys::P384 => "sha384",
-        Keys::P384Sha512 => "sha512",
-        Keys::Rsa | Keys::P256 | Keys::P521 => "sha256",
-    };
+    let digest = keys.digest();
     let _ = write!(config, "signer_cert=tsa.pem\ncerts=middle.pem\nsigner_key=tsa.key\nsigner_digest={digest}\n");
     let _ = write!(config, "default_policy={POLICY}\nother_policies={OTHER_POLICY}\ndigests=sha1,sha256,sha512\n");
     config.push_str("accuracy=secs:1,millisecs:500\nordering=yes\ntsa_name=yes\ness_cert_id_chain=no\n");

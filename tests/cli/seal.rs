@@ -240,17 +240,29 @@ fn added_later(signer: &Signer, honest: &Authority, pack: &Pack) {
     assert!(again.stderr.contains("it has one"), "{}", again.stderr);
 }
 
-/// What cannot be verified is told by its name, and the pack is sealed without it.
+/// What ring lacks and authorities use: SHA-512 with ECDSA, and the curve P-521, in token and chain alike.
 #[test]
-fn an_authority_whose_signatures_nothing_here_can_verify_is_named() {
+fn an_authority_may_sign_with_anything_that_is_strong_enough() {
     let signer = Signer::new();
-    for (keys, named) in [(Keys::P384Sha512, "ECDSA with SHA-512"), (Keys::P521, "P-521")] {
+    let stranger = Authority::start(Keys::P256Sha512, Mood::Honest);
+    for keys in [Keys::P256Sha512, Keys::P384Sha512, Keys::P521, Keys::P521Sha256, Keys::RsaSha512] {
         let authority = Authority::start(keys, Mood::Honest);
-        let said = made(["--sign", &signer.name(), "--tsa", &authority.url()]).done().expect(3);
-        assert!(said.stderr.contains(named) || said.stdout.contains(named), "{keys:?}: {}{}", said.stderr, said.stdout);
-        let text = format!("{}{}", said.stderr, said.stdout);
-        assert!(text.contains("supported are RSA (PKCS #1)"), "{text}");
+        let (_outcome, pack) = sealed(&signer, &authority);
+        let trusted = ["--no-replay", "--key", &signer.public(), "--tsa-root"];
+        pack.verify([&trusted[..], &[&authority.root()]].concat()).expect(0);
+        let said = pack.verify([&trusted[..], &[&stranger.root()]].concat()).expect(1);
+        assert!(said.stdout.contains("E-TS-UNTRUSTED"), "{keys:?}: {}", said.stdout);
     }
+}
+
+/// What cannot be verified is told, and the pack is sealed without it.
+#[test]
+fn an_authority_whose_signatures_nothing_here_can_verify_is_told() {
+    let signer = Signer::new();
+    let authority = Authority::start(Keys::Brainpool, Mood::Honest);
+    let said = made(["--sign", &signer.name(), "--tsa", &authority.url()]).done().expect(3);
+    let text = format!("{}{}", said.stderr, said.stdout);
+    assert!(text.contains("key is of a kind that is not supported: supported are RSA (PKCS #1 and PSS)"), "{text}");
 }
 
 /// A pack may promise nothing; whoever verifies may ask for more.

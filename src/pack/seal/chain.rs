@@ -4,9 +4,11 @@
 //! are done beside it: the purpose of the signer (the sole one, and critical, RFC 3161, 2.3), the key usage of those
 //! who issue, and whether the root itself was valid at the time.
 
+use super::algorithm::{Hash, SignatureAlgorithm};
 use super::asn1::{Items, Wrong, context, context_primitive};
 use super::key::pem;
-use super::tsp::{Fault, Hash, fault, weak};
+use super::tsp::{Fault, fault, weak};
+use super::verification as ours;
 use crate::model::Time;
 use crate::model::time::seconds;
 use crate::pack::report::Code;
@@ -36,27 +38,36 @@ const RSA_SHA_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1135
 const ECDSA_SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
 const ECDSA_SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 const ECDSA_SHA_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
-
-/// Strong enough, and yet not among what ring computes.
 const ECDSA_SHA_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
 pub(super) const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 
 /// What there is instead, for whoever chooses an authority.
-const SUPPORTED: &str = "supported are RSA (PKCS #1) with SHA-256, SHA-384 and SHA-512, and ECDSA on P-256 and P-384 with SHA-256 \
-                         and SHA-384; this program can neither accept nor refute the time stamp, openssl can";
+const SUPPORTED: &str = "supported are RSA (PKCS #1 and PSS) from 2048 bits and ECDSA on P-256, P-384 and P-521, with SHA-256, \
+                         SHA-384 and SHA-512; this program can neither accept nor refute the time stamp, openssl can";
 
-/// Signatures in the chain: the algorithms of webpki, all of SHA-256 or stronger.
-const OF_CERTIFICATES: [&dyn SignatureVerificationAlgorithm; 10] = [
+/// Signatures in the chain: the algorithms of webpki and what it lacks, all of SHA-256 or stronger.
+static OF_CERTIFICATES: [&dyn SignatureVerificationAlgorithm; 21] = [
     algorithms::ECDSA_P256_SHA256,
     algorithms::ECDSA_P256_SHA384,
+    &ours::P256_SHA512,
     algorithms::ECDSA_P384_SHA256,
     algorithms::ECDSA_P384_SHA384,
+    &ours::P384_SHA512,
+    &ours::P521_SHA256,
+    &ours::P521_SHA384,
+    &ours::P521_SHA512,
     algorithms::RSA_PKCS1_2048_8192_SHA256,
     algorithms::RSA_PKCS1_2048_8192_SHA384,
     algorithms::RSA_PKCS1_2048_8192_SHA512,
     algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
     algorithms::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
     algorithms::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+    &ours::ANY_PSS_SHA256,
+    &ours::ANY_PSS_SHA384,
+    &ours::ANY_PSS_SHA512,
+    &ours::ONLY_PSS_SHA256,
+    &ours::ONLY_PSS_SHA384,
+    &ours::ONLY_PSS_SHA512,
 ];
 
 /// A certificate (RFC 5280, 4.1), as far as it matters here.
@@ -161,24 +172,36 @@ impl<'a> Certificate<'a> {
     pub fn expect_signature(
         &self,
         hash: Hash,
-        algorithm: ObjectIdentifier,
+        algorithm: &SignatureAlgorithm,
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), Fault> {
-        let fitting: &[&dyn SignatureVerificationAlgorithm] = match (algorithm, hash) {
+        // The signer's digest is that of the signed attributes (RFC 5652, 5.4), and so of the signature.
+        let fitting: &[&dyn SignatureVerificationAlgorithm] = match (algorithm.oid, hash) {
             (RSA | RSA_SHA_256, Hash::Sha256) => &[algorithms::RSA_PKCS1_2048_8192_SHA256],
             (RSA | RSA_SHA_384, Hash::Sha384) => &[algorithms::RSA_PKCS1_2048_8192_SHA384],
             (RSA | RSA_SHA_512, Hash::Sha512) => &[algorithms::RSA_PKCS1_2048_8192_SHA512],
-            (ECDSA_SHA_256, Hash::Sha256) => &[algorithms::ECDSA_P256_SHA256, algorithms::ECDSA_P384_SHA256],
-            (ECDSA_SHA_384, Hash::Sha384) => &[algorithms::ECDSA_P256_SHA384, algorithms::ECDSA_P384_SHA384],
-            (ECDSA_SHA_512, _) => {
+            (RSA_PSS, hash) if algorithm.pss != Some(hash) => {
                 return Err(fault(format!(
-                    "the token is signed by ECDSA with SHA-512, which is not supported: {SUPPORTED}"
+                    "the token is signed by RSA-PSS with another digest, mask or salt than its digest has: {SUPPORTED}"
                 )));
             }
-            (RSA_PSS, _) => {
-                return Err(fault(format!("the token is signed by RSA-PSS, which is not supported: {SUPPORTED}")));
+            (RSA_PSS, Hash::Sha256) => {
+                &[algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY, &ours::ANY_PSS_SHA256, &ours::ONLY_PSS_SHA256]
             }
+            (RSA_PSS, Hash::Sha384) => {
+                &[algorithms::RSA_PSS_2048_8192_SHA384_LEGACY_KEY, &ours::ANY_PSS_SHA384, &ours::ONLY_PSS_SHA384]
+            }
+            (RSA_PSS, Hash::Sha512) => {
+                &[algorithms::RSA_PSS_2048_8192_SHA512_LEGACY_KEY, &ours::ANY_PSS_SHA512, &ours::ONLY_PSS_SHA512]
+            }
+            (ECDSA_SHA_256, Hash::Sha256) => {
+                &[algorithms::ECDSA_P256_SHA256, algorithms::ECDSA_P384_SHA256, &ours::P521_SHA256]
+            }
+            (ECDSA_SHA_384, Hash::Sha384) => {
+                &[algorithms::ECDSA_P256_SHA384, algorithms::ECDSA_P384_SHA384, &ours::P521_SHA384]
+            }
+            (ECDSA_SHA_512, Hash::Sha512) => &[&ours::P256_SHA512, &ours::P384_SHA512, &ours::P521_SHA512],
             (RSA_SHA_1 | ECDSA_SHA_1, _) => return Err(weak("the token is signed with SHA-1")),
             (other, _) => return Err(fault(format!("the token is signed by an unknown algorithm ({other})"))),
         };
@@ -191,7 +214,7 @@ impl<'a> Certificate<'a> {
         if judged.iter().any(Result::is_ok) {
             Ok(())
         } else if judged.iter().all(other_key) {
-            Err(fault(format!("the authority's key is of a kind that is not supported, such as P-521: {SUPPORTED}")))
+            Err(fault(format!("the authority's key is of a kind that is not supported: {SUPPORTED}")))
         } else {
             Err(fault("the token's signature does not match"))
         }
@@ -335,11 +358,13 @@ fn beside_webpki(path: &VerifiedPath<'_>, roots: &[CertificateDer<'_>], at: Time
 fn explain(error: &webpki::Error, untrusted: impl Fn(String) -> Fault) -> Fault {
     use webpki::Error as E;
     match error {
-        E::UnsupportedSignatureAlgorithmContext(_) | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
-            weak(format!(
-                "a certificate of the chain is signed by a weak algorithm, or by one that is not supported: {SUPPORTED}"
-            ))
-        }
+        E::UnsupportedSignatureAlgorithmContext(_) => weak(format!(
+            "a certificate of the chain is signed by a weak algorithm, or by one that is not supported: {SUPPORTED}"
+        )),
+        // An issuer of the right name with a key of another kind did not sign it.
+        E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => untrusted(format!(
+            "issuer not under the given root, whose key is of another kind than the signature; {SUPPORTED}"
+        )),
         E::UnknownIssuer => untrusted("issuer not under the given root".to_owned()),
         E::CertExpired { .. } => untrusted("a certificate of the chain had expired".to_owned()),
         E::CertNotValidYet { .. } => untrusted("a certificate of the chain was not valid yet".to_owned()),

@@ -5,8 +5,10 @@
 //! stamp; `signer.json`, `signer.pub.pem` and `tsa-chain.pem` must be exactly what follows from the others. Trust
 //! comes from outside alone: a key, a root certificate, or the expected pack root.
 
+mod algorithm;
 mod asn1;
 mod chain;
+mod cms;
 pub mod key;
 #[cfg(test)]
 mod stamp_tests;
@@ -14,6 +16,7 @@ mod statement;
 #[cfg(test)]
 pub(super) mod testing;
 pub mod tsp;
+mod verification;
 
 use super::about::{Demand, PackJson, SealPolicy, SignerRef, prefixed};
 use super::digest::sha256;

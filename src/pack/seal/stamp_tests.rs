@@ -1,7 +1,8 @@
 //! Each rule about time stamps, with the one mistake that it is there for.
 
 use super::super::report::Code;
-use super::testing::{Holder, NONCE, SHA_1, SHA_256, Says, Token, at, oid};
+use super::asn1::write;
+use super::testing::{Holder, NONCE, SHA_1, SHA_256, Says, Token, algorithm, at, oid};
 use super::tsp::{self, Fault, Stamp};
 
 const DATA: &[u8] = b"the root file";
@@ -42,7 +43,7 @@ fn the_content_of_a_token_must_be_right() {
     let signer = root.issue("tsa", &Says::stamper());
     let stranger = root.issue("other", &Says::stamper());
     let right = || Token::new(DATA, &signer, &[]);
-    let critical = super::asn1::write(0x30, &[&oid("1.2.3"), &[1, 1, 0xff], &[4, 0]]);
+    let critical = write(0x30, &[&oid("1.2.3"), &[1, 1, 0xff], &[4, 0]]);
     for (token, code, words) in [
         (Token { imprint: vec![7; 32], ..right() }, Code::Ts, "other data"),
         (Token { imprint_algorithm: SHA_1, imprint: vec![7; 20], ..right() }, Code::TsWeak, "imprint"),
@@ -81,6 +82,68 @@ fn the_content_of_a_token_must_be_right() {
     }
     assert!(read(&right(), &signer).is_ok());
     assert_eq!(right().imprint_algorithm, SHA_256);
+}
+
+#[test]
+fn rsa_pss_is_read_with_all_that_it_states() {
+    let root = Holder::root();
+    let plain = [oid("1.2.840.113549.1.1.1"), vec![5, 0]].concat();
+    let signer = root.issue_to_rsa("tsa", &plain, &Says::stamper());
+    let with = |parameters: &[u8]| {
+        let signed_as = write(0x30, &[&oid("1.2.840.113549.1.1.10"), parameters]);
+        Token { signed_as, ..Token::new(DATA, &signer, &[]) }
+    };
+    let stated = |digest: &[u8], mask: &str, of_mask: &[u8], rest: &[u8]| {
+        let mask = write(0xa1, &[&write(0x30, &[&oid(mask), of_mask])]);
+        write(0x30, &[&write(0xa0, &[digest]), &mask, rest])
+    };
+    let sha = algorithm(SHA_256);
+    let (mgf, salt) = ("1.2.840.113549.1.1.8", [0xa2, 3, 2, 1, 32]);
+    let with_null = write(0x30, &[&oid(SHA_256), &[5, 0]]);
+    for right in [
+        stated(&sha, mgf, &sha, &salt),
+        stated(&with_null, mgf, &with_null, &salt),
+        stated(&sha, mgf, &sha, &[0xa2, 3, 2, 1, 32, 0xa3, 3, 2, 1, 1]),
+    ] {
+        let stamp = read(&with(&right), &signer).unwrap();
+        stamp.judge(std::slice::from_ref(&root.certificate)).unwrap();
+    }
+    let sha_384 = algorithm("2.16.840.1.101.3.4.2.2");
+    for (other, code, words) in [
+        (stated(&sha, mgf, &sha, &[]), Code::Ts, "another digest, mask or salt"),
+        (stated(&sha, mgf, &sha, &[0xa2, 3, 2, 1, 20]), Code::Ts, "another digest, mask or salt"),
+        (stated(&sha, mgf, &sha_384, &salt), Code::Ts, "another digest, mask or salt"),
+        (stated(&sha_384, mgf, &sha_384, &[0xa2, 3, 2, 1, 48]), Code::Ts, "another digest, mask or salt"),
+        (stated(&sha, "1.2.3", &[], &salt), Code::Ts, "another digest, mask or salt"),
+        (stated(&sha, mgf, &algorithm(SHA_1), &salt), Code::TsWeak, "mask of RSA-PSS"),
+        (stated(&algorithm(SHA_1), mgf, &algorithm(SHA_1), &salt), Code::TsWeak, "RSA-PSS"),
+        (write(0x30, &[]), Code::TsWeak, "SHA-1"),
+        (vec![], Code::TsWeak, "SHA-1"),
+        (vec![5, 0], Code::TsWeak, "SHA-1"),
+        ([stated(&sha, mgf, &sha, &salt), vec![5, 0]].concat(), Code::Ts, "more than belongs there"),
+    ] {
+        refused(read(&with(&other), &signer), code, words);
+    }
+    let spoiled = Token { spoiled: true, ..with(&stated(&sha, mgf, &sha, &salt)) };
+    refused(read(&spoiled, &signer), Code::Ts, "signature does not match");
+    // Keys that are for PSS alone, of any digest and of this one; and one for another digest.
+    let parameters = stated(&with_null, mgf, &with_null, &salt);
+    let null_384 = write(0x30, &[&oid("2.16.840.1.101.3.4.2.2"), &[5, 0]]);
+    let of_384 = stated(&null_384, mgf, &null_384, &[0xa2, 3, 2, 1, 48]);
+    for (kind, fits) in [(vec![], true), (parameters.clone(), true), (of_384, false), (vec![5, 0], false)] {
+        let kind = [oid("1.2.840.113549.1.1.10"), kind].concat();
+        let signer = root.issue_to_rsa("tsa", &kind, &Says::stamper());
+        let token = Token { signed_as: with(&parameters).signed_as, ..Token::new(DATA, &signer, &[]) };
+        if fits {
+            read(&token, &signer).unwrap().judge(std::slice::from_ref(&root.certificate)).unwrap();
+        } else {
+            refused(read(&token, &signer), Code::Ts, "of a kind that is not supported");
+        }
+    }
+    // The key is one that cannot have signed so.
+    let other = root.issue("tsa", &Says::stamper());
+    let as_pss = Token { signed_as: with(&stated(&sha, mgf, &sha, &salt)).signed_as, ..Token::new(DATA, &other, &[]) };
+    refused(read(&as_pss, &other), Code::Ts, "of a kind that is not supported");
 }
 
 #[test]
@@ -157,8 +220,7 @@ fn what_nothing_protects_is_told() {
     let (root, stranger) = (Holder::root(), Holder::root());
     let signer = root.issue("tsa", &Says::stamper());
     let roots = [root.certificate.clone()];
-    let loose =
-        Token { unsigned: super::asn1::write(0x30, &[&oid("1.2.3"), &[0x31, 0]]), ..Token::new(DATA, &signer, &[]) };
+    let loose = Token { unsigned: write(0x30, &[&oid("1.2.3"), &[0x31, 0]]), ..Token::new(DATA, &signer, &[]) };
     let stamp = read(&loose, &signer).unwrap();
     stamp.judge(&roots).unwrap();
     refused(stamp.expect_nothing_loose(&roots), Code::Ts, "nothing protects");

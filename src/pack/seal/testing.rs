@@ -5,7 +5,8 @@ use super::asn1::write;
 use super::key::tests::{pair, sign};
 use crate::model::Time;
 use crate::model::sha256::Sha256;
-use ring::signature::EcdsaKeyPair;
+use ring::rand::SystemRandom;
+use ring::signature::{EcdsaKeyPair, KeyPair as _, RSA_PSS_SHA256, RsaKeyPair};
 
 pub const SHA_1: &str = "1.3.14.3.2.26";
 pub const SHA_256: &str = "2.16.840.1.101.3.4.2.1";
@@ -17,7 +18,7 @@ pub fn oid(text: &str) -> Vec<u8> {
     write(0x06, &[oid.as_bytes()])
 }
 
-fn algorithm(text: &str) -> Vec<u8> {
+pub fn algorithm(text: &str) -> Vec<u8> {
     write(0x30, &[&oid(text)])
 }
 
@@ -63,9 +64,28 @@ impl Says {
     }
 }
 
+enum Key {
+    P256(EcdsaKeyPair),
+    /// Which signs by PSS over SHA-256.
+    Rsa(RsaKeyPair),
+}
+
+impl Key {
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        match self {
+            Self::P256(key) => sign(key, message),
+            Self::Rsa(key) => {
+                let mut signature = vec![0; key.public().modulus_len()];
+                key.sign(&RSA_PSS_SHA256, &SystemRandom::new(), message, &mut signature).unwrap();
+                signature
+            }
+        }
+    }
+}
+
 /// A key and its certificate.
 pub struct Holder {
-    key: EcdsaKeyPair,
+    key: Key,
     name: &'static str,
     serial: u8,
     pub certificate: Vec<u8>,
@@ -86,8 +106,25 @@ impl Holder {
         Self::new(name, self.serial + 1, Some(self), says)
     }
 
+    /// The same for somebody who has an RSA key, of which the certificate says this.
+    pub fn issue_to_rsa(&self, name: &'static str, kind: &[u8], says: &Says) -> Self {
+        let key = RsaKeyPair::from_pkcs8(include_bytes!("../../../tests/keys/test-only-first.pk8")).unwrap();
+        let spki = write(0x30, &[&write(0x30, &[kind]), &write(0x03, &[&[0], key.public_key().as_ref()])]);
+        Self::certified((Key::Rsa(key), spki), name, self.serial + 1, Some(self), says)
+    }
+
     fn new(subject: &'static str, serial: u8, issuer: Option<&Self>, says: &Says) -> Self {
         let (key, public) = pair();
+        Self::certified((Key::P256(key), public.spki()), subject, serial, issuer, says)
+    }
+
+    fn certified(
+        (key, spki): (Key, Vec<u8>),
+        subject: &'static str,
+        serial: u8,
+        issuer: Option<&Self>,
+        says: &Says,
+    ) -> Self {
         let mut extensions = Vec::new();
         let mut extend = |id: &str, critical: bool, value: Vec<u8>| {
             let critical: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
@@ -112,11 +149,11 @@ impl Holder {
                 &name(issuer.map_or(subject, |i| i.name)),
                 &write(0x30, &[&write(0x18, &[says.from.as_bytes()]), &write(0x18, &[says.to.as_bytes()])]),
                 &name(subject),
-                &public.spki(),
+                &spki,
                 &write(0xa3, &[&write(0x30, &[&extensions])]),
             ],
         );
-        let signature = sign(issuer.map_or(&key, |i| &i.key), &fields);
+        let signature = issuer.map_or(&key, |i| &i.key).sign(&fields);
         let certificate = write(0x30, &[&fields, &algorithm(says.signed_with), &write(0x03, &[&[0], &signature])]);
         Self { key, name: subject, serial, certificate }
     }
@@ -138,6 +175,8 @@ pub struct Token<'a> {
     pub content_type: &'static str,
     pub serial: Option<u8>,
     pub digest_algorithm: &'static str,
+    /// The identifier of the signature's algorithm, whole.
+    pub signed_as: Vec<u8>,
     pub twice: bool,
     pub unsigned: Vec<u8>,
     pub spoiled: bool,
@@ -162,6 +201,7 @@ impl<'a> Token<'a> {
             content_type: "1.2.840.113549.1.9.16.1.4",
             serial: None,
             digest_algorithm: SHA_256,
+            signed_as: algorithm(ECDSA_SHA_256),
             twice: false,
             unsigned: vec![],
             spoiled: false,
@@ -185,7 +225,7 @@ impl<'a> Token<'a> {
             let id = write(0x30, &[&write(0x04, &[&Sha256::digest(named)])]);
             attributes.extend(attribute("1.2.840.113549.1.9.16.2.47", write(0x30, &[&write(0x30, &[&id])])));
         }
-        let mut signature = sign(&signer.key, &write(0x31, &[&attributes]));
+        let mut signature = signer.key.sign(&write(0x31, &[&attributes]));
         if self.spoiled {
             let last = signature.len() - 1;
             signature[last] ^= 1;
@@ -200,7 +240,7 @@ impl<'a> Token<'a> {
                 &identifier,
                 &algorithm(self.digest_algorithm),
                 &write(0xa0, &[&attributes]),
-                &algorithm(ECDSA_SHA_256),
+                &self.signed_as,
                 &write(0x04, &[&signature]),
                 &unsigned,
             ],
