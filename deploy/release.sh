@@ -27,8 +27,8 @@ build() {
         command -v "$name" >/dev/null || { echo "$triple: no $name to link with" >>"$out/NOT-BUILT.txt"; return; }
         linker=(--config "target.$triple.linker='$name'")
     fi
-    "$cargo" build --release --locked --bin keywitness --target "$triple" "${linker[@]}"
-    cp "$target/$triple/release/keywitness" "$out/keywitness-$version-$triple"
+    "$cargo" build --profile dist --locked --bin keywitness --target "$triple" "${linker[@]}"
+    cp "$target/$triple/dist/keywitness" "$out/keywitness-$version-$triple"
     built=$((built + 1))
 }
 
@@ -38,8 +38,8 @@ for triple in x86_64-unknown-linux-musl aarch64-unknown-linux-musl; do
     fi
 done
 if [ "$built" = 0 ]; then
-    "$cargo" build --release --locked --bin keywitness
-    cp "$target/release/keywitness" "$out/keywitness-$version-$host"
+    "$cargo" build --profile dist --locked --bin keywitness
+    cp "$target/dist/keywitness" "$out/keywitness-$version-$host"
 fi
 
 # One of the binaries runs here, and makes the rest.
