@@ -113,10 +113,11 @@ fn seal_one(parent: &Path, files: usize, base: &Path) -> (PathBuf, String) {
         block.clear();
         let mut word = Sha256::digest(file.to_be_bytes());
         while block.len() < size {
-            // One hash for each KiB is a thousandth of what is measured.
-            for byte in word.iter().cycle().take(1023) {
-                block.push(b'a' + byte % 26);
+            let letters = word.map(|byte| b'a' + byte % 26);
+            for _ in 0..32 {
+                block.extend_from_slice(&letters);
             }
+            block.pop();
             block.push(b'\n');
             word[block.len() / 1024 % 32] ^= 1;
         }

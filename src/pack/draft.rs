@@ -157,9 +157,15 @@ impl Draft {
         }
         let (root, root_file) = self.write_tag_files(pack, info)?;
         let stamped = self.write_seal(pack, &root, &root_file, sealer)?;
-        self.read_back(&root, sealer, stamped.as_ref().is_some_and(Result::is_err))?;
-        self.step("force to the disk")?;
-        self.flush().map_err(self.failed("force to the disk"))?;
+        // Nothing is written any more, so the disk can work while the processors read back.
+        let (folder, without_stamp) = (&self.folder, stamped.as_ref().is_some_and(Result::is_err));
+        let flushed = std::thread::scope(|scope| {
+            let flushing = scope.spawn(|| flush(folder));
+            self.read_back(&root, sealer, without_stamp)?;
+            self.step("force to the disk")?;
+            Ok(flushing.join().unwrap_or_else(|_| Err(io::Error::other("the thread that forces it ended early"))))
+        })?;
+        flushed.map_err(self.failed("force to the disk"))?;
         self.step("publish")?;
         failpoint::step("publish");
         let path = self.parent_path.join(&self.name);
@@ -275,25 +281,6 @@ impl Draft {
         Ok(openat(inner.as_ref().unwrap_or(self.folder.fd()), name, new, FILE_MODE)?.into())
     }
 
-    /// Forces files and folders to the disk. On Linux one call for the file system is much cheaper than one for
-    /// each of thousands of files, and it reports errors of writing as well.
-    fn flush(&self) -> io::Result<()> {
-        #[cfg(target_os = "linux")]
-        match rustix::fs::syncfs(self.folder.fd()) {
-            Err(Errno::NOSYS) => {} // some sandboxes
-            other => return Ok(other?),
-        }
-        self.flush_each()
-    }
-
-    fn flush_each(&self) -> io::Result<()> {
-        let tree = self.folder.walk(&Limits::default())?;
-        for path in tree.files.keys().chain(tree.folders.keys()) {
-            File::open(self.partial_path().join(path))?.sync_all()?;
-        }
-        Ok(rustix::fs::fsync(self.folder.fd())?)
-    }
-
     fn partial_path(&self) -> PathBuf {
         self.parent_path.join(&self.partial)
     }
@@ -312,6 +299,29 @@ impl Sink for Draft {
     fn file(&mut self, path: &str) -> io::Result<Box<dyn Out + '_>> {
         Ok(Box::new(self.open(path).map_err(io::Error::other)?))
     }
+}
+
+/// Forces files and folders to the disk. On Linux one call for the file system is much cheaper than one for each of
+/// thousands of files, and it reports errors of writing as well.
+fn flush(folder: &Folder) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    match rustix::fs::syncfs(folder.fd()) {
+        Err(Errno::NOSYS) => {} // some sandboxes
+        other => return Ok(other?),
+    }
+    flush_each(folder)
+}
+
+fn flush_each(folder: &Folder) -> io::Result<()> {
+    let tree = folder.walk(&Limits::default())?;
+    let open = |path: &str| {
+        let how = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        openat(folder.fd(), path, how, Mode::empty())
+    };
+    for path in tree.files.keys().chain(tree.folders.keys()) {
+        rustix::fs::fsync(open(path)?)?;
+    }
+    Ok(rustix::fs::fsync(folder.fd())?)
 }
 
 /// A file of the payload that is being written. Its digest is of the bytes handed to the system.
@@ -606,7 +616,7 @@ pub(super) mod tests {
         let place = tempfile::tempdir().unwrap();
         let mut draft = Draft::create(place.path(), NAME).unwrap();
         fill(&mut draft).unwrap();
-        draft.flush_each().unwrap();
+        flush_each(&draft.folder).unwrap();
     }
 
     #[test]
