@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 /// Runs a command and prints its CPU seconds and the most memory it ever held, from the kernel's own account.
 const WRAPPER: &str = "import os, sys
@@ -99,12 +100,12 @@ fn make(format: &str, folder: &Path) {
     let analysis = analysis::of(&snapshot, &settings, &findings);
     let period = period::build(&snapshot, snapshot::history(&snapshot, &records), None);
     let report = view::build(&Input {
-        analysis: &analysis,
-        lineage: &lineage::lineage(&snapshot),
+        analysis: &Arc::new(analysis),
+        lineage: &Arc::new(lineage::lineage(&snapshot)),
         period: &period,
         snapshot: &snapshot,
         records: &records,
-        findings: &findings,
+        findings: &Arc::new(findings),
         assessment: &assessment,
         settings: &settings,
         checks: &pages,

@@ -71,7 +71,7 @@ fn index(findings: &[Finding]) -> Index<'_> {
     for finding in findings {
         let s = &finding.subject;
         let resource = (s.account.clone(), s.region.clone(), s.id.clone());
-        index.entry(&finding.check).or_default().entry(resource).or_default().push(finding);
+        index.entry(finding.check.as_str()).or_default().entry(resource).or_default().push(finding);
     }
     index
 }
@@ -169,7 +169,7 @@ impl Run<'_> {
             return at;
         }
         let in_scope = scope::in_scope(self.snapshot, self.streams, when, self.settings);
-        let ids = |set: &BTreeSet<Resource>| set.iter().map(|r| r.2.clone()).collect();
+        let ids = |set: &BTreeSet<Resource>| set.iter().map(|r| r.2.to_string()).collect();
         let population = Population {
             id,
             data_classes: when.map(|w| w.data_class_any.iter().copied().collect()).unwrap_or_default(),
@@ -294,7 +294,7 @@ impl Run<'_> {
 
     fn catalogs_of(&self, stream: &Classified<'_>, results: &[CatalogResult]) -> Vec<String> {
         let s = stream.stream;
-        let resource = (s.account.clone(), s.region.clone(), s.arn.clone());
+        let resource = (s.account.clone(), s.region.clone(), s.arn.as_str().into());
         let groups: BTreeSet<&str> = self
             .groups
             .iter()

@@ -10,7 +10,7 @@ use crate::model::declared::{self, Carries};
 use crate::model::reconciliation;
 use crate::model::settings::{DataClass, ScopeSettings};
 use crate::model::stream::Source;
-use crate::model::{AccountId, Region, Settings, Snapshot, Stream};
+use crate::model::{AccountId, Region, Settings, Snapshot, Stream, Text};
 use std::collections::BTreeSet;
 
 /// A stream and what it is declared to carry.
@@ -23,7 +23,7 @@ pub(super) struct Classified<'a> {
 }
 
 /// One place's resource: the same key may be read in two accounts.
-pub(super) type Resource = (AccountId, Region, String);
+pub(super) type Resource = (AccountId, Region, Text);
 
 /// The resources that a requirement is about.
 #[derive(Clone, Debug, Default)]
@@ -92,11 +92,11 @@ pub(super) fn in_scope(
 impl InScope {
     fn take(&mut self, stream: &Stream) {
         let place = (stream.account.clone(), stream.region.clone());
-        let at = |id: String| (place.0.clone(), place.1.clone(), id);
-        self.streams.insert(at(stream.arn.clone()));
-        self.regions.insert(at(format!("{}/{}", place.0, place.1)));
+        let at = |id: &str| (place.0.clone(), place.1.clone(), id.into());
+        self.streams.insert(at(&stream.arn));
+        self.regions.insert(at(&format!("{}/{}", place.0, place.1)));
         match own_key(stream) {
-            OwnKey::Kms(arn) => _ = self.keys.insert(at(arn.to_owned())),
+            OwnKey::Kms(arn) => _ = self.keys.insert(at(arn)),
             OwnKey::Unknown => self.keys_unknown += 1,
             OwnKey::None => {}
         }

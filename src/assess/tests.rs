@@ -751,17 +751,17 @@ fn passes(snapshot: &Snapshot) -> Vec<Finding> {
             for id in ids {
                 findings.push(Finding {
                     id: format!("F-{:010x}", findings.len()),
-                    check: (*check).to_owned(),
+                    check: (*check).into(),
                     subject: Subject {
                         account: place.account.clone(),
                         region: place.region.clone(),
                         kind: *kind,
-                        name: id.clone(),
-                        id,
+                        name: id.as_str().into(),
+                        id: id.into(),
                     },
                     status: Status::Pass,
                     severity: Severity::High,
-                    reason: "seen".to_owned(),
+                    reason: "seen".into(),
                     citations: vec![at(ev)],
                     exception: None,
                 });
@@ -1006,7 +1006,7 @@ fn a_finding_about_a_whole_failed_listing_is_unknown() {
     let mut findings = passes(&snapshot);
     let mut whole = findings[0].clone();
     whole.id = "F-ffffffffff".to_owned();
-    whole.subject.id = "111122223333/eu-west-1/*".to_owned();
+    whole.subject.id = "111122223333/eu-west-1/*".into();
     whole.status = Status::Unknown;
     findings.push(whole);
     let assessment = assess(&catalogs(), &findings, &snapshot, &settings());
@@ -1356,7 +1356,7 @@ fn exceptions_for_everything_support_nothing_in_full() {
     let snapshot = snapshot();
     let exceptions = CHECKS.iter().map(|(check, _)| Exception {
         id: (*check).to_owned(),
-        check: (*check).to_owned(),
+        check: (*check).into(),
         stream: None,
         account: Some(account().to_string()),
         ..exception()

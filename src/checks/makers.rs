@@ -396,7 +396,7 @@ fn structure(part: S3Part, bucket: &str, key: Option<&str>) -> S3Structure {
     let asked = key.map_or(S3Encryption::BucketDefault, |id| S3Encryption::Kms(key_arn(id)));
     S3Structure {
         part,
-        at: Citation { ev: Ev(4), pointer: format!("/{bucket}") },
+        at: Citation { ev: Ev(4), pointer: format!("/{bucket}").into() },
         bucket: read(bucket.to_owned()),
         role: read("arn:aws:iam::111122223333:role/delivery".to_owned()),
         encryption: read(asked),
@@ -413,9 +413,9 @@ pub(crate) fn to(kind: DestinationKind) -> DestinationMaker {
         _ => S3Part::Backup,
     };
     let mut own = structure(part, "main", None);
-    let at = Citation { ev: Ev(4), pointer: "/main".to_owned() };
+    let at = Citation { ev: Ev(4), pointer: "/main".into() };
     if part != S3Part::Delivery {
-        own.at.pointer.push_str("/S3DestinationDescription");
+        own.at.pointer = "/main/S3DestinationDescription".into();
     }
     let known = kind != DestinationKind::Unknown;
     DestinationMaker(Destination {

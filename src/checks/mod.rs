@@ -423,8 +423,8 @@ fn unlisted(check: &Check, place: &Place) -> Option<Finding> {
         account: place.account.clone(),
         region: place.region.clone(),
         kind,
-        id: format!("{}/{}/*", place.account, place.region),
-        name: format!("every {} in {} that was not listed", kind.word(), place.region),
+        id: format!("{}/{}/*", place.account, place.region).into(),
+        name: format!("every {} in {} that was not listed", kind.word(), place.region).into(),
     };
     Some(finding(check, subject, Err(Unknown::from(gap))))
 }
@@ -442,11 +442,11 @@ fn finding(check: &Check, subject: Subject, verdict: Verdict) -> Finding {
     let id = finding_id(check.id, &subject);
     Finding {
         id,
-        check: check.id.to_owned(),
+        check: check.id.into(),
         subject,
         status,
         severity: check.severity,
-        reason,
+        reason: reason.into(),
         citations,
         exception: None,
     }
@@ -469,8 +469,8 @@ fn stream_subject(stream: &Stream) -> Subject {
         account: stream.account.clone(),
         region: stream.region.clone(),
         kind: SubjectKind::Stream,
-        id: stream.arn.clone(),
-        name: stream.name.clone(),
+        id: stream.arn.as_str().into(),
+        name: stream.name.as_str().into(),
     }
 }
 
@@ -479,8 +479,8 @@ fn key_subject(key: &Key) -> Subject {
         account: key.account.clone(),
         region: key.region.clone(),
         kind: SubjectKind::Key,
-        id: key.arn.clone(),
-        name: key.name().to_owned(),
+        id: key.arn.as_str().into(),
+        name: key.name().into(),
     }
 }
 
@@ -489,8 +489,8 @@ fn region_subject(place: &Place) -> Subject {
         account: place.account.clone(),
         region: place.region.clone(),
         kind: SubjectKind::Region,
-        id: format!("{}/{}", place.account, place.region),
-        name: place.region.to_string(),
+        id: format!("{}/{}", place.account, place.region).into(),
+        name: place.region.as_str().into(),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn now() -> Time {
 /// A reading of that value.
 #[expect(clippy::unnecessary_wraps, reason = "a Reading is a Result")]
 pub(crate) fn read<T>(value: T) -> Reading<T> {
-    Ok(Read { value, at: Citation { ev: Ev(1), pointer: "/x".to_owned() } })
+    Ok(Read { value, at: Citation { ev: Ev(1), pointer: "/x".into() } })
 }
 
 /// A reading that was denied.
@@ -478,7 +478,7 @@ pub(crate) fn event(name: &str) -> EventMaker {
         who: "arn:aws:sts::111122223333:assumed-role/Platform/robin".to_owned(),
         error: None,
         resources: Vec::new(),
-        at: Citation { ev: Ev(3), pointer: "/Events/0".to_owned() },
+        at: Citation { ev: Ev(3), pointer: "/Events/0".into() },
     })
 }
 

@@ -20,6 +20,7 @@ use crate::{period, snapshot, store};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The check whose failures tell when a stream was without a customer's key.
 const CUSTOMER_KEY: &str = "stream-customer-managed-key";
@@ -128,7 +129,7 @@ fn bare(root: &str) -> String {
 /// What one pack comes to under the common rules, beyond what stays of it in a series.
 struct Read {
     point: Point,
-    findings: Vec<Finding>,
+    findings: Arc<Vec<Finding>>,
     requirements: BTreeMap<(String, String), &'static str>,
     streams: BTreeMap<String, String>,
     keys: BTreeMap<String, String>,

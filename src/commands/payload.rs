@@ -22,17 +22,18 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What was read, and what follows from it.
 pub struct Judged {
     /// What the records say.
     pub snapshot: Snapshot,
     /// What the checks say of that.
-    pub findings: Vec<Finding>,
+    pub findings: Arc<Vec<Finding>>,
     /// What the catalogs make of the findings.
     pub assessment: Assessment,
     /// Duties, blast radius, recoverability and costs.
-    pub analysis: Analysis,
+    pub analysis: Arc<Analysis>,
     /// What the digests of a trail prove, where its log files were read.
     pub proof: Option<Proof>,
 }
@@ -165,7 +166,7 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
     assess::exceptions::mark(&mut findings, &snapshot, settings);
     let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
     let analysis = analysis::of(&snapshot, settings, &findings);
-    Judged { snapshot, findings, assessment, analysis, proof }
+    Judged { snapshot, findings: Arc::new(findings), assessment, analysis: Arc::new(analysis), proof }
 }
 
 /// Writes all files of a pack. The same arguments give the same bytes.
@@ -184,7 +185,7 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
         record.body = serde_json::Value::Null;
     }
     let period = period::build(&judged.snapshot, history, judged.proof.clone());
-    let lineage = lineage::lineage(&judged.snapshot);
+    let lineage = Arc::new(lineage::lineage(&judged.snapshot));
     let report = view::build(&Input {
         period: &period,
         snapshot: &judged.snapshot,
@@ -224,10 +225,10 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     if let Some(earlier) = earlier {
         put_json(sink, SERIES, earlier)?;
     }
-    put_json(sink, FINDINGS, &BTreeMap::from([("findings", &judged.findings)]))?;
+    put_json(sink, FINDINGS, &BTreeMap::from([("findings", judged.findings.as_slice())]))?;
     put_json(sink, ASSESSMENT, &judged.assessment)?;
-    put_json(sink, LINEAGE, &lineage)?;
-    put_json(sink, ANALYSIS, &judged.analysis)?;
+    put_json(sink, LINEAGE, &*lineage)?;
+    put_json(sink, ANALYSIS, &*judged.analysis)?;
     for catalog in catalogs {
         put(sink, &format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.as_bytes())?;
     }

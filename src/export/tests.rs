@@ -233,8 +233,8 @@ fn hostile_text_keeps_the_form_of_oscal() {
     let mut sample = sample(&path);
     let hostile = "\u{202e}x\r\n</script><b>[a](javascript:1) {{ insert: param, p }} \u{a0}";
     for finding in &mut sample.findings {
-        finding.reason = hostile.to_owned();
-        finding.subject.name = hostile.to_owned();
+        finding.reason = hostile.into();
+        finding.subject.name = hostile.into();
     }
     for path in ["data/exports/oscal/assessment-results.json", "data/exports/ocsf/compliance-findings.jsonl"] {
         let text = String::from_utf8(export(&sample).remove(path).unwrap()).unwrap();

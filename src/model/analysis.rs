@@ -2,6 +2,7 @@
 //! what it costs. Rows that are ready to be written; no opinion about them.
 
 use super::names::{AccountId, Region};
+use super::text::Text;
 use serde::{Serialize, Serializer};
 
 /// All of it.
@@ -281,7 +282,7 @@ pub struct KeyCost {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RemedyCost {
     /// The check.
-    pub check: String,
+    pub check: Text,
     /// How many findings fail.
     pub failing: usize,
     /// A month, for one of them.

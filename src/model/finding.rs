@@ -2,6 +2,7 @@
 
 use super::names::{AccountId, Region};
 use super::reading::Citation;
+use super::text::Text;
 use serde::{Deserialize, Serialize};
 
 /// The answer to a check's question. There is no fifth; an approved exception stands beside it, never instead.
@@ -95,9 +96,9 @@ pub struct Subject {
     /// Stream, key or Region.
     pub kind: SubjectKind,
     /// The ARN; for a Region `account/region`; for a whole listing that failed `account/region/*`.
-    pub id: String,
+    pub id: Text,
     /// What people call it: the stream's name, an alias, the Region.
-    pub name: String,
+    pub name: Text,
 }
 
 /// One check's answer about one subject, with the places in the evidence that show it.
@@ -106,7 +107,7 @@ pub struct Finding {
     /// `F-` and ten hex digits: the same check on the same subject has the same id in every run.
     pub id: String,
     /// The check's id, such as `stream-customer-managed-key`.
-    pub check: String,
+    pub check: Text,
     /// What it is about.
     pub subject: Subject,
     /// The answer.
@@ -114,7 +115,7 @@ pub struct Finding {
     /// How much a failure would matter.
     pub severity: Severity,
     /// What was seen, in one sentence.
-    pub reason: String,
+    pub reason: Text,
     /// Where it was seen. Never empty for a pass.
     pub citations: Vec<Citation>,
     /// The id of the approved exception under which a failure stands. It stays a failure.

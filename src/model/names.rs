@@ -1,5 +1,6 @@
 //! Account ids, Regions and ARNs: checked against their grammar before they name a folder or a heading.
 
+use super::text::Text;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -7,19 +8,19 @@ use std::str::FromStr;
 /// The twelve digits of an AWS account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct AccountId(String);
+pub struct AccountId(Text);
 
 /// The name of a Region, such as `eu-west-1` or `us-gov-east-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Region(String);
+pub struct Region(Text);
 
 impl FromStr for AccountId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(format!("{text:?} is not an account id of 12 digits"))
         }
@@ -37,7 +38,7 @@ impl FromStr for Region {
             && number.bytes().all(|b| b.is_ascii_digit())
             && words.len() >= 2
             && words.iter().all(|w| (1..=12).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_lowercase()));
-        if wellformed { Ok(Self(text.to_owned())) } else { Err(format!("{text:?} is not the name of a Region")) }
+        if wellformed { Ok(Self(text.into())) } else { Err(format!("{text:?} is not the name of a Region")) }
     }
 }
 
@@ -48,6 +49,12 @@ macro_rules! text_newtype {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The same, shared.
+            #[must_use]
+            pub fn text(&self) -> Text {
+                self.0.clone()
             }
         }
         impl fmt::Display for $name {
@@ -63,7 +70,7 @@ macro_rules! text_newtype {
         }
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0
+                name.0.into()
             }
         }
     };

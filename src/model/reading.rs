@@ -5,6 +5,7 @@
 
 use super::names::{AccountId, Region};
 use super::operation;
+use super::text::Text;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Deref;
@@ -76,14 +77,14 @@ pub struct Citation {
     /// Which record.
     pub ev: Ev,
     /// JSON pointer (RFC 6901) into its body; empty for the whole answer.
-    pub pointer: String,
+    pub pointer: Text,
 }
 
 impl Citation {
     /// The whole answer of a record.
     #[must_use]
     pub fn whole(ev: Ev) -> Self {
-        Self { ev, pointer: String::new() }
+        Self { ev, pointer: Text::default() }
     }
 }
 
@@ -97,7 +98,7 @@ impl TryFrom<String> for Citation {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
         let (ev, pointer) = text.split_once('#').ok_or_else(|| format!("{text:?} is not a citation"))?;
-        Ok(Self { ev: ev.parse()?, pointer: pointer.to_owned() })
+        Ok(Self { ev: ev.parse()?, pointer: pointer.into() })
     }
 }
 

@@ -5,6 +5,7 @@ use super::assessment::{Assessment, RequirementStatus};
 use super::finding::{Finding, Status};
 use super::period::{DiffLine, Kpi, Period};
 use super::snapshot::Snapshot;
+use super::text::Text;
 use super::time::{Time, millis};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,9 +102,9 @@ pub struct OpenFinding {
     /// Its id.
     pub id: String,
     /// The check.
-    pub check: String,
+    pub check: Text,
     /// What it is about.
-    pub subject: String,
+    pub subject: Text,
     /// `fail` or `unknown`.
     pub status: Status,
 }
@@ -262,15 +263,15 @@ pub struct Change {
     /// What became of it.
     pub turn: Turn,
     /// The check.
-    pub check: String,
+    pub check: Text,
     /// What it is about.
-    pub subject: String,
+    pub subject: Text,
     /// Its status before; `not there` where there was no such finding.
     pub from: String,
     /// Its status now.
     pub to: String,
     /// Why it has that.
-    pub reason: String,
+    pub reason: Text,
 }
 
 /// What became of a finding, in the order in which people want to read it.

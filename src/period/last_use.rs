@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn of(said: Result<Option<&str>, &str>, uses: Vec<UseRow>, has_logs: bool) -> LastUse {
-        let at = Citation { ev: crate::model::Ev(7), pointer: "/KeyLastUsage".to_owned() };
+        let at = Citation { ev: crate::model::Ev(7), pointer: "/KeyLastUsage".into() };
         let answer = said.map(|t| t.map(|t| ("Decrypt".to_owned(), time(t)))).map_err(ToOwned::to_owned);
         let said = LastUseSaid { key: KEY.to_owned(), used: answer, tracked: Some(time("2026-01-01T00:00:00Z")), at };
         let history = History { uses, has_logs, last_uses: vec![said], ..History::default() };

@@ -6,7 +6,7 @@ use crate::model::sink::Files;
 use crate::model::{Record, Run, Settings};
 use crate::{analysis, assess, checks, frameworks, lineage, pack, period, snapshot, store};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// A sample and its report.
 pub(crate) struct Sample {
@@ -68,10 +68,10 @@ fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
     view::build(&Input {
         period: &period,
         snapshot: &snapshot,
-        analysis: &analysis,
-        lineage: &lineage::lineage(&snapshot),
+        analysis: &Arc::new(analysis),
+        lineage: &Arc::new(lineage::lineage(&snapshot)),
         records,
-        findings: &findings,
+        findings: &Arc::new(findings),
         assessment: &assessment,
         settings,
         checks: &pages,

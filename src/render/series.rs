@@ -54,11 +54,11 @@ mod tests {
         let interval = Interval::of(&points, Some(91));
         let change = Change {
             turn: Turn::New,
-            check: "a-check".to_owned(),
-            subject: "<script>alert(1)</script>".to_owned(),
+            check: "a-check".into(),
+            subject: "<script>alert(1)</script>".into(),
             from: "pass".to_owned(),
             to: "fail".to_owned(),
-            reason: "\u{202e}why".to_owned(),
+            reason: "\u{202e}why".into(),
         };
         Series {
             names: vec!["one".to_owned(), "two".to_owned(), "three".to_owned()],

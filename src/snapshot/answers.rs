@@ -214,7 +214,7 @@ impl<'a> Fields<'a> {
 
     /// The place of a member.
     pub fn at(&self, name: &str) -> Citation {
-        Citation { ev: self.record.ev, pointer: self.pointer(name) }
+        Citation { ev: self.record.ev, pointer: self.pointer(name).into() }
     }
 
     /// A gap for a member.
@@ -261,7 +261,7 @@ impl<'a> Fields<'a> {
 
     /// A reading of the whole object.
     pub fn whole<T>(&self, value: T) -> Read<T> {
-        Read { value, at: Citation { ev: self.record.ev, pointer: self.base.to_owned() } }
+        Read { value, at: Citation { ev: self.record.ev, pointer: self.base.into() } }
     }
 }
 

@@ -95,7 +95,7 @@ impl<'r> Query<'r> {
                     "LastSuccess": succeeded, "Errors": errors,
                 });
                 let pointer = format!("/ResultSet/Rows/{at}");
-                found.push((row, Citation { ev: record.ev, pointer }));
+                found.push((row, Citation { ev: record.ev, pointer: pointer.into() }));
             }
         }
         found

@@ -41,7 +41,7 @@ impl<'a> Bulk<'a> {
                 _ => return malformed("a tag has no key, or a value that is not a text"),
             }
         }
-        Some(Ok(Read { value: tags, at: Citation { ev: record.ev, pointer } }))
+        Some(Ok(Read { value: tags, at: Citation { ev: record.ev, pointer: pointer.into() } }))
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn trails(here: &Here<'_>) -> Reading<Vec<Trail>> {
             bucket: fields.optional_text("S3BucketName")?,
             kms_key: fields.optional_text("KmsKeyId")?,
             log_group: fields.optional_text("CloudWatchLogsLogGroupArn")?,
-            listed: Citation { ev: record.ev, pointer: base.clone() },
+            listed: Citation { ev: record.ev, pointer: base.as_str().into() },
             status: here.one(status.get(arn.as_str()), &GET_TRAIL_STATUS, &arn).and_then(|r| trail_status(r, &arn)),
             selectors: here
                 .one(selectors.get(arn.as_str()), &GET_EVENT_SELECTORS, &arn)
@@ -48,7 +48,7 @@ pub(super) fn trails(here: &Here<'_>) -> Reading<Vec<Trail>> {
         });
     }
     trails.sort_by(|a, b| a.arn.cmp(&b.arn));
-    Ok(Read { value: trails, at: Citation { ev: record.ev, pointer: "/trailList".to_owned() } })
+    Ok(Read { value: trails, at: Citation { ev: record.ev, pointer: "/trailList".into() } })
 }
 
 fn trail_status(record: &Record, arn: &str) -> Reading<TrailStatus> {
@@ -145,7 +145,7 @@ fn query(here: &Here<'_>, run: &AccountRun, name: &str, found: &[&Record]) -> Ev
     let whole = end.and_then(|()| odd.map_or(Ok(()), Err)).and_then(|()| beyond_sight(here, run, name));
     match (whole, pages.last()) {
         (Ok(()), Some(last)) => {
-            let at = Citation { ev: last.ev, pointer: "/Events".to_owned() };
+            let at = Citation { ev: last.ev, pointer: "/Events".into() };
             EventQuery { name: name.to_owned(), events: Ok(Read { value: events, at }), partial: Vec::new() }
         }
         (Err(gap), _) => EventQuery { name: name.to_owned(), events: Err(gap), partial: events },
@@ -242,7 +242,7 @@ fn read_event(record: &Record, name: &str, i: usize) -> Result<Option<Event>, Ga
         who: who(detail, fields.get("Username")),
         error: detail["errorCode"].as_str().map(ToOwned::to_owned),
         resources: resources(detail, fields.get("Resources")),
-        at: Citation { ev: record.ev, pointer: base.clone() },
+        at: Citation { ev: record.ev, pointer: base.as_str().into() },
     }))
 }
 

@@ -42,7 +42,7 @@ fn kinds(fields: &Fields<'_>) -> Vec<DestinationKind> {
 fn destination(record: &Record, name: &str, entry: &str, id: &str, kind: DestinationKind) -> Destination {
     let base = if kind == DestinationKind::Unknown { entry.to_owned() } else { format!("{entry}/{}", kind.member()) };
     let fields = Fields { record, base: &base, subject: name };
-    let at = Citation { ev: record.ev, pointer: base.clone() };
+    let at = Citation { ev: record.ev, pointer: base.as_str().into() };
     let unknown = || -> Gap { fields.gap("DestinationId", "is of a kind that this program does not know") };
     let known = kind != DestinationKind::Unknown;
     Destination {
@@ -68,7 +68,7 @@ fn s3_structures(record: &Record, name: &str, base: &str, kind: DestinationKind)
         let fields = Fields { record, base: &pointer, subject: name };
         S3Structure {
             part,
-            at: Citation { ev: record.ev, pointer: pointer.clone() },
+            at: Citation { ev: record.ev, pointer: pointer.as_str().into() },
             bucket: bucket(&fields),
             role: fields.text("RoleARN"),
             encryption: encryption(&fields),
@@ -269,7 +269,7 @@ pub(super) fn source_access(record: &Record, name: &str) -> Reading<SourceAccess
             "/DatabaseSourceDescription/DatabaseSourceAuthenticationConfiguration/SecretsManagerConfiguration/SecretARN",
         ),
     };
-    Ok(Read { value: access, at: Citation { ev: record.ev, pointer: format!("{DESCRIPTION}/Source") } })
+    Ok(Read { value: access, at: Citation { ev: record.ev, pointer: format!("{DESCRIPTION}/Source").into() } })
 }
 
 #[cfg(test)]

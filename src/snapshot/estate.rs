@@ -154,7 +154,7 @@ fn encryption(here: &Here<'_>, record: &Record, name: &str) -> Reading<BucketEnc
     let algorithm = algorithm.ok_or_else(|| malformed(record, name, "the encryption rule names no algorithm"))?;
     let key = default["KMSMasterKeyID"].as_str().filter(|k| !k.is_empty());
     let bucket_key = rule.get("BucketKeyEnabled").and_then(flag).unwrap_or(false);
-    let at = Citation { ev: record.ev, pointer: "/ServerSideEncryptionConfiguration/Rule".to_owned() };
+    let at = Citation { ev: record.ev, pointer: "/ServerSideEncryptionConfiguration/Rule".into() };
     // An id or alias would be one of the bucket's own account and Region, and neither is what is known best.
     let key = key.map(|given| KeyRef { given: given.to_owned(), arn: by_arn(here, given, &at) });
     Ok(Read { value: BucketEncryption { algorithm: algorithm.to_owned(), key, bucket_key }, at })
@@ -178,7 +178,7 @@ fn object_lock(record: &Record, name: &str) -> Reading<Option<ObjectLock>> {
         mode: retention.and_then(|r| r["Mode"].as_str()).map(ToOwned::to_owned),
         days: count("Days").or_else(|| count("Years").map(|years| years * 365)),
     };
-    Ok(Read { value: Some(value), at: Citation { ev: record.ev, pointer: base.to_owned() } })
+    Ok(Read { value: Some(value), at: Citation { ev: record.ev, pointer: base.into() } })
 }
 
 fn lifecycle(record: &Record, name: &str) -> Reading<Vec<LifecycleRule>> {
@@ -200,7 +200,7 @@ fn lifecycle(record: &Record, name: &str) -> Reading<Vec<LifecycleRule>> {
             noncurrent_days: count("/NoncurrentVersionExpiration/NoncurrentDays"),
         }
     });
-    Ok(Read { value: rules.collect(), at: Citation { ev: record.ev, pointer: base.to_owned() } })
+    Ok(Read { value: rules.collect(), at: Citation { ev: record.ev, pointer: base.into() } })
 }
 
 const DETAILS: &str = "/GetAccountAuthorizationDetailsResponse/GetAccountAuthorizationDetailsResult";
@@ -239,7 +239,7 @@ fn principals(here: &Here<'_>) -> Reading<Vec<Principal>> {
     let last = pages.last();
     let last = last
         .ok_or_else(|| here.gap(&GET_ACCOUNT_AUTHORIZATION_DETAILS, "", GapKind::NotAsked, "the call was not made"))?;
-    Ok(Read { value: all, at: Citation { ev: last.ev, pointer: DETAILS.to_owned() } })
+    Ok(Read { value: all, at: Citation { ev: last.ev, pointer: DETAILS.into() } })
 }
 
 type Groups = HashMap<String, (Vec<IdentityPolicy>, Vec<String>)>;
@@ -352,7 +352,7 @@ fn organization(here: &Here<'_>) -> Reading<Organization> {
         let (end, pages) = here.pages(found, &LIST_POLICIES, kind, more);
         end?;
         for page in &pages {
-            at = Some(Citation { ev: page.ev, pointer: "/Policies".to_owned() });
+            at = Some(Citation { ev: page.ev, pointer: "/Policies".into() });
             for policy in page.body["Policies"].as_array().into_iter().flatten() {
                 let id = policy["Id"].as_str().ok_or_else(|| malformed(page, kind, "a policy has no id"))?;
                 let text = here.one(texts.get(id), &DESCRIBE_POLICY, id);
@@ -363,7 +363,7 @@ fn organization(here: &Here<'_>) -> Reading<Organization> {
                     let ids = listed.iter().flat_map(|p| p.body["Targets"].as_array().into_iter().flatten());
                     let ids = ids.filter_map(|t| t["TargetId"].as_str().map(ToOwned::to_owned)).collect();
                     let ev = listed.last().map(|r| r.ev).unwrap_or_default();
-                    Read { value: ids, at: Citation { ev, pointer: "/Targets".to_owned() } }
+                    Read { value: ids, at: Citation { ev, pointer: "/Targets".into() } }
                 });
                 policies.push(ControlPolicy {
                     id: id.to_owned(),
@@ -410,7 +410,7 @@ fn parents(here: &Here<'_>, more: impl Fn(&Value) -> Option<bool> + Copy) -> Rea
         }
         chain.push(id.clone());
         if !refer::is_unit(&id) {
-            return Ok(Read { value: chain, at: Citation { ev: page.ev, pointer: "/Parents".to_owned() } });
+            return Ok(Read { value: chain, at: Citation { ev: page.ev, pointer: "/Parents".into() } });
         }
         child = id;
     }

@@ -24,7 +24,7 @@ pub(super) fn streams(here: &Here<'_>) -> (Reading<usize>, Vec<Stream>) {
         match page.body["DeliveryStreamNames"].as_array() {
             Some(list) => {
                 for (i, name) in list.iter().enumerate() {
-                    let at = Citation { ev: page.ev, pointer: format!("/DeliveryStreamNames/{i}") };
+                    let at = Citation { ev: page.ev, pointer: format!("/DeliveryStreamNames/{i}").into() };
                     match name.as_str() {
                         Some(name) => drop(names.entry(name.to_owned()).or_insert(at)),
                         None => odd = Some(malformed(page, "", "the listing holds what is not a name")),
@@ -209,5 +209,5 @@ pub(super) fn collect_tags(pages: &[&Record], subject: &str, key: &str, value: &
         }
     }
     let ev = pages.last().map(|p| p.ev).unwrap_or_default();
-    Ok(Read { value: tags, at: Citation { ev, pointer: "/Tags".to_owned() } })
+    Ok(Read { value: tags, at: Citation { ev, pointer: "/Tags".into() } })
 }

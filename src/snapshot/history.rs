@@ -53,7 +53,7 @@ fn last_use(record: &Record) -> Option<LastUseSaid> {
         key: record.parameter("KeyId")?.to_owned(),
         used,
         tracked: time(&record.body["TrackingStartDate"]),
-        at: Citation { ev: record.ev, pointer: "/KeyLastUsage".to_owned() },
+        at: Citation { ev: record.ev, pointer: "/KeyLastUsage".into() },
     })
 }
 
@@ -107,12 +107,12 @@ impl Reader {
         source.odd_count += list("OddRecords").len() as u64;
         source.duplicates += number(&record.body["Duplicates"]);
         for (at, kept) in list("Events").iter().enumerate() {
-            let place = Citation { ev: record.ev, pointer: format!("/Events/{at}/Record") };
+            let place = Citation { ev: record.ev, pointer: format!("/Events/{at}/Record").into() };
             let object = (origin == Origin::Log).then(|| text(kept, "Object").to_owned());
             self.event(&kept["Record"], origin, &name, place, object, record, partition);
         }
         for (at, row) in list("Uses").iter().enumerate() {
-            self.counted.push((row.clone(), Citation { ev: record.ev, pointer: format!("/Uses/{at}") }));
+            self.counted.push((row.clone(), Citation { ev: record.ev, pointer: format!("/Uses/{at}").into() }));
         }
     }
 
@@ -123,7 +123,7 @@ impl Reader {
         source.events += list.len() as u64;
         for (at, found) in list.iter().enumerate() {
             let detail = &found["CloudTrailEvent"];
-            let place = Citation { ev: record.ev, pointer: format!("/Events/{at}/CloudTrailEvent") };
+            let place = Citation { ev: record.ev, pointer: format!("/Events/{at}/CloudTrailEvent").into() };
             if detail.get("eventID").is_some() {
                 self.event(detail, Origin::Lookup, "LookupEvents", place, None, record, partition);
             }

@@ -240,7 +240,7 @@ fn listing<T>(
         }
     }
     let end = pages.last().ok_or_else(|| here.gap(operation, subject, GapKind::NotAsked, "the call was not made"))?;
-    Ok(Read { value: all, at: Citation { ev: end.ev, pointer: format!("/{list}") } })
+    Ok(Read { value: all, at: Citation { ev: end.ev, pointer: format!("/{list}").into() } })
 }
 
 /// The filters of every group that a trail delivers to. No such group: there is nothing that a filter could see.
@@ -351,7 +351,7 @@ fn subscriptions<'a>(here: &Here<'a>, topic: &str, found: &[&'a Record]) -> Read
         }
     }
     let ev = pages.last().map(|p| p.ev).unwrap_or_default();
-    Ok(Read { value: all, at: Citation { ev, pointer: SUBSCRIPTIONS.to_owned() } })
+    Ok(Read { value: all, at: Citation { ev, pointer: SUBSCRIPTIONS.into() } })
 }
 
 fn event_data_stores(here: &Here<'_>, aliases: &Aliases<'_>) -> Reading<Vec<EventDataStore>> {
@@ -426,7 +426,7 @@ fn batch(here: &Here<'_>, records: &[&Record], found: &mut HashMap<String, Readi
         Some(_) => None,
     };
     let (end, pages) = here.pages(records, &GET_METRIC_DATA, "", more);
-    let at = pages.last().or(records.last()).map(|r| Citation { ev: r.ev, pointer: "/MetricDataResults".to_owned() });
+    let at = pages.last().or(records.last()).map(|r| Citation { ev: r.ev, pointer: "/MetricDataResults".into() });
     let Some(at) = at else { return };
     for (stream, name) in asked.values() {
         let empty = || match &end {

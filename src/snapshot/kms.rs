@@ -236,7 +236,7 @@ fn rotations(rules: &Rules<'_>, found: &Found<'_>) -> Reading<Vec<RotationEvent>
     }
     events.sort_by(|a, b| (a.date, &a.kind).cmp(&(b.date, &b.kind)));
     let last = pages.last().map(|p| p.ev).unwrap_or_default();
-    Ok(Read { value: events, at: Citation { ev: last, pointer: "/Rotations".to_owned() } })
+    Ok(Read { value: events, at: Citation { ev: last, pointer: "/Rotations".into() } })
 }
 
 fn policy(rules: &Rules<'_>, found: &Found<'_>) -> Reading<String> {
@@ -295,7 +295,7 @@ fn grants(rules: &Rules<'_>, found: &Found<'_>, sse: bool) -> Reading<Vec<Grant>
     }
     all.sort_by(|a, b| a.id.cmp(&b.id));
     let ev = pages.last().map(|p| p.ev).unwrap_or_default();
-    Ok(Read { value: all, at: Citation { ev, pointer: "/Grants".to_owned() } })
+    Ok(Read { value: all, at: Citation { ev, pointer: "/Grants".into() } })
 }
 
 fn read_grant(grant: &Value) -> Option<Grant> {
@@ -373,5 +373,5 @@ fn aliases(here: &Here<'_>) -> Reading<HashMap<String, Vec<String>>> {
         names.sort();
     }
     let ev = pages.last().map(|p| p.ev).unwrap_or_default();
-    Ok(Read { value: by_key, at: Citation { ev, pointer: "/Aliases".to_owned() } })
+    Ok(Read { value: by_key, at: Citation { ev, pointer: "/Aliases".into() } })
 }

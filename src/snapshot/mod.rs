@@ -168,7 +168,7 @@ fn unmentioned(records: &[Record], gaps: &BTreeSet<Gap>) -> Vec<Gap> {
 /// The place of a value that a reading takes from a record.
 #[expect(clippy::unnecessary_wraps, reason = "a Reading is a Result")]
 fn read_at<T>(value: T, record: &Record, pointer: &str) -> Reading<T> {
-    Ok(Read { value, at: crate::model::Citation { ev: record.ev, pointer: pointer.to_owned() } })
+    Ok(Read { value, at: crate::model::Citation { ev: record.ev, pointer: pointer.into() } })
 }
 
 #[cfg(test)]

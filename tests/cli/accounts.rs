@@ -48,7 +48,14 @@ fn wide<'a>(aws: &Aws, arguments: impl IntoIterator<Item = &'a str>) -> Program 
 fn found(pack: &Pack) -> BTreeSet<[String; 6]> {
     let row = |f: keywitness::model::Finding| {
         let s = f.subject;
-        [s.account.to_string(), s.region.to_string(), f.check.clone(), s.id, f.status.word().to_owned(), f.reason]
+        [
+            s.account.to_string(),
+            s.region.to_string(),
+            f.check.into(),
+            s.id.into(),
+            f.status.word().to_owned(),
+            f.reason.into(),
+        ]
     };
     pack.findings().into_iter().map(row).collect()
 }
@@ -367,7 +374,7 @@ fn credentials_that_end_leave_gaps_and_the_run_is_gone_on_with() {
     let told = pack.gaps().iter().filter(|g| g.values().any(|v| v.contains("ExpiredToken"))).count();
     assert!(told >= 2, "{:#?}", pack.gaps());
     let named = |pack: &Pack| -> BTreeSet<String> {
-        pack.findings().into_iter().filter(|f| f.check == check::ENCRYPTED).map(|f| f.subject.id).collect()
+        pack.findings().into_iter().filter(|f| f.check == check::ENCRYPTED).map(|f| f.subject.id.into()).collect()
     };
     assert_eq!(named(&pack).len(), 4, "no stream is lost");
     let line = outcome.stderr.lines().find(|l| l.contains("the credentials ended")).expect("a way to go on");

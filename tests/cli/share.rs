@@ -195,7 +195,7 @@ fn unknown_counts_as_not_shown() {
     let facts = edition().facts();
     for shown in facts["shown"].as_array().expect("a list") {
         let of_check: Vec<Status> =
-            full().findings().iter().filter(|f| f.check == shown["check"]).map(|f| f.status).collect();
+            full().findings().iter().filter(|f| *f.check == shown["check"]).map(|f| f.status).collect();
         let count = |status| of_check.iter().filter(|s| **s == status).count();
         let number = |of: &Value, end: &str| usize::try_from(of[end].as_u64().expect("a number")).expect("small");
         let pass = count(Status::Pass);

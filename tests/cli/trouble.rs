@@ -219,7 +219,7 @@ fn judged(aws: &Aws) -> (BTreeMap<String, (Status, String)>, Vec<Gap>) {
     let (run, records) = store::parse(&store::load(&folder).expect("a snapshot")).expect("our own form");
     let snapshot = keywitness::snapshot::read(run, &records);
     let findings = keywitness::checks::run(&snapshot, &Settings::default());
-    (findings.into_iter().map(|f| (f.id, (f.status, f.check))).collect(), snapshot.gaps)
+    (findings.into_iter().map(|f| (f.id, (f.status, f.check.into()))).collect(), snapshot.gaps)
 }
 
 /// Threat 3 of the threat model, operation by operation: without it some findings become unknown, none becomes

@@ -4,7 +4,7 @@ use super::PdfError;
 use super::canvas::{Canvas, FontObjects};
 use super::display::{Area, Goal, Item, Page};
 use super::document::{Attachment, Document};
-use super::file::{File, Id, reference};
+use super::file::{File, Id, deflated, reference};
 use super::fonts::Fonts;
 use super::layout::{Laid, Sink};
 use super::metadata::{self, Form, pdf_date, text};
@@ -265,18 +265,18 @@ impl<'a> Book<'a> {
 
     /// The attachment: a file in the file, said to be the data of the document.
     fn attach(&mut self, attachment: &Attachment<'_>, created: Time) -> Result<Id, PdfError> {
-        let bytes = (attachment.bytes)();
+        let (bytes, size) = deflated(|out| (attachment.write)(out))?;
         let date = pdf_date(created);
         let dict = dictionary! {
             "Type" => "EmbeddedFile",
             "Subtype" => attachment.media_type,
             "Params" => dictionary! {
-                "Size" => i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+                "Size" => i64::try_from(size).unwrap_or(i64::MAX),
                 "CreationDate" => Object::string_literal(date.clone()),
                 "ModDate" => Object::string_literal(date),
             },
         };
-        let file = self.file.stream(dict, bytes)?;
+        let file = self.file.deflated_stream(dict, bytes)?;
         let name = || Object::string_literal(attachment.name);
         let spec = dictionary! {
             "Type" => "Filespec",

@@ -4,6 +4,7 @@
 //! end could print the same one. Every text may come from AWS and may be hostile: it is data until the last step.
 
 use crate::model::Time;
+use std::io;
 
 /// A piece of a document, made when it is needed: once to know its headings, and once to print it. Nothing of a long
 /// document is in memory before its turn.
@@ -45,8 +46,8 @@ pub struct Attachment<'a> {
     pub media_type: &'static str,
     /// What it is, in a sentence.
     pub description: &'static str,
-    /// Makes its bytes.
-    pub bytes: Box<dyn Fn() -> Vec<u8> + 'a>,
+    /// Writes its bytes.
+    pub write: Box<dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a>,
 }
 
 /// One piece of a document, from edge to edge.

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lopdf::{Dictionary, Object, Stream, StringFormat};
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 
 /// The number of an object.
 pub type Id = u32;
@@ -107,10 +107,16 @@ impl<'a> File<'a> {
         Ok(id)
     }
 
+    /// Writes a stream that [`deflated`] made, and returns its number.
+    pub fn deflated_stream(&mut self, mut dict: Dictionary, content: Vec<u8>) -> Result<Id, PdfError> {
+        dict.set("Filter", "FlateDecode");
+        self.stream(dict, content)
+    }
+
     /// Writes a stream; it is compressed if it may be.
     pub fn set_stream(&mut self, id: Id, mut stream: Stream) -> Result<(), PdfError> {
         if stream.allows_compression && !stream.dict.has(b"Filter") {
-            let deflated = deflated(&stream.content)?;
+            let (deflated, _) = deflated(|out| out.write_all(&stream.content))?;
             // What is short can grow.
             if deflated.len() < stream.content.len() {
                 stream.set_content(deflated);
@@ -240,11 +246,14 @@ pub fn put(object: &Object, out: &mut String) {
 }
 
 /// At the usual level, as in zip files: the best one stood out in a profile of the whole report.
-fn deflated(content: &[u8]) -> Result<Vec<u8>, PdfError> {
-    let failed = |e: std::io::Error| PdfError::BackEnd(e.to_string());
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(content).map_err(failed)?;
-    encoder.finish().map_err(failed)
+/// Compresses what is written on the way, so that it is never there as a whole; and how much it was.
+pub fn deflated(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(Vec<u8>, u64), PdfError> {
+    let failed = |e: io::Error| PdfError::BackEnd(e.to_string());
+    let mut encoder = BufWriter::new(ZlibEncoder::new(Vec::new(), Compression::default()));
+    write(&mut encoder).map_err(failed)?;
+    let encoder = encoder.into_inner().map_err(|e| failed(e.into_error()))?;
+    let size = encoder.total_in();
+    Ok((encoder.finish().map_err(failed)?, size))
 }
 
 fn put_dictionary(dict: &Dictionary, out: &mut String) {

@@ -103,12 +103,14 @@ fn write(document: &Document<'_>) -> Result<Vec<u8>, String> {
     let created = created.hour(part(at.hour())).minute(part(at.minute())).second(part(at.second()));
     let created = created.utc_offset_hour(0).utc_offset_minute(0);
     if let Some(attachment) = &document.attachment {
+        let mut data = Vec::new();
+        (attachment.write)(&mut data).map_err(|e| e.to_string())?;
         let file = EmbeddedFile {
             path: attachment.name.to_owned(),
             mime_type: MimeType::new(attachment.media_type),
             description: Some(attachment.description.to_owned()),
             association_kind: AssociationKind::Data,
-            data: (attachment.bytes)().into(),
+            data: data.into(),
             modification_date: Some(created),
             compress: Some(true),
             location: None,

@@ -145,7 +145,7 @@ fn remedies(report: &Report) -> Table<'_> {
     let costs = &report.analysis.costs;
     let rows = costs.remedies.iter().map(|r| {
         let [from, to] = amounts(Some(&r.each));
-        vec![r.check.clone(), r.failing.to_string(), from, to, r.basis.to_owned(), costs.prices_as_of.clone()]
+        vec![r.check.to_string(), r.failing.to_string(), from, to, r.basis.to_owned(), costs.prices_as_of.clone()]
     });
     REMEDY_COSTS.of(&[], rows)
 }

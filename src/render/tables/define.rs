@@ -529,7 +529,7 @@ fn keys(report: &Report) -> Table<'_> {
 fn findings(report: &Report) -> Table<'_> {
     FINDINGS.of(
         &[],
-        report.findings.iter().map(|f| {
+        report.findings.rows().map(|f| {
             row![
                 f.id,
                 f.check,

@@ -1,7 +1,7 @@
 //! The accounts of a run, each with what it comes to: for reports over more than one.
 
 use super::{Fact, Input, fact};
-use crate::model::Status;
+use crate::model::{Status, Text};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -42,13 +42,13 @@ pub struct OpenRow {
     /// The word of the status.
     pub status: &'static str,
     /// The check.
-    pub check: String,
+    pub check: Text,
     /// Where.
     pub region: String,
     /// Of what.
-    pub subject: String,
+    pub subject: Text,
     /// Why.
-    pub reason: String,
+    pub reason: Text,
 }
 
 /// So many lines does the page of an account have; the table of findings has all.
@@ -84,7 +84,7 @@ pub(super) fn accounts(input: &Input<'_>) -> Vec<AccountRow> {
             row.keys += place.keys.len();
         }
     }
-    for finding in input.findings {
+    for finding in input.findings.iter() {
         let Some(row) = rows.get_mut(finding.subject.account.as_str()) else { continue };
         match finding.status {
             Status::Fail => row.fail += 1,

@@ -6,7 +6,7 @@ use super::keys::short_key;
 use super::streams::StreamRow;
 use crate::model::event::{EventGroup, NAMES};
 use crate::model::time::day;
-use crate::model::{Key, Snapshot, Time};
+use crate::model::{Key, Snapshot, Text, Time};
 use chrono::TimeDelta;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -81,7 +81,7 @@ pub struct Timeline {
 #[derive(Clone, Debug, Serialize)]
 pub struct TimelineRow {
     /// The key's row.
-    pub anchor: String,
+    pub anchor: Text,
     /// An alias, or the key's id.
     pub name: String,
     /// Where its line begins: the day on which it was made, or the left edge where that is longer ago.

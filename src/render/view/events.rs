@@ -84,7 +84,7 @@ pub(super) fn events(snapshot: &Snapshot) -> Vec<EventRow> {
             id: event.id.clone(),
             citation: event.at.to_string(),
             record: event.at.ev.to_string(),
-            place: event.at.pointer.clone(),
+            place: event.at.pointer.to_string(),
         }));
     }
     rows

@@ -2,9 +2,10 @@
 
 use super::index::{Index, sign};
 use crate::model::check::CheckPage;
-use crate::model::{Finding, Status};
+use crate::model::{Finding, Status, Text};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// A check with its counts.
 #[derive(Clone, Debug, Serialize)]
@@ -21,10 +22,7 @@ pub struct CheckRow {
     pub not_applicable: usize,
     /// How many of those that fail stand under an approved exception.
     pub excepted: usize,
-    /// The findings that fail or are not known, failures first. Not for templates, which have the groups.
-    #[serde(skip)]
-    pub open: Vec<FindingRow>,
-    /// The same, those together of which the same was seen.
+    /// The findings that fail or are not known, failures first, those together of which the same was seen.
     #[serde(skip)]
     pub groups: Vec<FindingGroup>,
     /// Its number among the checks of its kind.
@@ -39,11 +37,11 @@ pub struct SettledFinding {
     /// Its id.
     pub id: String,
     /// What it is about.
-    pub subject: String,
+    pub subject: Text,
     /// A shape for its status.
     pub sign: &'static str,
     /// What was seen.
-    pub reason: String,
+    pub reason: Text,
     /// The records in which it was seen.
     pub records: Vec<String>,
 }
@@ -54,9 +52,9 @@ pub struct FindingGroup {
     /// The status.
     pub status: StatusCell,
     /// What was seen.
-    pub reason: String,
+    pub reason: Text,
     /// Where in the records, for all alike: JSON pointers.
-    pub places: String,
+    pub places: Text,
     /// Of what.
     pub members: Vec<FindingMember>,
 }
@@ -67,13 +65,13 @@ pub struct FindingMember {
     /// The finding's id.
     pub id: String,
     /// What it is about.
-    pub subject: String,
+    pub subject: Text,
     /// The anchor of that one's row; empty where there is none.
-    pub anchor: String,
+    pub anchor: Text,
     /// Where.
-    pub account: String,
+    pub account: Text,
     /// Where.
-    pub region: String,
+    pub region: Text,
     /// The records in which it was seen.
     pub records: Vec<String>,
 }
@@ -97,27 +95,45 @@ pub struct FindingRow {
     /// Its id.
     pub id: String,
     /// The check.
-    pub check: String,
+    pub check: Text,
     /// The check's title.
     pub title: &'static str,
     /// How much a failure matters.
     pub severity: &'static str,
     /// Where.
-    pub account: String,
+    pub account: Text,
     /// Where.
-    pub region: String,
+    pub region: Text,
     /// Stream, key or Region.
     pub kind: &'static str,
     /// What people call it.
-    pub subject: String,
+    pub subject: Text,
     /// Its ARN.
-    pub subject_id: String,
+    pub subject_id: Text,
     /// The status.
     pub status: StatusCell,
     /// What was seen.
-    pub reason: String,
+    pub reason: Text,
     /// Where it was seen.
     pub citations: String,
+}
+
+/// Every finding: rows that are made when they are asked for, since there may be half a million.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    all: Arc<Vec<Finding>>,
+    checks: Vec<CheckPage>,
+}
+
+impl Findings {
+    pub(super) fn of(input: &super::Input<'_>) -> Self {
+        Self { all: Arc::clone(input.findings), checks: input.checks.to_vec() }
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> impl Iterator<Item = FindingRow> {
+        self.all.iter().map(|finding| finding_row(finding, &self.checks))
+    }
 }
 
 pub(super) fn check_row(page: CheckPage, index: &Index<'_>) -> CheckRow {
@@ -135,7 +151,6 @@ pub(super) fn check_row(page: CheckPage, index: &Index<'_>) -> CheckRow {
         groups: groups(&open, index),
         number: index.number(page.kind, page.id),
         settled: of(Status::Pass).chain(of(Status::NotApplicable)).filter_map(|f| settled(f, index)).collect(),
-        open: open.into_iter().map(|f| finding_row(f, std::slice::from_ref(&page))).collect(),
     }
 }
 
@@ -154,18 +169,23 @@ fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
             places.sort_unstable();
             places.dedup();
             let reason = finding.reason.clone();
-            groups.push(FindingGroup { status: cell(finding), reason, places: places.join(" "), members: Vec::new() });
+            groups.push(FindingGroup {
+                status: cell(finding),
+                reason,
+                places: places.join(" ").into(),
+                members: Vec::new(),
+            });
             groups.len() - 1
         });
         if groups[at].reason != finding.reason {
-            groups[at].reason = nameless;
+            groups[at].reason = nameless.into();
         }
         groups[at].members.push(FindingMember {
             id: finding.id.clone(),
             subject: subject(finding),
             anchor: index.anchor(finding.subject.region.as_str(), &finding.subject.id),
-            account: finding.subject.account.to_string(),
-            region: finding.subject.region.to_string(),
+            account: finding.subject.account.text(),
+            region: finding.subject.region.text(),
             records: records(finding),
         });
     }
@@ -200,9 +220,9 @@ fn records(finding: &Finding) -> Vec<String> {
 }
 
 /// What people call the subject: of a key without alias its id.
-fn subject(finding: &Finding) -> String {
-    let name = finding.subject.name.as_str();
-    name.rsplit_once(":key/").map_or(name, |(_, id)| id).to_owned()
+fn subject(finding: &Finding) -> Text {
+    let name = &finding.subject.name;
+    name.rsplit_once(":key/").map_or_else(|| name.clone(), |(_, id)| id.into())
 }
 
 /// The word of people for a status.
@@ -225,15 +245,15 @@ pub(super) fn cell(finding: &Finding) -> StatusCell {
     }
 }
 
-pub(super) fn finding_row(finding: &Finding, checks: &[CheckPage]) -> FindingRow {
+fn finding_row(finding: &Finding, checks: &[CheckPage]) -> FindingRow {
     let citations: Vec<String> = finding.citations.iter().map(ToString::to_string).collect();
     FindingRow {
         id: finding.id.clone(),
         check: finding.check.clone(),
         title: checks.iter().find(|c| c.id == finding.check).map_or("", |c| c.title),
         severity: finding.severity.word(),
-        account: finding.subject.account.to_string(),
-        region: finding.subject.region.to_string(),
+        account: finding.subject.account.text(),
+        region: finding.subject.region.text(),
         kind: finding.subject.kind.word(),
         subject: subject(finding),
         subject_id: finding.subject.id.clone(),

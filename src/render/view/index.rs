@@ -4,7 +4,7 @@ use super::Input;
 use super::findings::{StatusCell, cell};
 use crate::model::assessment::ScopedStream;
 use crate::model::finding::SubjectKind;
-use crate::model::{Finding, Key, Status};
+use crate::model::{Finding, Key, Status, Text};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,7 +15,7 @@ pub(super) struct Index<'a> {
     pub(super) scope: HashMap<(&'a str, &'a str), &'a ScopedStream>,
     pub(super) users: HashMap<(&'a str, &'a str), usize>,
     subjects: HashMap<(&'a str, &'a str), Vec<&'a Finding>>,
-    anchors: HashMap<(&'a str, &'a str), String>,
+    anchors: HashMap<(&'a str, &'a str), Text>,
     numbers: HashMap<(SubjectKind, &'a str), usize>,
 }
 
@@ -52,16 +52,16 @@ impl<'a> Index<'a> {
             }
         }
         let mut subjects: HashMap<_, Vec<&Finding>> = HashMap::new();
-        for finding in input.findings {
+        for finding in input.findings.iter() {
             let subject = (finding.subject.region.as_str(), finding.subject.id.as_str());
             subjects.entry(subject).or_default().push(finding);
         }
         let mut anchors = HashMap::new();
         for (number, stream) in (1..).zip(input.snapshot.streams()) {
-            anchors.insert((stream.region.as_str(), stream.arn.as_str()), format!("s-{number}"));
+            anchors.insert((stream.region.as_str(), stream.arn.as_str()), format!("s-{number}").into());
         }
         for (number, key) in (1..).zip(input.snapshot.keys()) {
-            anchors.entry((key.region.as_str(), key.arn.as_str())).or_insert_with(|| format!("k-{number}"));
+            anchors.entry((key.region.as_str(), key.arn.as_str())).or_insert_with(|| format!("k-{number}").into());
         }
         let mut numbers = HashMap::new();
         let mut last: HashMap<SubjectKind, usize> = HashMap::new();
@@ -83,7 +83,7 @@ impl<'a> Index<'a> {
     }
 
     /// The anchor of the row of a stream or key; empty where there is no such row.
-    pub(super) fn anchor(&self, region: &str, arn: &str) -> String {
+    pub(super) fn anchor(&self, region: &str, arn: &str) -> Text {
         self.anchors.get(&(region, arn)).cloned().unwrap_or_default()
     }
 

@@ -4,6 +4,7 @@ use super::Input;
 use super::index::Index;
 use super::keys::short_key;
 use super::words::text;
+use crate::model::Text;
 use crate::model::declared;
 use crate::model::key::Key;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 pub struct InventoryRow {
     /// The anchor of the key's row in the table of keys.
-    pub anchor: String,
+    pub anchor: Text,
     /// An alias, or the key's id.
     pub name: String,
     /// Its ARN.

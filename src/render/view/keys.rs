@@ -1,5 +1,6 @@
 //! The rows of keys.
 
+use crate::model::Text;
 use crate::model::finding::SubjectKind;
 use crate::model::key::{Key, KeyClass};
 use crate::model::time::day;
@@ -46,7 +47,7 @@ pub struct KeyRow {
     /// One for each of [`Report::key_checks`].
     pub results: Vec<StatusCell>,
     /// The anchor of its row.
-    pub anchor: String,
+    pub anchor: Text,
     /// What every check of keys says of it.
     pub strip: Vec<StripCell>,
     /// The same by status, for reports with so many findings that not each can have a mark of its own.

@@ -4,8 +4,8 @@
 //! hops differ in nothing but names, and the rows below it say whose is what. Every stream has a row in any case.
 
 use super::index::{Index, sign};
-use crate::model::Status;
 use crate::model::lineage::{Hop, HopKind, StreamLineage};
+use crate::model::{Status, Text};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,7 +112,7 @@ pub struct LineageRow {
     /// Its name.
     pub name: String,
     /// The anchor of its row among the streams.
-    pub anchor: String,
+    pub anchor: Text,
     /// What it has at each of the differing hops: what, and by which key.
     pub has: Vec<(String, String)>,
 }

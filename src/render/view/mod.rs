@@ -40,7 +40,7 @@ pub use effects::{EffectRow, UndecidedCheck};
 pub use events::{EventRow, QueryRow};
 pub use evidence::EvidenceRow;
 pub use exceptions::ExceptionRow;
-pub use findings::{CheckRow, FindingGroup, FindingMember, FindingRow, SettledFinding, StatusCell, label};
+pub use findings::{CheckRow, FindingGroup, FindingMember, FindingRow, Findings, SettledFinding, StatusCell, label};
 pub use front::NoticeRow;
 pub use gaps::GapRow;
 pub use index::{StripCell, StripRun};
@@ -78,7 +78,7 @@ use effects::effects;
 use events::{events, queries};
 use evidence::evidence_row;
 use exceptions::exception_row;
-use findings::{check_row, finding_row};
+use findings::check_row;
 use front::{NATURE, cover, notices};
 use gaps::gap_row;
 use index::Index;
@@ -91,6 +91,7 @@ use serde::Serialize;
 use series::SeriesView;
 use statements::{RETENTION, SIGN_OFF, custody};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use strata::{SAMPLING, strata};
 
 /// All that a report is made of.
@@ -100,13 +101,13 @@ pub struct Input<'a> {
     /// The calls behind it.
     pub records: &'a [Record],
     /// What the checks say.
-    pub findings: &'a [Finding],
+    pub findings: &'a Arc<Vec<Finding>>,
     /// What the catalogs make of it.
     pub assessment: &'a Assessment,
     /// What follows beyond yes and no.
-    pub analysis: &'a Analysis,
+    pub analysis: &'a Arc<Analysis>,
     /// Every hop of every stream.
-    pub lineage: &'a Lineage,
+    pub lineage: &'a Arc<Lineage>,
     /// What the entity declared.
     pub settings: &'a Settings,
     /// What happened over the period.
@@ -181,7 +182,7 @@ pub struct Report {
     pub key_checks: Vec<&'static str>,
     /// Every finding: for tables. Not for templates, which would hold each row a second time.
     #[serde(skip)]
-    pub findings: Vec<FindingRow>,
+    pub findings: Findings,
     /// The event queries.
     pub queries: Vec<QueryRow>,
     /// The events.
@@ -189,12 +190,12 @@ pub struct Report {
     pub events: Vec<EventRow>,
     /// Duties, blast radius, recoverability and costs, key by key.
     #[serde(skip)]
-    pub analysis: Analysis,
+    pub analysis: Arc<Analysis>,
     /// Which key protects each stream at each hop: streams that are alike, together.
     pub lineage: LineageView,
     /// Every hop of every stream: for tables.
     #[serde(skip)]
-    pub hops: Lineage,
+    pub hops: Arc<Lineage>,
     /// What happened over the period.
     pub period: PeriodView,
     /// The register of exceptions.
@@ -332,12 +333,12 @@ pub fn build(input: &Input<'_>) -> Report {
         stream_checks: index.ids(SubjectKind::Stream),
         keys: input.snapshot.keys().map(|k| index.key(k)).collect(),
         key_checks: index.ids(SubjectKind::Key),
-        findings: input.findings.iter().map(|f| finding_row(f, input.checks)).collect(),
+        findings: Findings::of(input),
         queries: queries(input.snapshot),
         events,
-        analysis: input.analysis.clone(),
+        analysis: Arc::clone(input.analysis),
         lineage: index.lineage(),
-        hops: input.lineage.clone(),
+        hops: Arc::clone(input.lineage),
         period: period(input.period),
         exceptions: input.assessment.exceptions.iter().map(exception_row).collect(),
         attachments: attachments(input.settings),

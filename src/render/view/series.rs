@@ -195,13 +195,13 @@ pub struct ChangeRow {
 impl ChangeRow {
     fn finding(change: &Change) -> Self {
         Self {
-            what: change.check.clone(),
-            subject: change.subject.clone(),
+            what: change.check.to_string(),
+            subject: change.subject.to_string(),
             from_label: label(&change.from),
             from: change.from.clone(),
             to_label: label(&change.to),
             to: change.to.clone(),
-            reason: change.reason.clone(),
+            reason: change.reason.to_string(),
         }
     }
 

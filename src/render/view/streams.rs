@@ -5,6 +5,7 @@ use super::findings::StatusCell;
 use super::index::{Index, StripCell, StripRun, runs, worst};
 use super::keys::short_key;
 use super::words::{tags, text};
+use crate::model::Text;
 use crate::model::finding::SubjectKind;
 use crate::model::stream::{SseKey, Stream};
 use crate::model::time::day;
@@ -46,9 +47,9 @@ pub struct StreamRow {
     /// One for each of [`Report::stream_checks`].
     pub results: Vec<StatusCell>,
     /// The anchor of its row.
-    pub anchor: String,
+    pub anchor: Text,
     /// The anchor of its key's row; empty where there is none.
-    pub key_anchor: String,
+    pub key_anchor: Text,
     /// What every check of streams says of it.
     pub strip: Vec<StripCell>,
     /// The same by status, for reports with so many findings that not each can have a mark of its own.

@@ -2,14 +2,28 @@
 
 use super::super::document::Attachment;
 use crate::render::view::{FindingRow, Report};
-use serde::Serialize;
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 
 /// What is attached.
 #[derive(Serialize)]
 struct File<'a> {
     evidence_root: &'a str,
     collected: &'a str,
-    findings: Vec<Finding<'a>>,
+    findings: Findings<'a>,
+}
+
+/// One after the other: there may be half a million.
+struct Findings<'a>(&'a Report);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for row in self.0.findings.rows() {
+            list.serialize_element(&finding(&row))?;
+        }
+        list.end()
+    }
 }
 
 #[derive(Serialize)]
@@ -34,11 +48,10 @@ pub(super) fn findings(report: &Report) -> Attachment<'_> {
         name: "findings.json",
         media_type: "application/json",
         description: "The findings of this report, for machines: each with its status, reason and citations",
-        bytes: Box::new(|| {
-            let findings = report.findings.iter().map(finding).collect();
+        write: Box::new(|out| {
+            let findings = Findings(report);
             let file = File { evidence_root: &report.evidence_root, collected: &report.collected, findings };
-            // Strings and lists of strings: nothing that JSON could not hold.
-            serde_json::to_vec(&file).unwrap_or_default()
+            Ok(serde_json::to_writer(out, &file)?)
         }),
     }
 }

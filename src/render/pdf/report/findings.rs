@@ -76,7 +76,7 @@ pub(super) fn of_check(check: &CheckRow) -> Vec<Block> {
         head.push(Block::Paragraph(vec![Span::bold("Remedy: "), Span::plain(page.remedy.what)]));
     }
     let mut blocks = vec![Block::Together(head)];
-    if check.open.is_empty() {
+    if check.groups.is_empty() {
         return blocks;
     }
     let rows = check.groups.iter().map(|g| {
