@@ -87,6 +87,7 @@ fn point(about: &PackJson, root: String, measures: Vec<Measure>) -> Result<Point
         run_id: about.run_id.clone(),
         root: Some(root),
         previous: about.previous.as_ref().map(|p| bare(&p.root)),
+        number: about.series_number,
         version: about.tool.version.clone(),
         started: about.period.collected_from,
         events_from: about.period.events_from,

@@ -204,6 +204,7 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     about.templates = templates.iter().map(TemplateRef::of).collect();
     about.exports.extend(exports);
     about.previous = earlier.as_ref().and_then(newest);
+    about.series_number = Earlier::number_after(earlier.as_ref());
     let evidence = evidence_files(&digests, &records, &evidence_root);
     drop(records);
     for renderer in render::ALL {
@@ -316,6 +317,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         templates: Vec::new(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
         derived_from: None,
+        series_number: None,
         exports: Vec::new(),
     }
 }

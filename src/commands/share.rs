@@ -217,6 +217,7 @@ fn about(source: &Source, edition: &Facts, root: &str) -> PackJson {
         redaction: Redaction { edition: Edition::Customer, withheld },
         exports: Vec::new(),
         templates: Vec::new(),
+        series_number: None,
         derived_from: Some(DerivedFrom { root: edition.derived_from.clone() }),
     }
 }

@@ -128,6 +128,7 @@ tables! {
         "unknown" Number "Findings that are not known",
         "pass" Number "Findings that pass",
         "gaps" Number "Gaps here",
+        "alias" Text "What it calls itself (iam:ListAccountAliases): its alias, none, or not known and why",
     }
     EVENTS "events", "A management event that CloudTrail returned", None, {
         "account" Text "The account that was read",
@@ -597,7 +598,19 @@ fn accounts(report: &Report) -> Table<'_> {
     ACCOUNTS.of(
         &[],
         report.accounts.iter().map(|a| {
-            row![a.account, a.partition, a.caller, a.regions, a.streams, a.keys, a.fail, a.unknown, a.pass, a.gaps]
+            row![
+                a.account,
+                a.partition,
+                a.caller,
+                a.regions,
+                a.streams,
+                a.keys,
+                a.fail,
+                a.unknown,
+                a.pass,
+                a.gaps,
+                a.alias
+            ]
         }),
     )
 }
