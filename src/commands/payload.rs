@@ -176,7 +176,11 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
         written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256)).collect();
     let (list, evidence_root) = pack::evidence_list(&digests);
     put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
-    let judged = judge(run, &records, catalogs, settings);
+    let started = run.started;
+    let mut judged = judge(run, &records, catalogs, settings);
+    if let Some(earlier) = earlier {
+        earlier.date(&mut judged.findings, started, env!("CARGO_PKG_VERSION"));
+    }
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let history = snapshot::history(&judged.snapshot, &records);
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.

@@ -5,6 +5,7 @@ use super::assessment::{Assessment, RequirementStatus};
 use super::finding::{Finding, Status};
 use super::period::{DiffLine, Kpi, Period};
 use super::snapshot::Snapshot;
+use super::standing::Standing;
 use super::time::{Time, millis};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,6 +97,9 @@ pub struct Earlier {
     pub packs: Vec<Point>,
     /// The findings of the last one that fail or are not known there.
     pub open: Vec<OpenFinding>,
+    /// All findings of the last one, by since when they are what they are there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<Standing>,
 }
 
 /// A finding that fails or is not known.
@@ -135,7 +139,10 @@ impl Earlier {
             return Some("the numbers of its runs do not follow one another");
         }
         let open = |f: &OpenFinding| matches!(f.status, Status::Fail | Status::Unknown);
-        (!self.open.iter().all(open)).then_some("an open finding in it is not open")
+        if !self.open.iter().all(open) {
+            return Some("an open finding in it is not open");
+        }
+        self.standing_fault()
     }
 
     /// Which run of the series a pack is that carries this of those before it: 1 where it carries nothing, and none where
@@ -710,7 +717,7 @@ pub(crate) mod tests {
     fn a_series_that_no_program_wrote_is_refused() {
         let root = |c: &str| c.repeat(64);
         let (a, b) = (point(0, &root("a"), None), point(90, &root("b"), Some(&root("a"))));
-        let whole = Earlier { packs: vec![a.clone(), b.clone()], open: Vec::new() };
+        let whole = Earlier { packs: vec![a.clone(), b.clone()], open: Vec::new(), standing: Vec::new() };
         assert_eq!(whole.fault(b.started), None);
         assert!(whole.fault(a.started).is_some(), "this pack is older than one before it");
         let wrong = [
@@ -721,7 +728,7 @@ pub(crate) mod tests {
             vec![point(0, "x", None)],
         ];
         for packs in wrong {
-            assert!(Earlier { packs, open: Vec::new() }.fault(b.started).is_some());
+            assert!(Earlier { packs, open: Vec::new(), standing: Vec::new() }.fault(b.started).is_some());
         }
         let passes = OpenFinding { id: "i".into(), check: "c".into(), subject: "s".into(), status: Status::Pass };
         assert!(Earlier { open: vec![passes], ..whole }.fault(b.started).is_some());

@@ -2,7 +2,9 @@
 
 use super::index::{Index, sign};
 use crate::model::check::CheckPage;
-use crate::model::{Finding, Status};
+use crate::model::series::Earlier;
+use crate::model::time::seconds;
+use crate::model::{Finding, Status, Time};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 
@@ -59,6 +61,8 @@ pub struct FindingGroup {
     pub places: String,
     /// Of what.
     pub members: Vec<FindingMember>,
+    /// Since when, and when last; empty where no pack before this one was named.
+    pub seen_since: String,
 }
 
 /// One finding of a group.
@@ -118,6 +122,10 @@ pub struct FindingRow {
     pub reason: String,
     /// Where it was seen.
     pub citations: String,
+    /// The beginning of the first run of the series that found it so.
+    pub first_seen: String,
+    /// The beginning of the newest run that did.
+    pub last_seen: String,
 }
 
 pub(super) fn check_row(page: CheckPage, index: &Index<'_>) -> CheckRow {
@@ -143,18 +151,25 @@ pub(super) fn check_row(page: CheckPage, index: &Index<'_>) -> CheckRow {
 /// difference.
 fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
     let mut groups: Vec<FindingGroup> = Vec::new();
-    let mut known: HashMap<(Status, String, Option<&str>, String), usize> = HashMap::new();
+    let mut known: HashMap<(Status, String, Option<&str>, String, Option<Time>), usize> = HashMap::new();
     for finding in open {
         let places: Vec<&str> = finding.citations.iter().map(|c| c.pointer.as_str()).collect();
         let nameless = nameless(finding);
-        let alike = (finding.status, nameless.clone(), finding.exception.as_deref(), places.join("\n"));
+        let alike =
+            (finding.status, nameless.clone(), finding.exception.as_deref(), places.join("\n"), finding.first_seen);
         let at = *known.entry(alike).or_insert_with(|| {
             let mut places: Vec<&str> = finding.citations.iter().map(|c| c.pointer.as_str()).collect();
             places.retain(|p| !p.is_empty());
             places.sort_unstable();
             places.dedup();
             let reason = finding.reason.clone();
-            groups.push(FindingGroup { status: cell(finding), reason, places: places.join(" "), members: Vec::new() });
+            groups.push(FindingGroup {
+                status: cell(finding),
+                reason,
+                places: places.join(" "),
+                members: Vec::new(),
+                seen_since: seen_since(finding),
+            });
             groups.len() - 1
         });
         if groups[at].reason != finding.reason {
@@ -170,6 +185,32 @@ fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
         });
     }
     groups
+}
+
+/// Since when a finding is what it is, in words.
+fn seen_since(finding: &Finding) -> String {
+    match (finding.first_seen, finding.last_seen) {
+        (Some(first), Some(last)) if first == last => format!("first seen in this run, {}", seconds(last)),
+        (Some(first), Some(last)) => format!("first seen {}, last seen {}", seconds(first), seconds(last)),
+        (None, Some(last)) => format!("first seen: {NOT_KNOWN}, last seen {}", seconds(last)),
+        (_, None) => String::new(),
+    }
+}
+
+const NOT_KNOWN: &str = "not known";
+
+/// What the first and last sight of findings rests on.
+pub(super) fn seen(earlier: Option<&Earlier>, version: &str) -> &'static str {
+    match earlier.and_then(|e| e.packs.last().filter(|_| !e.standing.is_empty())) {
+        None => "First seen and last seen over the series are not known: no pack before this one was named.",
+        Some(last) if last.version != version => {
+            "First seen is not known: the pack before this one is by another version of the program, whose checks may differ."
+        }
+        Some(_) => {
+            "First seen is the beginning of the first run of the series that found the same status, with every run since; \
+             last seen is this run."
+        }
+    }
 }
 
 /// What was seen, without the name of what it was seen of.
@@ -240,5 +281,7 @@ pub(super) fn finding_row(finding: &Finding, checks: &[CheckPage]) -> FindingRow
         status: cell(finding),
         reason: finding.reason.clone(),
         citations: citations.join(" "),
+        first_seen: finding.first_seen.map_or_else(|| NOT_KNOWN.to_owned(), seconds),
+        last_seen: finding.last_seen.map_or_else(|| NOT_KNOWN.to_owned(), seconds),
     }
 }

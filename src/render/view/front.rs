@@ -148,7 +148,7 @@ fn accounts(run: &Run) -> String {
 }
 
 /// Which run of its series it is, as far as the packs before it say so.
-fn run_number(earlier: Option<&Earlier>) -> String {
+pub(super) fn run_number(earlier: Option<&Earlier>) -> String {
     match (earlier, Earlier::number_after(earlier)) {
         (None, _) => "1: no pack before it was named".to_owned(),
         (Some(_), Some(number)) => number.to_string(),
