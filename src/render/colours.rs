@@ -50,11 +50,12 @@ fn seen(color: Rgb, by: &Matrix) -> Rgb {
 }
 
 /// L*, a*, b*.
-fn lab([r, g, b]: Rgb) -> [f64; 3] {
+fn lab(color: Rgb) -> [f64; 3] {
+    const TO_XYZ: Matrix = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]];
+    const WHITE: [f64; 3] = [0.950_47, 1.0, 1.088_83];
     let root = |t: f64| if t > 216.0 / 24_389.0 { t.cbrt() } else { (24_389.0 / 27.0 * t + 16.0) / 116.0 };
-    let x = root((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.950_47);
-    let y = root(0.2126 * r + 0.7152 * g + 0.0722 * b);
-    let z = root((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.088_83);
+    let part = |n: usize| root(TO_XYZ[n].iter().zip(color).map(|(part, value)| part * value).sum::<f64>() / WHITE[n]);
+    let (x, y, z) = (part(0), part(1), part(2));
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 

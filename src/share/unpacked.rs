@@ -124,9 +124,9 @@ pub(super) mod tests {
 
     /// A zip file of one packed member.
     pub(crate) fn zip(name: &str, text: &str) -> Vec<u8> {
-        let mut packer = DeflateEncoder::new(Vec::new(), Compression::best());
-        packer.write_all(text.as_bytes()).unwrap();
-        let packed = packer.finish().unwrap();
+        let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
+        deflate.write_all(text.as_bytes()).unwrap();
+        let packed = deflate.finish().unwrap();
         let (size, length) =
             (u32::try_from(packed.len()).unwrap().to_le_bytes(), u16::try_from(name.len()).unwrap().to_le_bytes());
         let whole = u32::try_from(text.len()).unwrap().to_le_bytes();

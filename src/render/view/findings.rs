@@ -147,11 +147,14 @@ pub(super) fn check_row(page: CheckPage, index: &Index<'_>) -> CheckRow {
     }
 }
 
+/// What findings of one group have in common: status, words, exception, places, and since when.
+type Alike<'a> = (Status, String, Option<&'a str>, String, Option<Time>);
+
 /// Findings with the same words at the same places, in the order of the first of each. The name of the subject is no
 /// difference.
 fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
     let mut groups: Vec<FindingGroup> = Vec::new();
-    let mut known: HashMap<(Status, String, Option<&str>, String, Option<Time>), usize> = HashMap::new();
+    let mut known: HashMap<Alike<'_>, usize> = HashMap::new();
     for finding in open {
         let places: Vec<&str> = finding.citations.iter().map(|c| c.pointer.as_str()).collect();
         let nameless = nameless(finding);

@@ -127,9 +127,9 @@ fn work_paper(report: &Report, r: &RequirementView) -> Vec<Block> {
     let is_long = last.iter().any(|block| matches!(block, Block::Table(table) if table.rows.len() > LONG));
     last.extend(assessor());
     if is_long {
-        blocks.extend(last)
+        blocks.extend(last);
     } else {
-        blocks.push(Block::Together(last))
+        blocks.push(Block::Together(last));
     }
     blocks
 }
