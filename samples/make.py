@@ -1383,6 +1383,7 @@ def halcyon_surroundings():
         ("ListSubscriptionsByTopic", topic): surroundings.subscriptions(
             ("email", f"{topic}:7c1f4d2a-90b3-4e5f-8a61-2d3c4b5a6978"), ("email", "PendingConfirmation")),
         ("GetAccountAuthorizationDetails", CENTRAL): surroundings.identities(halcyon_roles(k)),
+        ("ListAccountAliases", CENTRAL): surroundings.account_aliases("halcyon-parcels"),
         ("ListPolicies", "SERVICE_CONTROL_POLICY"): {"Policies": listed},
         ("ListPolicies", "RESOURCE_CONTROL_POLICY"): {"Policies": []},
     }
@@ -1582,6 +1583,7 @@ def hostile_surroundings(words):
             "metricTransformations": [{"metricName": words("csv"), "metricNamespace": words("line")}]}]},
         ("GetAccountAuthorizationDetails", CENTRAL): surroundings.identities(
             [(role(words("html")), words("html"), words("template"), words("json"))]),
+        ("ListAccountAliases", CENTRAL): surroundings.account_aliases(words("html")),
     }
 
 

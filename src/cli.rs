@@ -235,6 +235,10 @@ pub struct Sample {
     /// Choose only from rows whose column has this value, such as status=pass; repeat it for more
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub only: Vec<String>,
+    /// Draw streams that are declared to carry cardholder or health data like all others, instead of setting them aside
+    /// to be looked at one and all
+    #[arg(long)]
+    pub no_always_include: bool,
     /// Print one JSON object, with the whole rows, instead of text
     #[arg(long)]
     pub json: bool,

@@ -24,6 +24,7 @@ const FILES: &[(&str, &str)] = &[
     file!("111122223333/eu-central-1/firehose.ListDeliveryStreams.jsonl"),
     file!("111122223333/eu-central-1/firehose.ListTagsForDeliveryStream.jsonl"),
     file!("111122223333/eu-central-1/iam.GetAccountAuthorizationDetails.jsonl"),
+    file!("111122223333/eu-central-1/iam.ListAccountAliases.jsonl"),
     file!("111122223333/eu-central-1/kafka.DescribeClusterV2.jsonl"),
     file!("111122223333/eu-central-1/kinesis.DescribeStreamSummary.jsonl"),
     file!("111122223333/eu-central-1/kms.DescribeKey.jsonl"),

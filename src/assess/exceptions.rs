@@ -8,7 +8,7 @@
 use crate::model::assessment::{ExceptionOutcome, ExceptionState};
 use crate::model::catalog::{Loaded, is_day};
 use crate::model::finding::SubjectKind;
-use crate::model::settings::Exception;
+use crate::model::settings::{Exception, is_link};
 use crate::model::time::day;
 use crate::model::{Finding, Key, Settings, Snapshot, Status, Stream, declared};
 use std::collections::{BTreeSet, HashMap};
@@ -102,6 +102,9 @@ fn missing(exception: &Exception) -> Vec<String> {
     let scope = [&exception.stream, &exception.key, &exception.tag, &exception.account, &exception.region];
     if scope.iter().all(|s| s.is_none()) {
         because.push("it names no stream, key, tag, account or Region, so it has no scope".to_owned());
+    }
+    if exception.link.as_ref().is_some_and(|link| !is_link(link)) {
+        because.push("link is no http or https address without a user name".to_owned());
     }
     if exception.value.is_some() && exception.tag.is_none() {
         because.push("it names the value of a tag without the tag".to_owned());

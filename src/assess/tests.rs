@@ -652,6 +652,7 @@ fn stream(name: &str, class: Option<&str>, key: Option<&str>) -> Stream {
         sse: read(Sse { state: SseState::Enabled, key: read(key), failure: None }),
         status: read("ACTIVE".to_owned()),
         created: read(time("2026-01-01T00:00:00Z")),
+        changed: read(None),
         destinations: read(vec!["ExtendedS3DestinationDescription".to_owned()]),
         deliveries: read(Vec::new()),
         source_access: read(crate::model::stream::SourceAccess::default()),
@@ -764,6 +765,8 @@ fn passes(snapshot: &Snapshot) -> Vec<Finding> {
                     reason: "seen".into(),
                     citations: vec![at(ev)],
                     exception: None,
+                    first_seen: None,
+                    last_seen: None,
                 });
                 ev += 1;
             }

@@ -449,6 +449,8 @@ fn finding(check: &Check, subject: Subject, verdict: Verdict) -> Finding {
         reason: reason.into(),
         citations,
         exception: None,
+        first_seen: None,
+        last_seen: None,
     }
 }
 

@@ -208,6 +208,7 @@ pub(crate) fn direct_put(name: &str) -> StreamMaker {
         sse: read(Sse { state: SseState::Enabled, key: read(SseKey::AwsOwned), failure: None }),
         status: read("ACTIVE".to_owned()),
         created: read(now() - TimeDelta::days(400)),
+        changed: read(None),
         destinations: read(vec!["ExtendedS3DestinationDescription".to_owned()]),
         deliveries: read(Vec::new()),
         source_access: read(SourceAccess::default()),

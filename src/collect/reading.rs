@@ -21,7 +21,7 @@ pub(super) async fn account(session: &Session<'_>, base: &SdkConfig, regions: &[
     let places = regions.iter().zip(&clients).map(|(region, clients)| place(session, region, clients, window, plan));
     let identities = async {
         if plan.further {
-            further::identities(&whole).await;
+            Box::pin(further::identities(&whole)).await;
         }
     };
     let (places, ()) = tokio::join!(futures_util::future::join_all(places), identities);

@@ -6,6 +6,7 @@ use crate::model::Finding;
 use crate::model::Status;
 use crate::model::json;
 use crate::model::series::{Earlier, Measure, OpenFinding, Point, Totals};
+use crate::model::standing::Standing;
 use crate::pack::about::{Edition, Previous, prefixed};
 use crate::pack::{self, Anchors, Code, Failure, Limits, PackJson, Report};
 use serde::Deserialize;
@@ -44,7 +45,9 @@ pub(super) fn read(path: &Path) -> Result<Before, Error> {
     };
     let contents = |name: &str| report.contents.get(name).map(Vec::as_slice).unwrap_or_default();
     let measures = measures(contents(MEASURES)).map_err(|e| cannot(format!("{MEASURES}: {e}")))?;
-    earlier.open = open(contents(FINDINGS)).map_err(|e| cannot(format!("{FINDINGS}: {e}")))?;
+    let findings = findings(contents(FINDINGS)).map_err(|e| cannot(format!("{FINDINGS}: {e}")))?;
+    earlier.standing = Standing::of(&findings, about.period.collected_from);
+    earlier.open = open(findings);
     earlier.packs.push(point(&about, root, measures).map_err(cannot)?);
     if let Some(why) = earlier.fault(about.period.collected_from) {
         return Err(cannot(format!("{SERIES}: {why}")));
@@ -87,6 +90,7 @@ fn point(about: &PackJson, root: String, measures: Vec<Measure>) -> Result<Point
         run_id: about.run_id.clone(),
         root: Some(root),
         previous: about.previous.as_ref().map(|p| bare(&p.root)),
+        number: about.series_number,
         version: about.tool.version.clone(),
         started: about.period.collected_from,
         events_from: about.period.events_from,
@@ -126,15 +130,19 @@ fn measures(table: &[u8]) -> Result<Vec<Measure>, csv::Error> {
     rows.map(|row| row.map(measure)).collect()
 }
 
-/// The findings that fail or are not known.
-fn open(bytes: &[u8]) -> Result<Vec<OpenFinding>, String> {
+/// The findings.
+fn findings(bytes: &[u8]) -> Result<Vec<Finding>, String> {
     #[derive(Deserialize)]
     struct File {
         findings: Vec<Finding>,
     }
     let value = json::strict(bytes).map_err(|e| e.to_string())?;
     let file: File = serde_json::from_value(value).map_err(|e| e.to_string())?;
-    let open = file.findings.into_iter().filter(|f| matches!(f.status, Status::Fail | Status::Unknown));
-    let open = open.map(|f| OpenFinding { id: f.id, check: f.check, subject: f.subject.name, status: f.status });
-    Ok(open.collect())
+    Ok(file.findings)
+}
+
+/// Those that fail or are not known.
+fn open(findings: Vec<Finding>) -> Vec<OpenFinding> {
+    let open = findings.into_iter().filter(|f| matches!(f.status, Status::Fail | Status::Unknown));
+    open.map(|f| OpenFinding { id: f.id, check: f.check, subject: f.subject.name, status: f.status }).collect()
 }

@@ -314,6 +314,7 @@ const EXCEPTIONS: &str = "# --- Failures that somebody has approved for a time. 
 #approver = \"Head of information security\"
 #approved = \"2026-10-01\"
 #expires = \"2026-12-31\"
+#link = \"https://register.example.com/EX-2026-01\"
 ";
 
 /// The tags of many resources: each tag with its values, and how many resources have each.

@@ -177,7 +177,11 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
         written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256)).collect();
     let (list, evidence_root) = pack::evidence_list(&digests);
     put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
-    let judged = judge(run, &records, catalogs, settings);
+    let started = run.started;
+    let mut judged = judge(run, &records, catalogs, settings);
+    if let Some(earlier) = earlier {
+        earlier.date(Arc::make_mut(&mut judged.findings), started, env!("CARGO_PKG_VERSION"));
+    }
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let history = snapshot::history(&judged.snapshot, &records);
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
@@ -205,6 +209,7 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     about.templates = templates.iter().map(TemplateRef::of).collect();
     about.exports.extend(exports);
     about.previous = earlier.as_ref().and_then(newest);
+    about.series_number = Earlier::number_after(earlier.as_ref());
     let evidence = evidence_files(&digests, &records, &evidence_root);
     drop(records);
     for renderer in render::ALL {
@@ -317,6 +322,7 @@ fn about(judged: &Judged, records: &[Record], catalogs: &[Loaded], evidence_root
         templates: Vec::new(),
         redaction: Redaction { edition: Edition::Internal, withheld: withheld(records) },
         derived_from: None,
+        series_number: None,
         exports: Vec::new(),
     }
 }

@@ -3,18 +3,25 @@
 //! It chooses from the tables of a pack that was verified and whose tables were made again from the records, so that
 //! nothing can be missing from what is chosen from. It judges nothing.
 
+mod always;
+mod shown;
+
 use super::{out, out_json, replay, say};
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::model::GapKind;
-use crate::pack::{self, Anchors, Limits, PackJson};
-use crate::sampling::{self, Item, METHOD, Sample};
-use comfy_table::{Table, presets};
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use crate::pack::{self, Anchors, Limits, PackJson, Report};
+use crate::sampling::{self, Item, Sample};
+use always::Always;
+use shown::Made;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+/// The table of all streams and keys, each with its number.
+const NUMBERED: &str = "population";
+
 /// The rows of a table, by column.
+#[derive(Clone)]
 struct Population {
     heads: Vec<String>,
     rows: Vec<Vec<String>>,
@@ -24,8 +31,10 @@ struct Population {
 
 pub(super) fn run(typed: &cli::Sample) -> Result<ExitCode, Error> {
     let table = typed.of.word();
-    let (pack, root, bytes) = verified(&typed.pack, table)?;
-    let population = Population::read(&bytes, table)?.only(&typed.only)?;
+    let Verified { pack, root, tables } = verified(&typed.pack, &[table, NUMBERED])?;
+    let whole = Population::read(&tables[table], table)?;
+    let numbers = Numbers::of(&whole, &Population::read(&tables[NUMBERED], NUMBERED)?, typed.of)?;
+    let population = whole.clone().only(&typed.only)?;
     if population.rows.is_empty() {
         return Err(Error::new(format!("there is nothing to choose from: {table} has no such row")));
     }
@@ -33,9 +42,14 @@ pub(super) fn run(typed: &cli::Sample) -> Result<ExitCode, Error> {
     if seed.contains(['\n', '\r']) {
         return Err(Error::new("a seed is one line"));
     }
-    let items = population.items(table, &typed.strata)?;
-    let sample = sampling::choose(&items, typed.n as usize, &seed, table)
-        .map_err(|why| Error::new(why).hint("take a larger --n, or fewer columns in --strata"))?;
+    let (always, drawn_from) = Always::set_aside(&whole, &population, typed)?;
+    let items = drawn_from.items(table, &typed.strata)?;
+    let sample = if items.is_empty() {
+        Sample { chosen: Vec::new(), strata: BTreeMap::new() }
+    } else {
+        sampling::choose(&items, typed.n as usize, &seed, table)
+            .map_err(|why| Error::new(why).hint("take a larger --n, or fewer columns in --strata"))?
+    };
     let missing = missing(&pack, typed.of);
     let code = if missing == 0 { ExitCode::Done } else { ExitCode::Incomplete };
     let made = Made {
@@ -44,6 +58,9 @@ pub(super) fn run(typed: &cli::Sample) -> Result<ExitCode, Error> {
         root: &root,
         seed: &seed,
         population: &population,
+        always: &always,
+        drawn_from: &drawn_from,
+        numbers: &numbers,
         items: &items,
         sample: &sample,
         missing,
@@ -59,11 +76,21 @@ pub(super) fn run(typed: &cli::Sample) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
-/// A pack that holds, its root, and one of its tables.
-fn verified(path: &Path, table: &str) -> Result<(PackJson, String, Vec<u8>), Error> {
+/// A pack that holds, its root, and tables of it by name.
+struct Verified {
+    pack: PackJson,
+    root: String,
+    tables: BTreeMap<String, Vec<u8>>,
+}
+
+fn verified(path: &Path, wanted: &[&str]) -> Result<Verified, Error> {
     let mut report = pack::verify(path, &Anchors::default(), &Limits::default(), |_| true)?;
-    let name = format!("data/tables/{table}.csv");
-    let bytes = report.contents.get(&name).cloned();
+    let mut tables = BTreeMap::new();
+    for table in wanted {
+        if let Some(bytes) = report.contents.get(&file(table)) {
+            tables.insert((*table).to_owned(), bytes.clone());
+        }
+    }
     if report.failures.is_empty() {
         replay::replay(&mut report, &BTreeMap::new());
     }
@@ -71,9 +98,45 @@ fn verified(path: &Path, table: &str) -> Result<(PackJson, String, Vec<u8>), Err
         let hint = format!("keywitness verify {} says more", path.display());
         return Err(Error::new(format!("cannot choose from {}: {first}", path.display())).hint(hint));
     }
-    match (report.pack, report.root, bytes) {
-        (Some(pack), Some(root), Some(bytes)) => Ok((pack, root, bytes)),
-        _ => Err(Error::new(format!("cannot choose from {}: it has no {name}", path.display()))),
+    let absent = wanted.iter().find(|table| !tables.contains_key(**table));
+    let Report { pack: Some(pack), root: Some(root), .. } = report else {
+        return Err(Error::new(format!("cannot choose from {}: it is no pack", path.display())));
+    };
+    match absent {
+        None => Ok(Verified { pack, root, tables }),
+        Some(table) => Err(Error::new(format!("cannot choose from {}: it has no {}", path.display(), file(table)))),
+    }
+}
+
+/// Where a table is in a pack.
+fn file(table: &str) -> String {
+    format!("data/tables/{table}.csv")
+}
+
+/// The numbers of rows: of streams and keys those of the population, of findings those of their own table.
+struct Numbers {
+    by_key: HashMap<String, String>,
+}
+
+impl Numbers {
+    fn of(whole: &Population, numbered: &Population, of: cli::Population) -> Result<Self, Error> {
+        let kind = match of {
+            cli::Population::Findings => {
+                let ids = whole.keys("findings")?.into_iter();
+                return Ok(Self { by_key: ids.zip(1_usize..).map(|(id, n)| (id, n.to_string())).collect() });
+            }
+            cli::Population::Streams => "stream",
+            cli::Population::Keys => "key",
+        };
+        let (number, is) = (numbered.column("number")?, numbered.column("kind")?);
+        let keys = numbered.keys(NUMBERED)?.into_iter().zip(&numbered.rows);
+        let of_kind = keys.filter(|(_, row)| row[is] == kind);
+        Ok(Self { by_key: of_kind.map(|(key, row)| (key, row[number].clone())).collect() })
+    }
+
+    /// The number of the row of that key.
+    fn number(&self, key: &str) -> &str {
+        self.by_key.get(key).map_or("unknown", String::as_str)
     }
 }
 
@@ -119,93 +182,20 @@ impl Population {
         Ok(self)
     }
 
+    /// What tells a row from the others, of each row.
+    fn keys(&self, table: &str) -> Result<Vec<String>, Error> {
+        let columns: &[&str] = if table == "findings" { &["id"] } else { &["account", "region", "arn"] };
+        let columns: Vec<usize> = columns.iter().map(|k| self.column(k)).collect::<Result<_, _>>()?;
+        Ok(self.rows.iter().map(|row| joined(row, &columns, "/")).collect())
+    }
+
     fn items(&self, table: &str, strata: &[String]) -> Result<Vec<Item>, Error> {
-        let keys: &[&str] = if table == "findings" { &["id"] } else { &["account", "region", "arn"] };
-        let keys: Vec<usize> = keys.iter().map(|k| self.column(k)).collect::<Result<_, _>>()?;
         let strata: Vec<usize> = strata.iter().map(|s| self.column(s)).collect::<Result<_, _>>()?;
-        let joined = |row: &[String], columns: &[usize], with: &str| {
-            columns.iter().map(|c| row[*c].as_str()).collect::<Vec<_>>().join(with)
-        };
-        let item = |row: &Vec<String>| Item { key: joined(row, &keys, "/"), stratum: joined(row, &strata, " | ") };
-        Ok(self.rows.iter().map(item).collect())
+        let keys = self.keys(table)?.into_iter().zip(&self.rows);
+        Ok(keys.map(|(key, row)| Item { key, stratum: joined(row, &strata, " | ") }).collect())
     }
 }
 
-/// A sample with all that it followed from.
-struct Made<'a> {
-    typed: &'a cli::Sample,
-    table: &'a str,
-    root: &'a str,
-    seed: &'a str,
-    population: &'a Population,
-    items: &'a [Item],
-    sample: &'a Sample,
-    missing: usize,
-}
-
-impl Made<'_> {
-    fn text(&self) -> String {
-        let Self { typed, table, population, sample, .. } = self;
-        let mut text = String::new();
-        if self.missing > 0 {
-            text.push_str(&format!(
-                "The population is not complete: {} calls that would name more of it gave no answer (data/tables/gaps.csv).\n\n",
-                self.missing
-            ));
-        }
-        text.push_str(&format!("pack root   {}\n", self.root));
-        text.push_str(&format!("table       data/tables/{table}.csv, {} rows\n", population.whole));
-        let only = if typed.only.is_empty() { "all rows".to_owned() } else { typed.only.join(" and ") };
-        text.push_str(&format!("population  {} rows: {only}\n", population.rows.len()));
-        text.push_str(&format!("sample      {} of {}\n", sample.chosen.len(), population.rows.len()));
-        text.push_str(&format!("seed        {}\n", self.seed));
-        text.push_str(&format!(
-            "method      {METHOD}: rows by the SHA-256 of method, seed, table and key, the smallest first\n"
-        ));
-        if !typed.strata.is_empty() {
-            text.push_str(&format!("strata      {}: one of each, the rest in proportion\n\n", typed.strata.join(", ")));
-            let mut strata = plain(&["STRATUM", "ROWS", "CHOSEN"]);
-            for (name, (rows, chosen)) in &sample.strata {
-                strata.add_row([name.clone(), rows.to_string(), chosen.to_string()]);
-            }
-            text.push_str(&format!("{strata}\n"));
-        }
-        let mut chosen = plain(&["NO", "RANK", "KEY"]);
-        for (n, c) in (1..).zip(&sample.chosen) {
-            chosen.add_row([n.to_string(), c.rank[..16].to_owned(), self.items[c.at].key.clone()]);
-        }
-        text.push_str(&format!("\n{chosen}\n"));
-        text.push_str("\nA rank again, with stock tools:\n");
-        text.push_str(&format!("  printf '{METHOD}\\n%s\\n{table}\\n%s\\n' \"$SEED\" \"$KEY\" | sha256sum\n"));
-        text
-    }
-
-    fn object(&self, pack: &PackJson) -> Value {
-        let Self { typed, table, population, sample, .. } = self;
-        let strata: Vec<Value> = sample
-            .strata
-            .iter()
-            .map(|(name, (rows, chosen))| json!({ "stratum": name, "rows": rows, "chosen": chosen }))
-            .collect();
-        let chosen: Vec<Value> = (1..)
-            .zip(&sample.chosen)
-            .map(|(n, c): (usize, _)| {
-                let cells = population.heads.iter().cloned().zip(population.rows[c.at].iter().cloned().map(Value::from));
-                let row: Map<String, Value> = cells.collect();
-                json!({ "no": n, "rank": c.rank, "key": self.items[c.at].key, "stratum": self.items[c.at].stratum, "row": row })
-            })
-            .collect();
-        json!({
-            "method": METHOD, "seed": self.seed, "seed_is_pack_root": typed.seed.is_none(), "n": typed.n,
-            "run_id": pack.run_id, "pack_root": self.root, "table": format!("data/tables/{table}.csv"),
-            "rows_of_table": population.whole, "only": typed.only, "population": population.rows.len(),
-            "population_gaps": self.missing, "strata_columns": typed.strata, "strata": strata, "sample": chosen,
-        })
-    }
-}
-
-fn plain(heads: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(heads.to_vec());
-    table
+fn joined(row: &[String], columns: &[usize], with: &str) -> String {
+    columns.iter().map(|c| row[*c].as_str()).collect::<Vec<_>>().join(with)
 }

@@ -217,6 +217,7 @@ fn about(source: &Source, edition: &Facts, root: &str) -> PackJson {
         redaction: Redaction { edition: Edition::Customer, withheld },
         exports: Vec::new(),
         templates: Vec::new(),
+        series_number: None,
         derived_from: Some(DerivedFrom { root: edition.derived_from.clone() }),
     }
 }
@@ -239,20 +240,20 @@ fn no_leak(source: &Source, files: &Files, about: &PackJson, more: &[&str], aske
     ours.extend(RequirementStatus::ALL.iter().map(|status| status.label().to_owned()));
     let results = &source.judged.assessment.catalogs;
     ours.extend(results.iter().map(|c| format!("{} {}", c.framework, c.edition)));
-    let mut ours = ours.join("\n").into_bytes();
+    let mut ours = vec![ours.join("\n").into_bytes()];
     for weaknesses_disclosed in [false, true] {
         let mut rendered = Files::new();
         customer::render(&Facts { weaknesses_disclosed, ..empty.clone() }, &mut rendered)?;
-        ours.extend(rendered.into_values().flatten());
+        ours.extend(rendered.into_values());
     }
     for questionnaire in asked.questionnaires {
-        ours.extend(questionnaire.questions.iter().flat_map(|q| format!("{} {}\n", q.id, q.help).into_bytes()));
+        ours.extend(questionnaire.questions.iter().map(|q| format!("{} {}\n", q.id, q.help).into_bytes()));
     }
     for catalog in results {
         let words = catalog.outcomes.iter().map(|o| format!("{} {}\n", o.requirement.id, o.requirement.title));
-        ours.extend(words.flat_map(String::into_bytes));
+        ours.extend(words.map(String::into_bytes));
     }
-    let leaks = leak::find(&bytes, &names, &ours);
+    let leaks = leak::find(&bytes, &names, &ours).map_err(Error::new)?;
     let Some(first) = leaks.first() else { return Ok(()) };
     let hint = "nothing was written; please report this: the allow list should have kept it out";
     Err(Error::new(format!(

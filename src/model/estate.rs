@@ -17,6 +17,8 @@ pub struct Estate {
     pub principals: Reading<Vec<Principal>>,
     /// What the organization forbids.
     pub organization: Reading<Organization>,
+    /// `ListAccountAliases`: what the account calls itself; empty where it has no such name.
+    pub aliases: Reading<Vec<String>>,
 }
 
 /// An S3 bucket.
@@ -171,6 +173,7 @@ impl Estate {
             buckets: Vec::new(),
             principals: Err(gap(("iam", "GetAccountAuthorizationDetails"))),
             organization: Err(gap(("organizations", "ListPolicies"))),
+            aliases: Err(gap(("iam", "ListAccountAliases"))),
         }
     }
 
@@ -194,6 +197,7 @@ impl Estate {
     pub fn gaps(&self) -> Vec<&Gap> {
         let mut gaps: Vec<&Gap> = self.buckets.iter().flat_map(Bucket::gaps).collect();
         gaps.extend(self.principals.as_ref().err());
+        gaps.extend(self.aliases.as_ref().err());
         match &self.organization {
             Ok(organization) => {
                 for policy in &organization.value.policies {

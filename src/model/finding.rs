@@ -3,6 +3,7 @@
 use super::names::{AccountId, Region};
 use super::reading::Citation;
 use super::text::Text;
+use super::time::{self, Time};
 use serde::{Deserialize, Serialize};
 
 /// The answer to a check's question. There is no fifth; an approved exception stands beside it, never instead.
@@ -121,4 +122,12 @@ pub struct Finding {
     /// The id of the approved exception under which a failure stands. It stays a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception: Option<String>,
+    /// Since when it has this status: the beginning of the first run of the series that found it so, with every run after
+    /// it. None where no pack before this one was named, or that pack is by another version, whose checks may differ.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::maybe")]
+    pub first_seen: Option<Time>,
+    /// The beginning of the newest run that found it so: of a finding in a pack, the pack's own. None where nothing is
+    /// known of a series.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::maybe")]
+    pub last_seen: Option<Time>,
 }

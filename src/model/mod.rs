@@ -36,6 +36,7 @@ pub mod settings;
 pub mod sha256;
 pub mod sink;
 pub mod snapshot;
+pub mod standing;
 pub mod stream;
 pub mod text;
 pub mod time;

@@ -117,6 +117,8 @@ pub const GET_EVENT_DATA_STORE: Operation =
 /// Every user, group and role with its policies: a thousand a call, where role by role would take three each.
 pub const GET_ACCOUNT_AUTHORIZATION_DETAILS: Operation =
     op("iam", "GetAccountAuthorizationDetails", "iam:GetAccountAuthorizationDetails", 5, &["Marker"]);
+/// What an account calls itself: one name at most.
+pub const LIST_ACCOUNT_ALIASES: Operation = op("iam", "ListAccountAliases", "iam:ListAccountAliases", 5, &["Marker"]);
 /// The organization's policies of one kind.
 pub const LIST_POLICIES: Operation =
     op("organizations", "ListPolicies", "organizations:ListPolicies", 2, &["NextToken"]);
@@ -246,4 +248,5 @@ pub const FURTHER: &[Operation] = &[
     LIST_TARGETS_FOR_POLICY,
     LIST_PARENTS,
     LIST_SUBSCRIPTIONS_BY_TOPIC,
+    LIST_ACCOUNT_ALIASES,
 ];

@@ -5,6 +5,7 @@ use super::assessment::{Assessment, RequirementStatus};
 use super::finding::{Finding, Status};
 use super::period::{DiffLine, Kpi, Period};
 use super::snapshot::Snapshot;
+use super::standing::Standing;
 use super::text::Text;
 use super::time::{Time, millis};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct Point {
     pub root: Option<String>,
     /// The root of the pack before it, as the pack itself names it.
     pub previous: Option<String>,
+    /// Which run of its series it is, from 1; none where the pack does not state it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
     /// The version of the program that wrote it.
     pub version: String,
     /// When the reading began.
@@ -68,6 +72,7 @@ impl Point {
             run_id: run.id.clone(),
             root: None,
             previous: None,
+            number: None,
             version: version.to_owned(),
             started: run.started,
             events_from: run.window.from,
@@ -93,6 +98,9 @@ pub struct Earlier {
     pub packs: Vec<Point>,
     /// The findings of the last one that fail or are not known there.
     pub open: Vec<OpenFinding>,
+    /// All findings of the last one, by since when they are what they are there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<Standing>,
 }
 
 /// A finding that fails or is not known.
@@ -124,8 +132,28 @@ impl Earlier {
         if self.packs.windows(2).any(|p| p[1].previous != p[0].root) {
             return Some("a pack in it does not name the one before it");
         }
+        // A pack of another version may not state its number; one that does counts on from the one before it.
+        let follows = |p: &[Point]| p[1].number.is_none_or(|n| p[0].number.and_then(|b| b.checked_add(1)) == Some(n));
+        if !self.packs.windows(2).all(follows)
+            || self.packs.iter().any(|p| p.number.is_some_and(|n| (n == 1) != p.previous.is_none()))
+        {
+            return Some("the numbers of its runs do not follow one another");
+        }
         let open = |f: &OpenFinding| matches!(f.status, Status::Fail | Status::Unknown);
-        (!self.open.iter().all(open)).then_some("an open finding in it is not open")
+        if !self.open.iter().all(open) {
+            return Some("an open finding in it is not open");
+        }
+        self.standing_fault()
+    }
+
+    /// Which run of the series a pack is that carries this of those before it: 1 where it carries nothing, and none where
+    /// the pack before it does not state its own number.
+    #[must_use]
+    pub fn number_after(earlier: Option<&Self>) -> Option<u64> {
+        match earlier {
+            None => Some(1),
+            Some(earlier) => earlier.packs.last()?.number?.checked_add(1),
+        }
     }
 
     /// What became of the findings: those that are open now or were open in the pack before, each by the rules of its
@@ -164,7 +192,8 @@ impl Earlier {
     #[must_use]
     pub fn series(&self, last: Point, findings: &[Finding], every: Option<u32>) -> Series {
         let mut points = self.packs.clone();
-        points.push(Point { previous: points.last().and_then(|p| p.root.clone()), ..last });
+        let number = Self::number_after(Some(self));
+        points.push(Point { previous: points.last().and_then(|p| p.root.clone()), number, ..last });
         let interval = Interval::of(&points, every);
         let to = points.len() - 1;
         let mut names: Vec<String> = points.iter().map(|p| format!("run {}", p.run_id)).collect();
@@ -638,6 +667,7 @@ pub(crate) mod tests {
             run_id: format!("run-{day}"),
             root: Some(root.to_owned()).filter(|r| !r.is_empty()),
             previous: previous.map(ToOwned::to_owned),
+            number: None,
             version: "0.1.0".to_owned(),
             started,
             events_from: started - TimeDelta::days(90),
@@ -688,7 +718,7 @@ pub(crate) mod tests {
     fn a_series_that_no_program_wrote_is_refused() {
         let root = |c: &str| c.repeat(64);
         let (a, b) = (point(0, &root("a"), None), point(90, &root("b"), Some(&root("a"))));
-        let whole = Earlier { packs: vec![a.clone(), b.clone()], open: Vec::new() };
+        let whole = Earlier { packs: vec![a.clone(), b.clone()], open: Vec::new(), standing: Vec::new() };
         assert_eq!(whole.fault(b.started), None);
         assert!(whole.fault(a.started).is_some(), "this pack is older than one before it");
         let wrong = [
@@ -699,7 +729,7 @@ pub(crate) mod tests {
             vec![point(0, "x", None)],
         ];
         for packs in wrong {
-            assert!(Earlier { packs, open: Vec::new() }.fault(b.started).is_some());
+            assert!(Earlier { packs, open: Vec::new(), standing: Vec::new() }.fault(b.started).is_some());
         }
         let passes = OpenFinding { id: "i".into(), check: "c".into(), subject: "s".into(), status: Status::Pass };
         assert!(Earlier { open: vec![passes], ..whole }.fault(b.started).is_some());

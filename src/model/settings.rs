@@ -264,6 +264,19 @@ pub struct Exception {
     pub approved: String,
     /// Until the end of which day.
     pub expires: String,
+    /// Where more of it is kept: an address that is shown and that nothing ever asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+/// Whether a text is an address of the web that can be shown as such: `http` or `https`, with a host, and with nothing that
+/// could be a password.
+#[must_use]
+pub fn is_link(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#', '\\']).next());
+    let host_is_one = host.is_some_and(|host| !host.is_empty() && !host.starts_with(':') && !host.contains('@'));
+    host_is_one && text.len() <= 2048 && !text.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 impl Settings {
@@ -306,6 +319,31 @@ mod tests {
         }
         for (pattern, text) in [("cards", "cards2"), ("card*", "xcards"), ("a*b*c", "a-c"), ("ab*b", "ab"), ("", "x")] {
             assert!(!glob(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_an_address_of_the_web_and_holds_no_password() {
+        for fine in ["https://register.example.com/EX-1", "http://10.0.0.7:8080/?id=1#a", "https://wiki/x@y"] {
+            assert!(is_link(fine), "{fine}");
+        }
+        let long = format!("https://example.com/{}", "a".repeat(2100));
+        for odd in [
+            "",
+            "https://",
+            "http:///path",
+            "https://:443/",
+            "HTTPS://example.com",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "https://user:word@example.com/",
+            "https://user@example.com\\x",
+            "https://example.com/a b",
+            "https://example.com/\u{0}",
+            "//example.com",
+            &long,
+        ] {
+            assert!(!is_link(odd), "{odd}");
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Stream {
     pub status: Reading<String>,
     /// When it was made.
     pub created: Reading<Time>,
+    /// When it was last changed; `None` where AWS tells of no change.
+    pub changed: Reading<Option<Time>>,
     /// What AWS calls each destination (`ExtendedS3DestinationDescription` …).
     pub destinations: Reading<Vec<String>>,
     /// Each destination, in one form for all kinds.
@@ -173,6 +175,7 @@ impl Stream {
             key,
             self.status.as_ref().err(),
             self.created.as_ref().err(),
+            self.changed.as_ref().err(),
             self.destinations.as_ref().err(),
             self.source_access.as_ref().err(),
             self.tags.as_ref().err(),

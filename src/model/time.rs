@@ -41,6 +41,34 @@ pub mod millis {
     }
 }
 
+/// The same, of a time that may be not known: such a field is left out.
+pub mod maybe {
+    use super::{Time, millis};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[derive(Deserialize)]
+    struct Read(#[serde(with = "millis")] Time);
+
+    /// Writes a time like those of records.
+    ///
+    /// # Errors
+    /// Only the serializer's own.
+    pub fn serialize<S: Serializer>(time: &Option<Time>, to: S) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => millis::serialize(time, to),
+            None => to.serialize_none(),
+        }
+    }
+
+    /// Reads what [`serialize`] wrote.
+    ///
+    /// # Errors
+    /// When the text is not an RFC 3339 time.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Time>, D::Error> {
+        Ok(Option::<Read>::deserialize(from)?.map(|read| read.0))
+    }
+}
+
 /// The `Date` header of an HTTP answer (RFC 9110, IMF-fixdate), if it is one.
 #[must_use]
 pub fn http_date(header: &str) -> Option<Time> {

@@ -62,6 +62,10 @@ pub struct PackJson {
     pub roots: Roots,
     /// The pack before this one, when the packs form a chain.
     pub previous: Option<Previous>,
+    /// Which run of its series the pack is: 1 without a pack before it, else one more than that pack states; none where
+    /// that pack states nothing, and in a customer edition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series_number: Option<u64>,
     /// The catalogs that were used; each is a file under `data/frameworks/`.
     pub catalogs: Vec<CatalogRef>,
     /// The program that wrote the pack.
@@ -425,6 +429,10 @@ impl PackJson {
             self.templates.iter().all(|t| is_sha256(&t.sha256) && is_template(&t.name)),
             "templates: not the name of a template and 64 hex digits",
         );
+        must(
+            self.series_number.is_none_or(|n| n > 0 && internal && (n == 1) == self.previous.is_none()),
+            "series_number: not 1 exactly where no pack before it is named",
+        );
         if let Some(previous) = &self.previous {
             must(run_id(&previous.run_id) && root(&previous.root), "previous: not a run id and a root");
         }
@@ -595,6 +603,7 @@ pub(super) mod tests {
             templates: Vec::new(),
             seal_policy: SealPolicy::hashes_only(),
             redaction: Redaction { edition: Edition::Internal, withheld: 3 },
+            series_number: None,
             derived_from: None,
             exports: Vec::new(),
         }

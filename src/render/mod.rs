@@ -3,6 +3,8 @@
 //! A renderer does not filter, sort, count, judge or ask the time: [`view`] did, for all formats alike, so HTML,
 //! PDF and CSV cannot disagree.
 
+#[cfg(test)]
+mod colours;
 pub mod customer;
 pub mod html;
 pub mod pages;

@@ -46,7 +46,7 @@ fn pages(report: &Report) -> Map<String, Value> {
                 "complete": report.population_complete,
                 "regions": report.population,
                 "regions_not_asked": report.regions_not_asked,
-                "files": ["data/tables/populations.csv"],
+                "files": ["data/tables/population.csv", "data/tables/populations.csv"],
             }),
         ),
         ("reconciliation", json!(report.reconciliation)),

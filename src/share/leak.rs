@@ -1,13 +1,16 @@
 //! Looks for every name that a run met in the bytes that are about to leave.
 //!
 //! The allow list keeps names out; this finds out whether it did. Names are taken from the records themselves, as
-//! AWS gave them, and not from the nouns, so that a name that the nouns never held is looked for as well.
+//! AWS gave them, and not from the nouns, so that a name that the nouns never held is looked for as well. Workbook and PDF are
+//! searched as they stand and unpacked.
 
+use super::unpacked::{Kind, parts};
 use crate::model::{Record, Run, operation};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Shorter texts are words of everyday: they would be found everywhere and mean nothing.
+/// Shorter texts would be found within other words. They are looked for as whole words, and only where they are what a
+/// resource is called: as values of anything else they are words of everyday.
 const SHORTEST: usize = 5;
 
 /// A name that was found, and where.
@@ -55,6 +58,9 @@ impl Names {
                     if is_tag || !is_vocabulary(name, value) {
                         self.value(value);
                     }
+                    if is_what_something_is_called(name) {
+                        self.short(value);
+                    }
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -74,17 +80,61 @@ impl Names {
             if let [_, _, _, _, account, resource] = parts.as_slice() {
                 self.keep(account);
                 resource.split(['/', ':']).for_each(|part| self.keep(part));
+                self.short_text(resource.rsplit(['/', ':']).next().unwrap_or_default());
             }
         }
     }
 
     fn keep(&mut self, text: &str) {
+        if text.trim().len() >= SHORTEST {
+            self.add(text);
+        }
+    }
+
+    /// Names that may be short: one, or each of a list.
+    fn short(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.short_text(text.strip_prefix("alias/").unwrap_or(text)),
+            Value::Array(values) => values.iter().for_each(|v| self.short(v)),
+            Value::Object(fields) => fields.get("member").into_iter().for_each(|v| self.short(v)),
+            _ => {}
+        }
+    }
+
+    /// A number is no name: it could not be told from a count.
+    fn short_text(&mut self, text: &str) {
+        if text.trim().chars().any(char::is_alphabetic) {
+            self.add(text);
+        }
+    }
+
+    fn add(&mut self, text: &str) {
         let text = text.trim();
-        let is_name = text.len() >= SHORTEST && !is_word_of_aws(text);
-        if is_name && !self.found.contains_key(text) {
+        if !is_word_of_aws(text) && !self.found.contains_key(text) {
             self.found.insert(text.to_owned(), self.place.clone());
         }
     }
+}
+
+/// Fields that hold what a resource is called.
+fn is_what_something_is_called(field: &str) -> bool {
+    const FIELDS: [&str; 14] = [
+        "AccountAliases",
+        "AlarmName",
+        "AliasName",
+        "Bucket",
+        "DeliveryStreamName",
+        "DeliveryStreamNames",
+        "GroupName",
+        "logGroupName",
+        "PolicyName",
+        "RoleName",
+        "S3BucketName",
+        "StreamName",
+        "UserName",
+        "ruleName",
+    ];
+    FIELDS.contains(&field)
 }
 
 /// Fields whose values are words from a list of AWS's, or times.
@@ -130,22 +180,34 @@ fn is_word_of_aws(text: &str) -> bool {
 }
 
 /// The names that stand in one of the files, as they are or as JSON, HTML or a table writes them. What stands in
-/// `ours`, texts of the program that no run has any part in, cannot be told from it and is not a leak.
-#[must_use]
-pub fn find(files: &[(String, Vec<u8>)], names: &BTreeMap<String, String>, ours: &[u8]) -> Vec<Leak> {
+/// `ours`, files and texts of the program that no run has any part in, cannot be told from it and is not a leak.
+///
+/// # Errors
+/// When a file cannot be unpacked: then nobody knows what is in it.
+pub fn find(
+    files: &[(String, Vec<u8>)],
+    names: &BTreeMap<String, String>,
+    ours: &[Vec<u8>],
+) -> Result<Vec<Leak>, String> {
     let mut leaks = Vec::new();
-    let own = Haystack::new(ours);
+    let mut own = Vec::new();
+    for text in ours {
+        own.extend(parts(text)?);
+    }
+    let own: Vec<Haystack<'_>> = own.iter().map(|part| Haystack::new(&part.bytes, part.kind)).collect();
     for (file, bytes) in files {
-        let haystack = Haystack::new(bytes);
+        let parts = parts(bytes).map_err(|why| format!("cannot look into {file}: {why}"))?;
+        let haystacks: Vec<Haystack<'_>> = parts.iter().map(|part| Haystack::new(&part.bytes, part.kind)).collect();
         let mut sources: BTreeSet<&String> = BTreeSet::new();
         for (name, source) in names {
-            if forms(name).iter().any(|form| haystack.has(form)) && !forms(name).iter().any(|form| own.has(form)) {
+            let forms = forms(name);
+            if haystacks.iter().any(|h| h.tells(name, &forms)) && !own.iter().any(|h| h.tells(name, &forms)) {
                 sources.insert(source);
             }
         }
         leaks.extend(sources.into_iter().map(|source| Leak { file: file.clone(), source: source.clone() }));
     }
-    leaks
+    Ok(leaks)
 }
 
 fn forms(name: &str) -> Vec<Vec<u8>> {
@@ -164,24 +226,47 @@ fn forms(name: &str) -> Vec<Vec<u8>> {
     forms
 }
 
-/// Bytes with an index of the pairs that occur: most names are told to be absent by their first letters.
+/// Bytes with an index of the threes that occur: most names are told to be absent by their first letters.
 struct Haystack<'a> {
     bytes: &'a [u8],
-    at: BTreeMap<[u8; 3], Vec<usize>>,
+    kind: Kind,
+    at: HashMap<[u8; 3], Vec<usize>>,
 }
 
 impl<'a> Haystack<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        let mut at: BTreeMap<[u8; 3], Vec<usize>> = BTreeMap::new();
+    fn new(bytes: &'a [u8], kind: Kind) -> Self {
+        let mut at: HashMap<[u8; 3], Vec<usize>> = HashMap::new();
         for (n, three) in bytes.windows(3).enumerate() {
             at.entry([three[0], three[1], three[2]]).or_default().push(n);
         }
-        Self { bytes, at }
+        Self { bytes, kind, at }
     }
 
-    fn has(&self, needle: &[u8]) -> bool {
-        let Some(first) = needle.first_chunk::<3>() else { return false };
-        self.at.get(first).is_some_and(|at| at.iter().any(|n| self.bytes[*n..].starts_with(needle)))
+    /// Whether a name stands here in one of its forms: a short one as a word of its own, and not in what is no text.
+    fn tells(&self, name: &str, forms: &[Vec<u8>]) -> bool {
+        let short = name.len() < SHORTEST;
+        match self.kind {
+            Kind::Bytes if short => false,
+            // Without what stands between words, only what is no word is told from them.
+            Kind::Joined if short || name.chars().all(char::is_alphabetic) => false,
+            _ => forms.iter().any(|form| self.places(form).iter().any(|at| !short || self.is_word(*at, form.len()))),
+        }
+    }
+
+    fn places(&self, needle: &[u8]) -> Vec<usize> {
+        let here = |n: &usize| self.bytes[*n..].starts_with(needle);
+        match needle.first_chunk::<3>() {
+            Some(first) => self.at.get(first).into_iter().flatten().copied().filter(here).collect(),
+            None if needle.is_empty() => Vec::new(),
+            None => (0..self.bytes.len()).filter(here).collect(),
+        }
+    }
+
+    /// Whether no letter, digit, `-` or `_` touches these bytes.
+    fn is_word(&self, at: usize, length: usize) -> bool {
+        let touches = |b: &u8| b.is_ascii_alphanumeric() || *b >= 0x80 || matches!(b, b'-' | b'_');
+        let before = at.checked_sub(1).and_then(|n| self.bytes.get(n));
+        !before.is_some_and(touches) && !self.bytes.get(at + length).is_some_and(touches)
     }
 }
 
@@ -215,16 +300,58 @@ mod tests {
             b"Tom & \\\"Co\\\" <x>".to_vec(),
             utf16,
         ] {
-            assert_eq!(find(&[("f".to_owned(), written.clone())], &names, b"").len(), 1, "{written:?}");
+            assert_eq!(find(&[("f".to_owned(), written.clone())], &names, &[]).unwrap().len(), 1, "{written:?}");
         }
-        assert!(find(&[("f".to_owned(), b"Tom & Co".to_vec())], &names, b"").is_empty());
+        assert!(find(&[("f".to_owned(), b"Tom & Co".to_vec())], &names, &[]).unwrap().is_empty());
     }
 
     #[test]
     fn what_stands_in_our_own_words_cannot_be_told_from_them() {
         let names = names(&["orders"]);
         let files = [("f".to_owned(), b"the orders of a customer".to_vec())];
-        assert_eq!(find(&files, &names, b"").len(), 1);
-        assert!(find(&files, &names, b"our own words: orders").is_empty());
+        assert_eq!(find(&files, &names, &[]).unwrap().len(), 1);
+        assert!(find(&files, &names, &[b"our own words: orders".to_vec()]).unwrap().is_empty());
+    }
+
+    fn of_record(body: &Value) -> BTreeMap<String, String> {
+        let mut names = Names { found: BTreeMap::new(), place: "EV-000001".to_owned() };
+        names.value(body);
+        names.found
+    }
+
+    #[test]
+    fn a_short_name_is_looked_for_as_a_word_and_only_where_something_is_called_by_it() {
+        let names = of_record(&serde_json::json!({
+            "DeliveryStreamNames": ["crm"], "AliasName": "alias/hr", "Status": "on", "ResourceARN": "arn:aws:s3:::pay", "Days": "30"
+        }));
+        assert_eq!(
+            names.keys().map(String::as_str).collect::<Vec<_>>(),
+            ["alias/hr", "arn:aws:s3:::pay", "crm", "hr", "pay"]
+        );
+        let leaks = |text: &[u8]| find(&[("f".to_owned(), text.to_vec())], &names, &[]).unwrap().len();
+        assert_eq!(leaks(b"a stream crm, of one"), 1);
+        assert_eq!((leaks(b"scrm crms crm-2 x_crm"), leaks(b"three hrs of payments")), (0, 0), "within words");
+        assert_eq!(leaks(b"\xff\xfe crm \x80"), 0, "in what is no text every short word stands somewhere");
+        let own = [b"crm is a word of ours".to_vec()];
+        assert!(find(&[("f".to_owned(), b"crm".to_vec())], &names, &own).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_name_is_found_in_a_workbook_and_in_a_pdf_however_they_are_packed() {
+        let names = names(&["tenant-42-orders"]);
+        let hidden = |bytes: Vec<u8>| {
+            assert!(!bytes.windows(16).any(|w| w == b"tenant-42-orders"), "packed");
+            find(&[("f".to_owned(), bytes)], &names, &[]).unwrap().len()
+        };
+        let text = "<t>tenant-42-orders</t>".repeat(40);
+        assert_eq!(hidden(super::super::unpacked::tests::zip("xl/sheet.xml", &text)), 1);
+        let mut file = lopdf::Document::with_version("1.7");
+        let mut stream = lopdf::Stream::new(lopdf::Dictionary::new(), text.into_bytes());
+        stream.compress().unwrap();
+        let id = file.add_object(stream);
+        file.trailer.set("Root", id);
+        let mut bytes = Vec::new();
+        file.save_to(&mut bytes).unwrap();
+        assert_eq!(hidden(bytes), 1);
     }
 }

@@ -8,6 +8,7 @@ pub mod cards;
 pub mod consistent;
 pub mod leak;
 pub mod secret;
+mod unpacked;
 
 use crate::model::check::CheckPage;
 use crate::model::customer::{
@@ -72,9 +73,9 @@ pub struct Redacted {
 pub fn redact(input: &Input<'_>, asked: &Asked<'_>, secret: &Secret) -> Redacted {
     let run = &input.snapshot.run;
     let mut book = Book { secret, commitments: Vec::new(), openings: Vec::new() };
-    let shown: Vec<Shown> =
-        input.checks.iter().filter_map(|page| shown(page, input.findings, asked.weaknesses)).collect();
     let regions: Vec<String> = run.regions().iter().map(ToString::to_string).collect();
+    let of_check = |page| shown(page, input.findings, regions.len(), asked.weaknesses);
+    let shown: Vec<Shown> = input.checks.iter().filter_map(of_check).collect();
     let mut edition = Edition {
         schema: SCHEMA.to_owned(),
         edition: secret.edition_id(input.derived_from, asked.customer),
@@ -170,7 +171,7 @@ impl Book<'_> {
 }
 
 /// What one check showed; nothing where nobody was asked.
-fn shown(page: &CheckPage, findings: &[Finding], weaknesses: bool) -> Option<Shown> {
+fn shown(page: &CheckPage, findings: &[Finding], regions: usize, weaknesses: bool) -> Option<Shown> {
     let of_check: Vec<&Finding> = findings.iter().filter(|f| f.check == page.id).collect();
     let count = |status| of_check.iter().filter(|f| f.status == status).count();
     let (pass, fail, unknown) = (count(Status::Pass), count(Status::Fail), count(Status::Unknown));
@@ -188,10 +189,16 @@ fn shown(page: &CheckPage, findings: &[Finding], weaknesses: bool) -> Option<Sho
         subjects: subjects(page.kind).to_owned(),
         shown,
         not_shown,
-        of: Band::of(of),
+        of: whole(page.kind, of, regions),
         records: spans(cited.collect()),
         not_shown_because: weaknesses.then_some(because),
     })
+}
+
+/// Of how many. Regions are named in the edition: as many as are named, or fewer, are nobody's secret, and a range beside their
+/// names would only look odd. More of them are of several accounts, and how many those are is not told.
+fn whole(kind: SubjectKind, of: usize, regions: usize) -> Band {
+    if kind == SubjectKind::Region && of <= regions { Band { from: of, to: of } } else { Band::of(of) }
 }
 
 fn subjects(kind: SubjectKind) -> &'static str {

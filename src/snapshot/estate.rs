@@ -27,6 +27,7 @@ pub(super) fn estate(here: &Here<'_>, buckets: &BTreeSet<String>) -> Estate {
         buckets: buckets.iter().map(|name| bucket(here, name, &found)).collect(),
         principals: principals(here),
         organization: organization(here),
+        aliases: super::aliases::of_account(here),
         account,
         region: here.region.clone(),
     }

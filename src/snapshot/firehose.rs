@@ -69,6 +69,7 @@ fn stream(
             sse: Err(gap.clone()),
             status: Err(gap.clone()),
             created: Err(gap.clone()),
+            changed: Err(gap.clone()),
             destinations: Err(gap.clone()),
             deliveries: Err(gap.clone()),
             source_access: Err(gap),
@@ -91,6 +92,9 @@ fn stream(
                 source,
                 status: fields.text("DeliveryStreamStatus"),
                 created: fields.time("CreateTimestamp"),
+                changed: fields
+                    .optional_time("LastUpdateTimestamp")
+                    .map(|value| Read { value, at: fields.at("LastUpdateTimestamp") }),
                 destinations: destinations(&fields),
                 deliveries: super::destination::destinations(record, &name),
                 source_access: super::destination::source_access(record, &name),

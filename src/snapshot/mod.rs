@@ -4,6 +4,7 @@
 //! so a finding can only ever rest on what the records hold. Where a record is missing, failed or does not say
 //! what it should, the reading is a [`Gap`] that names the call.
 
+mod aliases;
 mod answers;
 mod athena;
 mod bulk;

@@ -193,3 +193,32 @@ fn the_catalog_in_the_documentation_has_no_mistake() {
         outcome.stdout
     );
 }
+
+/// The register has every field that an assessor asks for, and where more of it is kept is text and nothing to click.
+#[test]
+fn the_register_has_every_field_and_a_link_is_text() {
+    let with = |link: &str| {
+        let dates = "approved = \"2026-10-01\"\nexpires = \"2026-12-31\"\n";
+        let outcome = report().configured(&format!("{EXCEPTION}{dates}link = {link:?}\n")).done();
+        let text = outcome.pack().text("data/tables/exceptions.csv");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let row: std::collections::BTreeMap<String, String> =
+            reader.deserialize().next().expect("a row").expect("a row");
+        (row, outcome.pack())
+    };
+    let (row, pack) = with("https://register.example.com/?id=<b>EX-1</b>&x=1");
+    for field in
+        ["id", "state", "scope", "reason", "compensating_measure", "owner", "approver", "approved", "expires", "link"]
+    {
+        assert!(!row[field].is_empty(), "{field}: {row:?}");
+    }
+    assert_eq!(
+        (row["state"].as_str(), row["link"].as_str()),
+        ("valid", "https://register.example.com/?id=<b>EX-1</b>&x=1")
+    );
+    let page = pack.text("data/report.html");
+    assert!(page.contains("https://register.example.com/?id=&lt;b&gt;EX-1"), "it is shown");
+    assert!(!page.contains("href=\"https://register") && !page.contains("<b>EX-1</b>"), "and is text");
+    let (row, _) = with("javascript:alert(1)");
+    assert!(row["state"] == "incomplete" && row["because"].contains("link is no http or https address"), "{row:?}");
+}

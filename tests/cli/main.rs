@@ -14,6 +14,7 @@ mod aws;
 mod book;
 mod compare;
 mod corpus;
+mod cover;
 mod crash;
 mod declared;
 mod deleted;

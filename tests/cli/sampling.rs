@@ -81,3 +81,85 @@ fn nothing_is_chosen_from_a_pack_that_does_not_hold_or_by_words_that_mean_nothin
     assert!(sample(whole, ["--n", "1", "--strata", "region,name"]).expect(2).stderr.contains("strata"));
     assert!(sample(whole, ["--n", "1", "--only", "region=nowhere"]).expect(2).stderr.contains("nothing to choose"));
 }
+
+/// The sample account with its own declarations: some of its streams carry cardholder data.
+fn declared() -> &'static Pack {
+    static PACK: OnceLock<Pack> = OnceLock::new();
+    PACK.get_or_init(|| keywitness(["demo", "--json"]).done().expect(0).pack())
+}
+
+fn object(outcome: &Outcome) -> Value {
+    serde_json::from_str(&outcome.stdout).unwrap_or_else(|e| panic!("{e}: {}", outcome.stderr))
+}
+
+/// A table by its column heads.
+fn table(pack: &Pack, name: &str) -> Vec<std::collections::BTreeMap<String, String>> {
+    let text = pack.text(&format!("data/tables/{name}.csv"));
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader.deserialize().map(|row| row.expect("a row")).collect()
+}
+
+#[test]
+fn the_population_has_a_numbered_row_for_each_stream_and_key() {
+    let pack = declared();
+    let (all, streams, keys) = (table(pack, "population"), table(pack, "streams"), table(pack, "keys"));
+    assert_eq!(all.len(), streams.len() + keys.len());
+    let numbers: Vec<usize> = all.iter().map(|row| row["number"].parse().expect("a number")).collect();
+    assert_eq!(numbers, (1..=all.len()).collect::<Vec<_>>());
+    for (kind, rows) in [("stream", streams), ("key", keys)] {
+        for row in rows {
+            let fits = |p: &&std::collections::BTreeMap<String, String>| {
+                p["kind"] == kind && ["account", "region", "arn", "name"].iter().all(|c| p[*c] == row[*c])
+            };
+            let found: Vec<_> = all.iter().filter(fits).collect();
+            assert_eq!(found.len(), 1, "{row:?}");
+            assert!(found[0]["created"].starts_with(&row["created"]) || row["created"] == "unknown", "{row:?}");
+        }
+    }
+    let of = |kind: &str, column: &str| {
+        all.iter().filter(|r| r["kind"] == kind).map(|r| r[column].clone()).collect::<BTreeSet<String>>()
+    };
+    assert!(of("stream", "last_changed").len() > 1 && of("key", "last_changed") == BTreeSet::from([String::new()]));
+    assert!(of("stream", "source").len() > 2 && of("stream", "owner").len() > 1);
+    assert_eq!(of("stream", "population").len(), 1);
+}
+
+#[test]
+fn streams_with_cardholder_or_health_data_are_set_aside_and_never_silently() {
+    let pack = declared();
+    let carry: BTreeSet<String> = table(pack, "streams")
+        .into_iter()
+        .filter(|s| s["data_classes"].split(", ").any(|c| ["pan", "sad", "ephi"].contains(&c)))
+        .map(|s| format!("{}/{}/{}", s["account"], s["region"], s["arn"]))
+        .collect();
+    let all = table(pack, "streams").len();
+    assert!(!carry.is_empty() && carry.len() < all);
+    let made = object(&sample(pack, ["--n", "100", "--seed", "s"]));
+    let always = made["always_include"]["rows"].as_array().expect("a list");
+    let aside: BTreeSet<String> = always.iter().map(|r| r["key"].as_str().expect("a key").to_owned()).collect();
+    assert_eq!(aside, carry);
+    let drawn = made["sample"].as_array().expect("a list");
+    assert_eq!(drawn.len(), all - carry.len());
+    assert!(drawn.iter().all(|r| !carry.contains(r["key"].as_str().expect("a key"))));
+    let numbered = table(pack, "population");
+    for row in always.iter().chain(drawn) {
+        let number = usize::try_from(row["row_number"].as_u64().expect("a number")).expect("small");
+        assert_eq!(numbered[number - 1]["arn"], row["row"]["arn"]);
+    }
+
+    let off = object(&sample(pack, ["--n", "100", "--seed", "s", "--no-always-include"]));
+    assert_eq!(
+        (&off["always_include"]["rule"], off["sample"].as_array().expect("a list").len()),
+        (&"switched_off".into(), all)
+    );
+    let path = pack.path.to_str().expect("UTF-8");
+    let text = keywitness(["sample", path, "--n", "2", "--seed", "s", "--no-always-include"]).done();
+    assert!(text.stdout.contains("switched off by --no-always-include"), "{}", text.stdout);
+    let text = keywitness(["sample", path, "--n", "2", "--seed", "s"]).done();
+    assert!(text.stdout.contains("Always looked at:") && text.stdout.contains("Drawn:"), "{}", text.stdout);
+    let elsewhere = object(&sample(pack, ["--n", "1", "--seed", "s", "--only", "data_classes=none"]));
+    let says = elsewhere["always_include"]["says"].as_str().expect("a sentence");
+    assert!(says.contains(&format!("{} more that carry it are left out", carry.len())), "{says}");
+    let keys = object(&sample(pack, ["--n", "1", "--seed", "s", "--of", "keys"]));
+    assert_eq!(keys["always_include"]["rule"], "not_streams");
+}

@@ -165,6 +165,57 @@ fn a_previous_pack_that_cannot_be_read_holds_nothing_up() {
     assert!(said.stdout.contains("E-CHAIN data/series.json: cannot be held against"), "{}", said.stdout);
 }
 
+/// Since when a finding is what it is, in the data, in the table and on the page.
+#[test]
+fn findings_say_since_when_they_are_what_they_are() {
+    let [(_, first), (_, second), (_, third)] = packs();
+    let begun = |pack: &Pack| {
+        let about: Value = serde_json::from_str(&pack.text("pack.json")).unwrap();
+        about["period"]["collected_from"].as_str().unwrap().to_owned()
+    };
+    let seen = |pack: &Pack, check: &str, name: &str| {
+        let finding = serde_json::to_value(pack.finding(check, name)).unwrap();
+        [&finding["first_seen"], &finding["last_seen"]].map(|time| time.as_str().map(str::to_owned))
+    };
+    let (one, two, three) = (begun(first), begun(second), begun(third));
+    assert_eq!(seen(first, "stream-active", "orders"), [None, None], "nothing is known of a series");
+    assert_eq!(seen(second, "stream-active", "orders"), [Some(one.clone()), Some(two.clone())]);
+    assert_eq!(seen(second, "stream-active", "second"), [Some(two.clone()), Some(two.clone())], "it has come");
+    assert_eq!(seen(third, "stream-active", "orders"), [Some(one), Some(three.clone())]);
+    let rotation = |pack: &Pack| {
+        let found = pack.findings().into_iter().find(|f| f.check == "key-rotation-enabled").unwrap();
+        [found.first_seen, found.last_seen].map(|time| time.unwrap().timestamp_millis())
+    };
+    let millis = |text: &str| chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis();
+    assert_eq!(rotation(third), [millis(&two), millis(&three)], "it fails since the second run");
+
+    let table = |pack: &Pack| {
+        let text = pack.text("data/tables/findings.csv");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let rows: Vec<std::collections::BTreeMap<String, String>> = reader.deserialize().map(|r| r.unwrap()).collect();
+        rows
+    };
+    assert!(table(first).iter().all(|r| r["first_seen"] == "not known" && r["last_seen"] == "not known"));
+    let to_second = |text: &str| format!("{}Z", &text[..19]);
+    assert!(table(third).iter().all(|r| r["last_seen"] == to_second(&three)));
+    assert!(table(third).iter().any(|r| r["check"] == "key-rotation-enabled" && r["first_seen"] == to_second(&two)));
+    let page = third.text("data/report.html");
+    assert!(page.contains(&format!("first seen {}, last seen {}", to_second(&two), to_second(&three))));
+    assert!(first.text("data/report.html").contains("no pack before this one was named"));
+
+    // Whoever writes it otherwise is found out, in the findings and in what they are dated by.
+    let forged = Forged::of(third);
+    forged.json("data/findings.json", |f| f["findings"][0]["first_seen"] = json!(three));
+    let root = forged.hashes();
+    let said = forged.pack.verify(["--expect-root", &root]).expect(1);
+    assert!(said.stdout.contains("E-REPLAY"), "{}", said.stdout);
+    let forged = Forged::of(third);
+    forged.json("data/series.json", |s| s["standing"][0]["since"] = json!("2020-01-01T00:00:00.000Z"));
+    let root = forged.hashes();
+    let said = forged.pack.verify(["--expect-root", &root]).expect(1);
+    assert!(said.stdout.contains("at which no run of the series began"), "{}", said.stdout);
+}
+
 /// A customer edition has nothing that a series is made of.
 #[test]
 fn a_full_pack_does_not_follow_a_customer_edition() {

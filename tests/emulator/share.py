@@ -3,7 +3,8 @@
 Usage: python share.py PATH-TO-KEYWITNESS
 
 Every name that the records of the full pack hold is looked for in the bytes of the edition, in the text of its PDF
-(pdftotext) and its objects (qpdf), and in the parts of its workbook. Ends with one line: how many held, how many did not.
+(pdftotext), its objects (qpdf) and its inflated streams, and in the parts of its workbook; names shorter than five letters
+as whole words, and in what is text. Ends with one line: how many held, how many did not.
 """
 
 import json
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 
 from end_to_end import Judge
 
@@ -32,7 +34,7 @@ def main():
         names = names_of(pack)
         judge.holds("the full pack holds many names", len(names) > 100, str(len(names)))
         for file, data in sorted(texts(edition).items()):
-            found = sorted(name for name in names if name.encode() in data)
+            found = sorted(name for name in names if stands(name, data))
             judge.equal(f"no name of the run in {file}", found[:3], [])
         pages = subprocess.run(["pdfinfo", edition / "data/customer.pdf"], capture_output=True, text=True).stdout if shutil.which("pdfinfo") else "Pages: 2"
         judge.holds("the PDF has two pages at most", int(re.search(r"Pages:\s+(\d+)", pages)[1]) <= 2, pages)
@@ -59,7 +61,31 @@ def names_of(pack):
                 # A last part of one plain word, such as "customers", is also a word of the edition's own sentences.
                 last = name.rsplit("/", 1)[-1]
                 names |= {name, last} if re.search(r"[-_\d]", last) else {name}
-    return {n for n in names if n and len(n) > 5}
+    return {n for n in names if n and (len(n) > 5 or re.search("[A-Za-z]", n))}
+
+
+def stands(name, data):
+    """A short name is looked for as a word, and in text: in packed or numbered bytes every two letters stand somewhere."""
+    if len(name) >= 5:
+        return name.encode() in data
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return False
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+
+
+def inflated(pdf):
+    """The streams of a PDF as they are once unpacked, by nothing but zlib."""
+    data, found = pdf.read_bytes(), {}
+    for n, begin in enumerate(re.finditer(rb"stream\r?\n", data)):
+        if data[: begin.start()].endswith(b"end"):
+            continue
+        try:
+            found[f"customer.pdf stream {n}"] = zlib.decompressobj().decompress(data[begin.end() :])
+        except zlib.error:
+            continue  # not packed: it was searched as it stands
+    return found
 
 
 def texts(edition):
@@ -68,6 +94,10 @@ def texts(edition):
     with zipfile.ZipFile(edition / "data/tables.xlsx") as book:
         found |= {f"tables.xlsx/{name}": book.read(name) for name in book.namelist()}
     pdf = edition / "data/customer.pdf"
+    streams = inflated(pdf)
+    if not streams:
+        sys.exit("no stream of the PDF could be unpacked")
+    found |= streams
     if shutil.which("pdftotext"):
         found["customer.pdf as text"] = subprocess.run(["pdftotext", pdf, "-"], capture_output=True).stdout
     if shutil.which("qpdf"):

@@ -19,6 +19,7 @@ pub(super) fn members(service: &str, operation: &str) -> &'static [&'static str]
         }
         "cloudtrail" if operation == "GetEventDataStore" => EVENT_DATA_STORE,
         "iam" if operation == "GetAccountAuthorizationDetails" => IDENTITIES,
+        "iam" if operation == "ListAccountAliases" => ACCOUNT_ALIASES,
         "organizations" => organization(operation),
         "sns" if operation == "ListSubscriptionsByTopic" => SUBSCRIPTIONS,
         _ => &[],
@@ -264,6 +265,17 @@ const EVENT_DATA_STORE: &[&str] = &[
     "KmsKeyId",
     "BillingMode",
     "FederationStatus",
+];
+
+const ACCOUNT_ALIASES: &[&str] = &[
+    "ListAccountAliasesResponse",
+    "ListAccountAliasesResult",
+    "AccountAliases",
+    "member",
+    "IsTruncated",
+    "Marker",
+    "ResponseMetadata",
+    "RequestId",
 ];
 
 const IDENTITIES: &[&str] = &[

@@ -1,13 +1,14 @@
-//! Who may do what in the account, and what its organization forbids.
+//! What the account calls itself, who may do what in it, and what its organization forbids.
 
 use super::Asker;
 use crate::model::operation::{
-    DESCRIBE_POLICY, GET_ACCOUNT_AUTHORIZATION_DETAILS, LIST_PARENTS, LIST_POLICIES, LIST_TARGETS_FOR_POLICY,
+    DESCRIBE_POLICY, GET_ACCOUNT_AUTHORIZATION_DETAILS, LIST_ACCOUNT_ALIASES, LIST_PARENTS, LIST_POLICIES,
+    LIST_TARGETS_FOR_POLICY, Operation,
 };
 use crate::model::refer;
 use crate::wire::{Request, service};
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ORGANIZATIONS: (&str, &str) = ("1.1", "AWSOrganizationsV20161128");
 /// More pages than an account has users and roles.
@@ -22,7 +23,9 @@ pub(in super::super) async fn read(ask: &Asker<'_, '_>) {
             parents(ask).await;
         }
     };
-    tokio::join!(authorization_details(ask), organization);
+    let every = json!({ "MaxItems": 1000 });
+    let aliases = pages(ask, &LIST_ACCOUNT_ALIASES, &every, &[]);
+    tokio::join!(authorization_details(ask), aliases, organization);
 }
 
 /// The units that the account is in, up to the root. Units nest five deep.
@@ -44,22 +47,29 @@ async fn parents(ask: &Asker<'_, '_>) {
 /// and two a policy, and would not tell who else may put records or use a key.
 async fn authorization_details(ask: &Asker<'_, '_>) {
     const FILTER: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+    let kinds = (1..).zip(FILTER).map(|(i, kind)| (format!("Filter.member.{i}"), kind.to_owned()));
+    let question = json!({ "Filter": FILTER, "MaxItems": 1000 });
+    pages(ask, &GET_ACCOUNT_AUTHORIZATION_DETAILS, &question, &kinds.collect::<Vec<_>>()).await;
+}
+
+/// All pages of a listing of IAM, a thousand entries each; `fields` are those of the form that say what the question says
+/// as JSON.
+async fn pages(ask: &Asker<'_, '_>, operation: &'static Operation, question: &Value, fields: &[(String, String)]) {
+    let result = format!("/{0}Response/{0}Result", operation.name);
     let mut marker: Option<String> = None;
     for page in 1..=MAX_PAGES {
-        let mut parameters = json!({ "Filter": FILTER, "MaxItems": 1000 });
-        let mut fields = vec![("MaxItems".to_owned(), "1000".to_owned())];
-        fields.extend((1..).zip(FILTER).map(|(i, kind)| (format!("Filter.member.{i}"), kind.to_owned())));
+        let mut parameters = question.clone();
+        let mut sent = vec![("MaxItems", "1000".to_owned())];
+        sent.extend(fields.iter().map(|(name, value)| (name.as_str(), value.clone())));
         if let Some(marker) = &marker {
             parameters["Marker"] = json!(marker);
-            fields.push(("Marker".to_owned(), marker.clone()));
+            sent.push(("Marker", marker.clone()));
         }
-        let fields = fields.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        let operation = &GET_ACCOUNT_AUTHORIZATION_DETAILS;
-        let request = Request::form(&service::IAM, &ask.region, "2010-05-08", operation.name, fields);
+        let request = Request::form(&service::IAM, &ask.region, "2010-05-08", operation.name, sent);
         let Some(body) = ask.ask(operation, parameters, page, request).await else { return };
-        let result = &body["GetAccountAuthorizationDetailsResponse"]["GetAccountAuthorizationDetailsResult"];
-        match result["Marker"].as_str().filter(|m| !m.is_empty() && marker.as_deref() != Some(*m)) {
-            Some(next) if result["IsTruncated"] == "true" => marker = Some(next.to_owned()),
+        let text = |name: &str| body.pointer(&result).and_then(|r| r[name].as_str());
+        match text("Marker").filter(|m| !m.is_empty() && marker.as_deref() != Some(*m)) {
+            Some(next) if text("IsTruncated") == Some("true") => marker = Some(next.to_owned()),
             _ => return,
         }
     }

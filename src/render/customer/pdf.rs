@@ -10,8 +10,8 @@ use crate::model::Time;
 use crate::model::sha256::Sha256;
 use crate::model::sink::Sink;
 
-/// A running head repeats the title; a longer one is cut there.
-const HEAD_CHARACTERS: usize = 90;
+/// A running head says for whom the edition is, beside its title; a longer one is cut there.
+const HEAD_CHARACTERS: usize = 50;
 
 pub fn write(page: &Page, made: Time, sink: &mut dyn Sink) -> Result<(), RenderError> {
     let mut out = sink.file("data/customer.pdf")?;
@@ -22,8 +22,8 @@ pub fn write(page: &Page, made: Time, sink: &mut dyn Sink) -> Result<(), RenderE
 
 pub(super) fn document(page: &Page, made: Time) -> Document<'_> {
     let id = format!("customer edition\n{}\n{}", page.edition, page.derived_from);
-    let mut head: String = page.title.chars().take(HEAD_CHARACTERS).collect();
-    if page.title.chars().nth(HEAD_CHARACTERS).is_some() {
+    let mut head: String = page.customer.chars().take(HEAD_CHARACTERS).collect();
+    if page.customer.chars().nth(HEAD_CHARACTERS).is_some() {
         head.push('…');
     }
     Document {
@@ -33,7 +33,7 @@ pub(super) fn document(page: &Page, made: Time) -> Document<'_> {
         created: made,
         language: "en".to_owned(),
         id_seed: Sha256::digest(id.as_bytes()),
-        running_head: format!("Customer edition · {head}"),
+        running_head: format!("Customer edition for {head}"),
         running_foot: vec![format!("From the pack {}", page.derived_from), format!("As of {}", page.as_of)],
         parts: vec![Box::new(move || blocks(page))],
         attachment: None,

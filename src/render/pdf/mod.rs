@@ -13,6 +13,8 @@
 
 mod book;
 mod canvas;
+#[cfg(test)]
+pub(super) mod colours;
 pub mod display;
 pub mod document;
 mod figure;

@@ -137,7 +137,7 @@ pub const fn bar_color(tone: Tone) -> Color {
         Tone::Good => Color(0x1f, 0x83, 0x73),
         Tone::Partial => Color(0x5b, 0x9b, 0xc8),
         Tone::Caution => Color(0xe0, 0xa9, 0x3b),
-        Tone::Unknown => Color(0x5b, 0x3f, 0x8c),
+        Tone::Unknown => Color(0x6a, 0x4c, 0x9f),
         Tone::Neutral => Color(0xd3, 0xd9, 0xdf),
     }
 }

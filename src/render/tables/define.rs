@@ -1,7 +1,8 @@
 //! Which tables there are, and what each column means: the dictionary, and `docs/tables.md`, are made from this.
 
-use super::super::view::{Report, StatusCell};
-use super::{Column, Kind, Table, neutralised};
+#[cfg(test)]
+use super::neutralised;
+use super::{Column, Kind, Table};
 use std::borrow::Cow;
 
 use Kind::{Day, Number, Text, Time, Word};
@@ -42,7 +43,7 @@ tables! {
         "key_class" Word "Whose the key is: customer-managed, AWS-managed, AWS-owned",
         "key" Text "The key: an alias, or its id",
         "created" Day "When the stream was made",
-        "data_classes" Text "What it is declared to carry",
+        "data_classes" Text "What it is declared to carry; none: declared to carry none of these",
         "tenant" Text "Whose it is declared to be",
         "environment" Text "Where it is declared to run",
         "tags" Text "Its tags, key=value",
@@ -78,6 +79,8 @@ tables! {
         "reason" Text "What was seen",
         "citations" Text "Where it was seen: record number and JSON pointer into its answer",
         "exception" Text "The approved exception under which a failure stands; it stays a failure",
+        "first_seen" Time "The beginning of the first run of the series that found this status, with every run since; not known without a pack before this one, or where that one is by another version",
+        "last_seen" Time "The beginning of the newest run that found this status: this run; not known without a pack before this one",
     }
     REQUIREMENTS "requirements", "A requirement of a catalog", None, {
         "catalog" Text "The catalog",
@@ -117,6 +120,23 @@ tables! {
         "trails" Number "Trails that the Region sees",
         "gaps" Number "Gaps here",
     }
+    POPULATION "population", "A stream or a key of the population, to choose from; all of them are here and were judged", None, {
+        "number" Number "The row's number in this pack: by account and Region, first the streams by name, then the keys by ARN; `keywitness sample` prints it",
+        "kind" Word "stream or key",
+        "account" Text "The account that was read",
+        "region" Text "The Region that was read",
+        "name" Text "The stream's name; an alias of the key, or its id",
+        "arn" Text "Its ARN",
+        "source" Word "Where a stream's records come from; empty for a key",
+        "destinations" Text "Where they go; empty for a key",
+        "key_class" Word "Whose the stream's key is, or the key",
+        "data_classes" Text "What the stream is declared to carry; of a key: the streams that name it, empty where none does",
+        "environment" Text "Where the stream is declared to run; of a key: the streams that name it, empty where none does",
+        "owner" Text "The first of the tags owner, Owner, team, Team",
+        "created" Time "When it was made, as AWS tells",
+        "last_changed" Time "When the stream was last changed, as AWS tells; empty where AWS tells of no change. Always empty for a key: no answer of KMS has such a time, and changes of the window are in events",
+        "population" Word "complete, or incomplete where streams may be missing: see populations and gaps",
+    }
     ACCOUNTS "accounts", "An account that was to be read", None, {
         "account" Text "The account",
         "partition" Word "Its partition; empty when nobody got into it",
@@ -128,6 +148,7 @@ tables! {
         "unknown" Number "Findings that are not known",
         "pass" Number "Findings that pass",
         "gaps" Number "Gaps here",
+        "alias" Text "What it calls itself (iam:ListAccountAliases): its alias, none, or not known and why",
     }
     EVENTS "events", "A management event that CloudTrail returned", None, {
         "account" Text "The account that was read",
@@ -176,6 +197,7 @@ tables! {
         "approved" Day "On which day",
         "expires" Day "Until the end of which day",
         "findings" Text "The failing findings that stand under it",
+        "link" Text "Where the entity keeps more of it: an http or https address, which this program never asked",
     }
     ATTACHMENTS "attachments", "A document that the entity put into the pack", None, {
         "path" Text "Its path in the pack",
@@ -422,376 +444,6 @@ impl Definition {
     pub(super) fn of<'a>(&self, checks: &[&str], rows: impl Iterator<Item = Vec<String>> + 'a) -> Table<'a> {
         Table { name: self.name, row: self.row, columns: self.columns(checks), rows: Box::new(rows) }
     }
-}
-
-fn words(cells: &[StatusCell]) -> impl Iterator<Item = String> + '_ {
-    cells.iter().map(|c| c.word.to_owned())
-}
-
-fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> String {
-    parts.collect::<Vec<_>>().join(" ")
-}
-
-/// The cells of a row, side by side.
-macro_rules! row {
-    ($($cell:expr),+ $(,)?) => { vec![$($cell.to_string()),+] };
-}
-
-/// The tables of a report, in the order of the sheets.
-pub fn all(report: &Report) -> Vec<Table<'_>> {
-    let mut tables = vec![
-        streams(report),
-        keys(report),
-        findings(report),
-        requirements(report),
-        gaps(report),
-        populations(report),
-        accounts(report),
-        events(report),
-        queries(report),
-        evidence(report),
-        exceptions(report),
-        attachments(report),
-        measures(report),
-        timeline(report),
-        moments(report),
-        event_coverage(report),
-        usage(report),
-        last_uses(report),
-        administration(report),
-        refused(report),
-        trail_proof(report),
-        policy_changes(report),
-        event_sources(report),
-        event_oddities(report),
-    ];
-    tables.extend(super::analysis::all(report));
-    tables.push(super::lineage::lineage(report));
-    let dictionary = dictionary(&tables);
-    tables.push(dictionary);
-    tables
-}
-
-fn streams(report: &Report) -> Table<'_> {
-    STREAMS.of(
-        &report.stream_checks,
-        report.streams.iter().map(|s| {
-            let mut row = row![
-                s.account,
-                s.region,
-                s.name,
-                s.arn,
-                s.status,
-                s.source,
-                s.destinations,
-                s.sse,
-                s.key_class,
-                s.key,
-                s.created,
-                s.data_classes,
-                s.tenant,
-                s.environment,
-                s.tags,
-            ];
-            row.extend(words(&s.results));
-            row
-        }),
-    )
-}
-
-fn keys(report: &Report) -> Table<'_> {
-    KEYS.of(
-        &report.key_checks,
-        report.keys.iter().map(|k| {
-            let mut row = row![
-                k.account,
-                k.region,
-                k.name,
-                k.arn,
-                k.aliases,
-                k.class,
-                k.state,
-                k.spec,
-                k.origin,
-                k.created,
-                k.rotation,
-                k.last_rotation,
-                k.next_rotation,
-                k.streams,
-                k.tags,
-            ];
-            row.extend(words(&k.results));
-            row
-        }),
-    )
-}
-
-fn findings(report: &Report) -> Table<'_> {
-    FINDINGS.of(
-        &[],
-        report.findings.rows().map(|f| {
-            row![
-                f.id,
-                f.check,
-                f.title,
-                f.severity,
-                f.account,
-                f.region,
-                f.kind,
-                f.subject,
-                f.subject_id,
-                f.status.word,
-                f.reason,
-                f.citations,
-                f.status.exception,
-            ]
-        }),
-    )
-}
-
-fn requirements(report: &Report) -> Table<'_> {
-    REQUIREMENTS.of(
-        &[],
-        report.catalogs.iter().flat_map(|c| &c.requirements).map(|r| {
-            let outstanding = r.manual.iter().filter(|m| m.reference.is_empty());
-            row![
-                r.catalog,
-                r.id,
-                r.title,
-                r.obligation,
-                r.coverage,
-                r.status,
-                joined(r.reasons.iter().map(|x| x.code)),
-                joined(r.reasons.iter().map(|x| x.sentence.as_str())),
-                r.population,
-                joined(r.checks.iter().map(|c| c.check.as_str())),
-                joined(outstanding.map(|m| m.id.as_str())),
-                "",
-                "",
-                "",
-            ]
-        }),
-    )
-}
-
-fn gaps(report: &Report) -> Table<'_> {
-    GAPS.of(
-        &[],
-        report
-            .gaps
-            .iter()
-            .map(|g| row![g.account, g.region, g.call, g.subject, g.kind, g.code, g.detail, g.remedy, g.record]),
-    )
-}
-
-fn populations(report: &Report) -> Table<'_> {
-    POPULATIONS.of(
-        &[],
-        report.population.iter().map(|p| {
-            row![p.account, p.region, p.listing, p.listed, p.described, p.keys, p.keys_described, p.trails, p.gaps,]
-        }),
-    )
-}
-
-fn accounts(report: &Report) -> Table<'_> {
-    ACCOUNTS.of(
-        &[],
-        report.accounts.iter().map(|a| {
-            row![a.account, a.partition, a.caller, a.regions, a.streams, a.keys, a.fail, a.unknown, a.pass, a.gaps]
-        }),
-    )
-}
-
-fn events(report: &Report) -> Table<'_> {
-    EVENTS.of(
-        &[],
-        report.events.iter().map(|e| {
-            row![e.account, e.region, e.time, e.name, e.source, e.who, e.resources, e.error, e.id, e.citation]
-        }),
-    )
-}
-
-fn queries(report: &Report) -> Table<'_> {
-    QUERIES.of(&[], report.queries.iter().map(|q| row![q.account, q.region, q.name, q.returned]))
-}
-
-fn evidence(report: &Report) -> Table<'_> {
-    EVIDENCE.of(
-        &[],
-        report.evidence.iter().map(|e| {
-            row![
-                e.ev,
-                e.account,
-                e.region,
-                e.service,
-                e.operation,
-                e.parameters,
-                e.page,
-                e.sent,
-                e.request_id,
-                e.status,
-                e.error,
-                e.attempts,
-                e.withheld,
-                e.file,
-            ]
-        }),
-    )
-}
-
-fn exceptions(report: &Report) -> Table<'_> {
-    EXCEPTIONS.of(
-        &[],
-        report.exceptions.iter().map(|e| {
-            row![
-                e.id,
-                e.state,
-                e.because,
-                e.check,
-                e.scope,
-                e.reason,
-                e.compensating_measure,
-                e.owner,
-                e.approver,
-                e.approved,
-                e.expires,
-                e.findings.join(" "),
-            ]
-        }),
-    )
-}
-
-fn attachments(report: &Report) -> Table<'_> {
-    ATTACHMENTS.of(&[], report.attachments.iter().map(|a| row![a.path, a.name, a.bytes, a.sha256, a.used_for]))
-}
-
-fn measures(report: &Report) -> Table<'_> {
-    MEASURES.of(
-        &[],
-        report
-            .period
-            .kpis
-            .iter()
-            .map(|p| row![p.id, p.name, p.value, p.number, p.unit, p.formula, p.population, p.unknowns]),
-    )
-}
-
-fn timeline(report: &Report) -> Table<'_> {
-    TIMELINE.of(
-        &[],
-        report.period.spans.iter().map(|p| {
-            row![p.account, p.region, p.kind, p.subject, p.topic, p.from, p.to, p.state, p.tone, p.basis, p.citations]
-        }),
-    )
-}
-
-fn moments(report: &Report) -> Table<'_> {
-    MOMENTS.of(&[], report.period.marks.iter().map(|p| row![p.subject, p.time, p.what, p.who, p.citation]))
-}
-
-fn event_coverage(report: &Report) -> Table<'_> {
-    EVENT_COVERAGE.of(&[], report.period.coverage.iter().map(|p| row![p.account, p.region, p.from, p.to, p.basis]))
-}
-
-fn usage(report: &Report) -> Table<'_> {
-    USAGE.of(
-        &[],
-        report.period.all_uses.iter().map(|p| {
-            row![
-                p.key,
-                p.name,
-                p.sign,
-                p.principal,
-                p.operation,
-                p.via,
-                p.stream,
-                p.stream_sign,
-                p.events,
-                p.first,
-                p.last,
-                p.errors,
-                p.expected,
-                p.citations
-            ]
-        }),
-    )
-}
-
-fn last_uses(report: &Report) -> Table<'_> {
-    LAST_USES.of(&[], report.period.last_uses.iter().map(|p| row![p.key, p.said, p.seen, p.differs, p.verdict]))
-}
-
-fn administration(report: &Report) -> Table<'_> {
-    ADMINISTRATION.of(
-        &[],
-        report.period.all_admins.iter().map(|p| {
-            row![p.subject, p.name, p.principal, p.operation, p.events, p.first, p.last, p.errors, p.citations]
-        }),
-    )
-}
-
-fn refused(report: &Report) -> Table<'_> {
-    REFUSED.of(
-        &[],
-        report
-            .period
-            .all_refused
-            .iter()
-            .map(|p| row![p.time, p.operation, p.principal, p.subject, p.error, p.source, p.citation]),
-    )
-}
-
-fn trail_proof(report: &Report) -> Table<'_> {
-    TRAIL_PROOF
-        .of(&[], report.period.proof_findings.iter().map(|p| row![p.level, p.code, p.chain, p.hour, p.object, p.text]))
-}
-
-fn policy_changes(report: &Report) -> Table<'_> {
-    POLICY_CHANGES.of(
-        &[],
-        report.period.policies.iter().map(|p| {
-            row![
-                p.key,
-                p.name,
-                p.time,
-                p.who,
-                p.against,
-                p.widened,
-                p.gives,
-                p.diff.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join(" | "),
-                p.citation
-            ]
-        }),
-    )
-}
-
-fn event_sources(report: &Report) -> Table<'_> {
-    EVENT_SOURCES.of(
-        &[],
-        report
-            .period
-            .sources
-            .iter()
-            .map(|p| row![p.origin, p.name, p.files, p.events, p.kept, p.duplicates, p.unreadable, p.odd]),
-    )
-}
-
-fn event_oddities(report: &Report) -> Table<'_> {
-    EVENT_ODDITIES.of(&[], report.period.oddities.iter().map(|p| row![p.file, p.place, p.why]))
-}
-
-/// Of the tables before it, and of itself.
-fn dictionary(tables: &[Table<'_>]) -> Table<'static> {
-    let itself = DICTIONARY.of(&[], std::iter::empty());
-    let rows: Vec<Vec<String>> = tables
-        .iter()
-        .chain([&itself])
-        .flat_map(|table| {
-            let numbered = (1..).zip(table.columns.iter().cloned().chain([neutralised()]));
-            numbered.map(|(n, c)| row![table.name, table.row, n, c.name, c.kind.word(), c.what]).collect::<Vec<_>>()
-        })
-        .collect();
-    DICTIONARY.of(&[], rows.into_iter())
 }
 
 /// `docs/tables.md`.

@@ -11,6 +11,7 @@ mod analysis;
 mod csv;
 mod define;
 mod lineage;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod workbook;
@@ -83,10 +84,10 @@ fn neutralised() -> Column {
 }
 
 fn render(report: &Report, sink: &mut dyn Sink) -> Result<(), RenderError> {
-    for table in define::all(report) {
+    for table in rows::all(report) {
         write_csv(table, sink)?;
     }
-    write_workbook(&report.title, report.collected_to, &workbook::about(report), define::all(report), sink)
+    write_workbook(&report.title, report.collected_to, &workbook::about(report), rows::all(report), sink)
 }
 
 pub use workbook::ready;

@@ -1,7 +1,7 @@
 //! What must be true of the tables of every sample. `LibreOffice` and openpyxl judge the workbook in tests/run.
 
 use super::super::samples;
-use super::{Kind, Table, define, neutralise, render};
+use super::{Kind, Table, define, neutralise, render, rows};
 use crate::model::sink::Files;
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ fn the_last_column_names_what_was_neutralised() {
 #[test]
 fn every_row_has_a_cell_for_each_column() {
     for sample in samples::all() {
-        let tables = define::all(&sample.report);
+        let tables = rows::all(&sample.report);
         let defined: Vec<&str> = define::ALL.iter().map(|d| d.name).collect();
         assert_eq!(tables.iter().map(|t| t.name).collect::<Vec<_>>(), defined);
         for table in tables {
@@ -52,7 +52,7 @@ fn every_row_has_a_cell_for_each_column() {
 fn typed_columns_hold_what_they_say() {
     let mut typed = 0;
     for sample in samples::all() {
-        for table in define::all(&sample.report) {
+        for table in rows::all(&sample.report) {
             let (name, heads) = (table.name, table.heads());
             for row in table.safe_rows() {
                 for (head, cell) in heads.iter().zip(&row).filter(|(_, cell)| cell.bytes().any(|b| b.is_ascii_digit()))

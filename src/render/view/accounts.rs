@@ -1,7 +1,7 @@
 //! The accounts of a run, each with what it comes to: for reports over more than one.
 
 use super::{Fact, Input, fact};
-use crate::model::{Status, Text};
+use crate::model::{AccountId, Snapshot, Status, Text};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -12,6 +12,8 @@ pub struct AccountRow {
     pub account: String,
     /// Its partition; empty when nothing was read.
     pub partition: String,
+    /// What it calls itself: its alias, `none`, or that it is not known and why.
+    pub alias: String,
     /// Who read it; empty when nobody got in.
     pub caller: String,
     /// The Regions that were asked for.
@@ -64,6 +66,7 @@ pub(super) fn accounts(input: &Input<'_>) -> Vec<AccountRow> {
         let row = AccountRow {
             account: id.to_string(),
             partition: read.map(|a| a.partition.clone()).unwrap_or_default(),
+            alias: alias(snapshot, id),
             caller: read.map(|a| a.caller.clone()).unwrap_or_default(),
             regions: regions.collect::<Vec<_>>().join(", "),
             streams: 0,
@@ -110,6 +113,7 @@ pub(super) fn accounts(input: &Input<'_>) -> Vec<AccountRow> {
     for row in &mut rows {
         let caller = if row.caller.is_empty() { "nobody: see what is not known" } else { &row.caller };
         row.facts = vec![
+            fact("Alias", row.alias.clone()),
             fact("Read as", caller),
             fact("Regions", row.regions.clone()),
             fact("Streams", row.streams.to_string()),
@@ -118,4 +122,35 @@ pub(super) fn accounts(input: &Input<'_>) -> Vec<AccountRow> {
         ];
     }
     rows
+}
+
+/// What an account calls itself. An account without a name is not one whose name is not known.
+fn alias(snapshot: &Snapshot, account: &AccountId) -> String {
+    match snapshot.estate(account).map(|estate| &estate.aliases) {
+        Some(Ok(read)) if read.value.is_empty() => NONE.to_owned(),
+        Some(Ok(read)) => read.value.join(", "),
+        Some(Err(gap)) => format!("{NOT_KNOWN}: {}", gap.kind.word()),
+        None => format!("{NOT_KNOWN}: the account could not be read"),
+    }
+}
+
+const NONE: &str = "none";
+const NOT_KNOWN: &str = "not known";
+
+/// The names of all accounts, for the cover: of many, how many have one, since each has its line further on.
+pub(super) fn aliases(snapshot: &Snapshot) -> String {
+    let ids = snapshot.run.account_ids();
+    let named: Vec<(&AccountId, String)> = ids.into_iter().map(|id| (id, alias(snapshot, id))).collect();
+    match named.as_slice() {
+        [(_, one)] => one.clone(),
+        few if few.len() <= 8 => few.iter().map(|(id, name)| format!("{id}: {name}")).collect::<Vec<_>>().join("; "),
+        many => {
+            let none = many.iter().filter(|(_, name)| name == NONE).count();
+            let unknown = many.iter().filter(|(_, name)| name.starts_with(NOT_KNOWN)).count();
+            let have = many.len() - none - unknown;
+            format!(
+                "{have} accounts have one, {none} have none, of {unknown} it is not known; each is named under Accounts"
+            )
+        }
+    }
 }

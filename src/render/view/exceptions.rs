@@ -31,6 +31,8 @@ pub struct ExceptionRow {
     pub approved: String,
     /// Until when.
     pub expires: String,
+    /// Where more of it is kept: text, and never something to click; empty where nothing is told.
+    pub link: String,
     /// The failing findings that stand under it.
     pub findings: Vec<String>,
 }
@@ -54,6 +56,7 @@ pub(super) fn exception_row(outcome: &ExceptionOutcome) -> ExceptionRow {
         approver: e.approver.clone(),
         approved: e.approved.clone(),
         expires: e.expires.clone(),
+        link: e.link.clone().unwrap_or_default(),
         findings: outcome.findings.clone(),
     }
 }

@@ -2,7 +2,9 @@
 
 use super::index::{Index, sign};
 use crate::model::check::CheckPage;
-use crate::model::{Finding, Status, Text};
+use crate::model::series::Earlier;
+use crate::model::time::seconds;
+use crate::model::{Finding, Status, Text, Time};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -57,6 +59,8 @@ pub struct FindingGroup {
     pub places: Text,
     /// Of what.
     pub members: Vec<FindingMember>,
+    /// Since when, and when last; empty where no pack before this one was named.
+    pub seen_since: String,
 }
 
 /// One finding of a group.
@@ -116,6 +120,10 @@ pub struct FindingRow {
     pub reason: Text,
     /// Where it was seen.
     pub citations: String,
+    /// The beginning of the first run of the series that found it so.
+    pub first_seen: String,
+    /// The beginning of the newest run that did.
+    pub last_seen: String,
 }
 
 /// Every finding: rows that are made when they are asked for, since there may be half a million.
@@ -154,15 +162,19 @@ pub(super) fn check_row(page: CheckPage, index: &Index<'_>) -> CheckRow {
     }
 }
 
+/// What findings of one group have in common: status, words, exception, places, and since when.
+type Alike<'a> = (Status, String, Option<&'a str>, String, Option<Time>);
+
 /// Findings with the same words at the same places, in the order of the first of each. The name of the subject is no
 /// difference.
 fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
     let mut groups: Vec<FindingGroup> = Vec::new();
-    let mut known: HashMap<(Status, String, Option<&str>, String), usize> = HashMap::new();
+    let mut known: HashMap<Alike<'_>, usize> = HashMap::new();
     for finding in open {
         let places: Vec<&str> = finding.citations.iter().map(|c| c.pointer.as_str()).collect();
         let nameless = nameless(finding);
-        let alike = (finding.status, nameless.clone(), finding.exception.as_deref(), places.join("\n"));
+        let alike =
+            (finding.status, nameless.clone(), finding.exception.as_deref(), places.join("\n"), finding.first_seen);
         let at = *known.entry(alike).or_insert_with(|| {
             let mut places: Vec<&str> = finding.citations.iter().map(|c| c.pointer.as_str()).collect();
             places.retain(|p| !p.is_empty());
@@ -174,6 +186,7 @@ fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
                 reason,
                 places: places.join(" ").into(),
                 members: Vec::new(),
+                seen_since: seen_since(finding),
             });
             groups.len() - 1
         });
@@ -190,6 +203,32 @@ fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
         });
     }
     groups
+}
+
+/// Since when a finding is what it is, in words.
+fn seen_since(finding: &Finding) -> String {
+    match (finding.first_seen, finding.last_seen) {
+        (Some(first), Some(last)) if first == last => format!("first seen in this run, {}", seconds(last)),
+        (Some(first), Some(last)) => format!("first seen {}, last seen {}", seconds(first), seconds(last)),
+        (None, Some(last)) => format!("first seen: {NOT_KNOWN}, last seen {}", seconds(last)),
+        (_, None) => String::new(),
+    }
+}
+
+const NOT_KNOWN: &str = "not known";
+
+/// What the first and last sight of findings rests on.
+pub(super) fn seen(earlier: Option<&Earlier>, version: &str) -> &'static str {
+    match earlier.and_then(|e| e.packs.last().filter(|_| !e.standing.is_empty())) {
+        None => "First seen and last seen over the series are not known: no pack before this one was named.",
+        Some(last) if last.version != version => {
+            "First seen is not known: the pack before this one is by another version of the program, whose checks may differ."
+        }
+        Some(_) => {
+            "First seen is the beginning of the first run of the series that found the same status, with every run since; \
+             last seen is this run."
+        }
+    }
 }
 
 /// What was seen, without the name of what it was seen of.
@@ -260,5 +299,7 @@ fn finding_row(finding: &Finding, checks: &[CheckPage]) -> FindingRow {
         status: cell(finding),
         reason: finding.reason.clone(),
         citations: citations.join(" "),
+        first_seen: finding.first_seen.map_or_else(|| NOT_KNOWN.to_owned(), seconds),
+        last_seen: finding.last_seen.map_or_else(|| NOT_KNOWN.to_owned(), seconds),
     }
 }

@@ -5,6 +5,7 @@ use super::requirements::name_of;
 use super::{Fact, Input, fact};
 use crate::model::Run;
 use crate::model::record::ClockCheck;
+use crate::model::series::Earlier;
 use crate::model::time::seconds;
 use serde::Serialize;
 
@@ -123,6 +124,7 @@ pub(super) fn cover(input: &Input<'_>) -> Vec<Fact> {
     let frameworks: Vec<String> = input.assessment.catalogs.iter().map(name_of).collect();
     vec![
         fact("Account", accounts(run)),
+        fact("Account alias", super::accounts::aliases(input.snapshot)),
         fact("Regions", regions.join(", ")),
         fact("Regions not asked", regions_not_asked(run)),
         fact("Collected", format!("{} to {}", seconds(run.started), seconds(run.ended))),
@@ -130,6 +132,7 @@ pub(super) fn cover(input: &Input<'_>) -> Vec<Fact> {
         fact("Read as", callers(run)),
         fact("Catalogs", frameworks.join("; ")),
         fact("Run", run.id.clone()),
+        fact("Run number in series", run_number(input.earlier)),
         fact("Edition", "internal: everything but secrets"),
         fact("Classification", input.settings.classification.as_deref().unwrap_or("not declared")),
         fact("Evidence root", input.evidence_root),
@@ -142,6 +145,15 @@ fn accounts(run: &Run) -> String {
     let ids: Vec<String> = run.account_ids().into_iter().map(ToString::to_string).collect();
     let named = if ids.len() > 8 { run.subject() } else { ids.join(", ") };
     format!("{named} (partition {})", run.partitions().join(", "))
+}
+
+/// Which run of its series it is, as far as the packs before it say so.
+pub(super) fn run_number(earlier: Option<&Earlier>) -> String {
+    match (earlier, Earlier::number_after(earlier)) {
+        (None, _) => "1: no pack before it was named".to_owned(),
+        (Some(_), Some(number)) => number.to_string(),
+        (Some(_), None) => "not stated: the pack before it does not state its own".to_owned(),
+    }
 }
 
 /// What is left out by the choice of Regions. Which Regions an account has enabled is known only where it was asked.

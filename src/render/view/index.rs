@@ -74,7 +74,7 @@ impl<'a> Index<'a> {
         Self {
             input,
             findings: input.findings.iter().map(|f| (place(f), f)).collect(),
-            scope: input.assessment.scope.iter().map(|s| ((s.region.as_str(), s.name.as_str()), s)).collect(),
+            scope: input.assessment.scope.iter().map(|s| ((s.region.as_str(), s.arn.as_str()), s)).collect(),
             users,
             subjects,
             anchors,

@@ -42,9 +42,6 @@ pub struct InventoryRow {
     pub state: String,
 }
 
-/// Tags by which owners are commonly named; the first that is there counts.
-const OWNER_TAGS: [&str; 4] = ["owner", "Owner", "team", "Team"];
-
 /// All keys, in the order of the table of keys.
 pub(super) fn inventory(input: &Input<'_>, index: &Index<'_>) -> Vec<InventoryRow> {
     input.snapshot.keys().map(|key| row(key, input, index)).collect()
@@ -53,9 +50,7 @@ pub(super) fn inventory(input: &Input<'_>, index: &Index<'_>) -> Vec<InventoryRo
 fn row(key: &Key, input: &Input<'_>, index: &Index<'_>) -> InventoryRow {
     let shown = index.key(key);
     let usage = key.facts.as_ref().map_or_else(|_| "unknown".to_owned(), |f| text(&f.value.usage, Clone::clone));
-    let owner = text(&key.tags, |tags| {
-        OWNER_TAGS.iter().find_map(|tag| tags.get(*tag)).cloned().unwrap_or_else(|| "no owner tag".to_owned())
-    });
+    let owner = super::items::owner(&key.tags);
     let cryptoperiod = match declared::cryptoperiod(key, input.snapshot, input.settings) {
         Ok(Some(period)) => format!("{} days", period.days),
         Ok(None) => "not declared".to_owned(),

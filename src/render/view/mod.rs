@@ -17,6 +17,7 @@ mod front;
 mod gaps;
 mod index;
 mod inventory;
+mod items;
 mod keys;
 mod lineage;
 mod method;
@@ -45,6 +46,7 @@ pub use front::NoticeRow;
 pub use gaps::GapRow;
 pub use index::{StripCell, StripRun};
 pub use inventory::InventoryRow;
+pub use items::ItemRow;
 pub use keys::KeyRow;
 pub use lineage::{HopRow, HopTotal, LineageDrawing, LineageEdge, LineageGroup, LineageNode, LineageRow, LineageView};
 pub use method::OperationRow;
@@ -183,6 +185,8 @@ pub struct Report {
     /// Every finding: for tables. Not for templates, which would hold each row a second time.
     #[serde(skip)]
     pub findings: Findings,
+    /// What first and last sight of findings rest on.
+    pub seen: &'static str,
     /// The event queries.
     pub queries: Vec<QueryRow>,
     /// The events.
@@ -215,6 +219,9 @@ pub struct Report {
     pub effects: Vec<EffectRow>,
     /// Two sources for one count.
     pub reconciliation: Vec<Comparison>,
+    /// Every stream and every key, numbered: for tables.
+    #[serde(skip)]
+    pub items: Vec<ItemRow>,
     /// The population by strata.
     pub strata: Vec<StratumRow>,
     /// How a sample is drawn.
@@ -334,6 +341,7 @@ pub fn build(input: &Input<'_>) -> Report {
         keys: input.snapshot.keys().map(|k| index.key(k)).collect(),
         key_checks: index.ids(SubjectKind::Key),
         findings: Findings::of(input),
+        seen: findings::seen(input.earlier, input.version),
         queries: queries(input.snapshot),
         events,
         analysis: Arc::clone(input.analysis),
@@ -348,6 +356,7 @@ pub fn build(input: &Input<'_>) -> Report {
         evidence: input.records.iter().map(evidence_row).collect(),
         effects: effects(input),
         reconciliation,
+        items: items::items(input, &streams),
         strata: strata(&streams),
         sampling: SAMPLING.to_vec(),
         inventory: inventory(input, &index),

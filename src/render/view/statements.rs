@@ -99,13 +99,14 @@ pub(super) fn series(input: &Input<'_>, packs: Option<&SeriesView>) -> Vec<Fact>
         "Between runs",
         "not observed: configuration is known at the time of collection only, events for the window that is stated",
     );
+    let number = fact("Run number in series", super::front::run_number(input.earlier));
     let Some(packs) = packs else {
         let interval = match input.settings.runs_every_days {
             Some(days) => format!("{days} days, as declared; one pack cannot show whether it was kept"),
             None => "not declared (runs_every_days); one pack cannot show whether it was kept".to_owned(),
         };
         let before = "named in pack.json under \"previous\", with its root, where there is one";
-        return vec![this, fact("Pack before this one", before), between, fact("Interval", interval)];
+        return vec![this, number, fact("Pack before this one", before), between, fact("Interval", interval)];
     };
     let before = packs.packs.iter().rev().nth(1).map(|p| format!("collected {}, root {}", p.collected, p.root));
     let missed = match packs.missed.as_slice() {
@@ -115,6 +116,7 @@ pub(super) fn series(input: &Input<'_>, packs: Option<&SeriesView>) -> Vec<Fact>
     };
     vec![
         this,
+        number,
         fact("Pack before this one", before.unwrap_or_default()),
         fact("Packs of the series", packs.packs.len().to_string()),
         fact("Interval", packs.interval.clone()),

@@ -25,10 +25,11 @@ pub struct StratumRow {
 pub(super) const SAMPLING: &[&str] = &[
     "Nothing in this report is sampled: every stream and every key of the population was judged.",
     "An assessor who tests a sample by other means (an interview, a look at a console) chooses it from the population, \
-     and not from this report's findings. The population is in data/tables/streams.csv and data/tables/keys.csv, one row \
-     for each, in a fixed order.",
+     and not from this report's findings. The population is in data/tables/population.csv, one numbered row for each \
+     stream and each key, in a fixed order; more of each is in data/tables/streams.csv and data/tables/keys.csv.",
     "The command `keywitness sample PACK --n 25 --seed WORD --strata source,key_class` draws it by a published \
-     method from a seed that the assessor names, so everybody who has the pack gets the same rows.",
+     method from a seed that the assessor names, so everybody who has the pack gets the same rows. Streams that are declared \
+     to carry cardholder or health data are set aside first, to be looked at one and all.",
 ];
 
 /// The strata, in the order of their names.

@@ -73,7 +73,7 @@ impl Index<'_> {
         };
         let source = stream.source.as_ref().ok().map(|s| &s.value);
         let elsewhere = source.is_some_and(|s| *s != crate::model::stream::Source::DirectPut);
-        let scope = self.scope.get(&(stream.region.as_str(), stream.name.as_str()));
+        let scope = self.scope.get(&(stream.region.as_str(), stream.arn.as_str()));
         let classes = scope.map(|s| s.data_classes.as_slice()).unwrap_or_default();
         let declared = |value: Option<&String>| value.map_or_else(|| "not declared".to_owned(), Clone::clone);
         let strip = self.strip(SubjectKind::Stream, stream.region.as_str(), &stream.arn);
@@ -96,7 +96,8 @@ impl Index<'_> {
             key: if elsewhere { "see its source".to_owned() } else { key },
             created: text(&stream.created, |t| day(*t)),
             data_classes: if classes.is_empty() {
-                "not declared".to_owned()
+                // Declared to carry none of these is another thing than not declared.
+                if scope.is_some_and(|s| !s.declared_by.is_empty()) { "none" } else { "not declared" }.to_owned()
             } else {
                 classes.iter().map(|c| c.word()).collect::<Vec<_>>().join(", ")
             },

@@ -35,6 +35,8 @@ pub struct Account {
     pub buckets: BTreeMap<(String, &'static str), Result<String, &'static str>>,
     /// `RoleDetailList` and so on: list, and the XML of one member.
     pub identities: Vec<(&'static str, String)>,
+    /// What the account calls itself; AWS allows one name.
+    pub aliases: Vec<&'static str>,
     /// Policies with text and targets; `None` for an account of no organization.
     pub policies: Option<Vec<(Value, String, Vec<Value>)>>,
     /// The unit or root that an account or unit is in.
@@ -49,6 +51,7 @@ impl Default for Account {
         Self {
             buckets: BTreeMap::new(),
             identities: vec![("RoleDetailList", role)],
+            aliases: vec!["acme-orders"],
             policies: None,
             parents: BTreeMap::new(),
             tagging: true,
@@ -146,6 +149,7 @@ pub fn answer(world: &World, place: &Place, request: &Request) -> Option<Reply> 
             json(found.cloned().ok_or_else(gone))
         }
         "iam:GetAccountAuthorizationDetails" => Some(identities(world, request)),
+        "iam:ListAccountAliases" => Some(aliases(world)),
         "tag:GetResources" => json(resources(world, place, request)),
         _ if request.service == "s3" => Some(bucket(world, request)),
         "organizations:ListPolicies"
@@ -238,6 +242,16 @@ fn metric_data(near: &Surroundings, request: &Request) -> Answer {
         json!({ "Id": query["Id"], "Label": key.1, "Timestamps": times, "Values": values, "StatusCode": "Complete" })
     });
     Ok(json!({ "MetricDataResults": results.collect::<Vec<_>>(), "Messages": [] }))
+}
+
+fn aliases(world: &World) -> Reply {
+    let listed = world.once.aliases.iter().map(|name| format!("<member>{}</member>", escape(name)));
+    Reply::xml(format!(
+        "<ListAccountAliasesResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListAccountAliasesResult>\
+         <IsTruncated>false</IsTruncated><AccountAliases>{}</AccountAliases></ListAccountAliasesResult>\
+         </ListAccountAliasesResponse>",
+        listed.collect::<String>()
+    ))
 }
 
 fn identities(world: &World, request: &Request) -> Reply {

@@ -17,7 +17,7 @@ pub(super) fn all(report: &Report) -> Vec<Block> {
     let rows = report.accounts.iter().map(|a| {
         let caller = if a.caller.is_empty() { "nobody got in" } else { a.caller.as_str() };
         Row::new(vec![
-            Cell::Text(vec![Span::bold(a.account.as_str()), Span::plain(" "), Span::mono(caller)]),
+            Cell::Text(vec![Span::bold(a.account.as_str()), Span::plain(format!(" {} ", a.alias)), Span::mono(caller)]),
             Cell::text(a.regions.as_str()),
             number(a.streams, false),
             number(a.keys, false),
@@ -28,7 +28,7 @@ pub(super) fn all(report: &Report) -> Vec<Block> {
         ])
     });
     let columns = [
-        ("Account, read as", 34, Text),
+        ("Account, alias, read as", 34, Text),
         ("Regions", 18, Text),
         ("Streams", 8, Number),
         ("Keys", 7, Number),

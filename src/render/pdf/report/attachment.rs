@@ -40,6 +40,8 @@ struct Finding<'a> {
     exception: &'a str,
     reason: &'a str,
     citations: Vec<&'a str>,
+    first_seen: &'a str,
+    last_seen: &'a str,
 }
 
 /// The findings as a file in the file.
@@ -69,5 +71,7 @@ fn finding(row: &FindingRow) -> Finding<'_> {
         exception: &row.status.exception,
         reason: &row.reason,
         citations: row.citations.split_whitespace().collect(),
+        first_seen: &row.first_seen,
+        last_seen: &row.last_seen,
     }
 }

@@ -176,6 +176,8 @@ fn life(row: &TimelineRow, left: f32, width: f32, now: i64, y: f32, strokes: &mu
 const FLOW_HEIGHT: f32 = 290.0;
 /// How wide its nodes are.
 const NODE: f32 = 7.0;
+/// The room for the words of the last column: nothing is drawn to the right of it, so they lie over no band.
+const FLOW_END: f32 = 104.0;
 
 /// From where the streams' records come, how and by whose key they are encrypted, and where they go.
 #[expect(clippy::cast_precision_loss, reason = "four columns")]
@@ -186,12 +188,9 @@ pub(super) fn flow(flow: &Flow) -> Option<Block> {
     let top = 16.0;
     let columns = flow.columns.len();
     let last = columns.saturating_sub(1).max(1);
-    let x = |column: usize| (style::CONTENT_WIDTH - NODE) * column as f32 / last as f32;
-    let room = (style::CONTENT_WIDTH - NODE) / last as f32 - NODE - 10.0;
-    // The last column's words stand to the left of it, the others' to the right.
-    let words = |column: usize| {
-        if column == last { (x(column) - room - 4.0, At::Right) } else { (x(column) + NODE + 4.0, At::Left) }
-    };
+    let between = (style::CONTENT_WIDTH - NODE - FLOW_END) / last as f32;
+    let x = |column: usize| between * column as f32;
+    let room = |column: usize| if column == last { FLOW_END - 4.0 } else { between - NODE - 10.0 };
     let mut strokes = Vec::new();
     for ribbon in &flow.ribbons {
         let height = part(ribbon.height, FLOW_HEIGHT).max(0.6);
@@ -200,15 +199,14 @@ pub(super) fn flow(flow: &Flow) -> Option<Block> {
         strokes.push(Stroke::Band { from, to, height, tone: tone(ribbon.tone) });
     }
     for (column, heading) in flow.columns.iter().enumerate() {
-        let (left, at) = if column == last { words(column) } else { (x(column), At::Left) };
-        let (left, width) = if column == last { (left, room + NODE + 4.0) } else { (left, room + NODE + 8.0) };
-        strokes.push(Stroke::Text { x: left, y: 0.0, width, at, strong: true, text: (*heading).to_owned() });
+        let (x, width) = (x(column), room(column) + NODE + 4.0);
+        strokes.push(Stroke::Text { x, y: 0.0, width, at: At::Left, strong: true, text: (*heading).to_owned() });
     }
     for node in &flow.nodes {
         let (y, height) = (top + part(node.y, FLOW_HEIGHT), part(node.height, FLOW_HEIGHT).max(1.0));
         strokes.push(Stroke::Bar { tone: tone(node.tone), x: x(node.column), y, width: NODE, height });
-        let (left, at) = words(node.column);
-        strokes.push(text(left, y + height / 2.0 - 5.0, room, at, format!("{} ({})", node.label, node.count)));
+        let (left, words) = (x(node.column) + NODE + 4.0, format!("{} ({})", node.label, node.count));
+        strokes.push(text(left, y + height / 2.0 - 5.0, room(node.column), At::Left, words));
     }
     let of = |column: usize| {
         let nodes = flow.nodes.iter().filter(|node| node.column == column);
@@ -218,4 +216,28 @@ pub(super) fn flow(flow: &Flow) -> Option<Block> {
         flow.columns.iter().enumerate().map(|(column, heading)| format!("{heading}: {}", of(column))).collect();
     let alt = format!("Diagram of the flow of streams through four columns. {}.", said.join(". "));
     Some(Block::Figure(Figure { alt, height: top + FLOW_HEIGHT + 8.0, strokes }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_the_last_column_lie_over_no_band_and_within_the_page() {
+        for sample in crate::render::samples::all() {
+            let Some(Block::Figure(figure)) = flow(&sample.report.flow) else { continue };
+            let bands =
+                figure.strokes.iter().filter_map(|s| if let Stroke::Band { to, .. } = s { Some(to.0) } else { None });
+            let end = bands.fold(0.0, f32::max);
+            let last = figure.strokes.iter().filter_map(|s| match s {
+                Stroke::Text { x, y, width, .. } if *x >= end && *y > 0.0 => Some(x + width),
+                _ => None,
+            });
+            let column = sample.report.flow.columns.len() - 1;
+            let nodes = sample.report.flow.nodes.iter().filter(|n| n.column == column).count();
+            let ends: Vec<f32> = last.collect();
+            assert_eq!(ends.len(), nodes, "each stands to the right of every band");
+            assert!(ends.iter().all(|end| *end <= style::CONTENT_WIDTH), "{ends:?}");
+        }
+    }
 }

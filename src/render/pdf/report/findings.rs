@@ -45,12 +45,13 @@ pub(super) fn overview(report: &Report) -> Vec<Block> {
     blocks
 }
 
-pub(super) fn lead() -> Vec<Block> {
+pub(super) fn lead(report: &Report) -> Vec<Block> {
     let mut blocks = part("Findings that fail or are not known").to_vec();
     blocks.push(Block::text(
         "All findings, those that pass included, are in data/findings.json and data/tables/findings.csv, and attached to \
          this file as findings.json.",
     ));
+    blocks.push(Block::text(report.seen));
     blocks
 }
 
@@ -83,6 +84,9 @@ pub(super) fn of_check(check: &CheckRow) -> Vec<Block> {
         let mut seen = vec![Span::plain(g.reason.as_str())];
         if !g.places.is_empty() {
             seen.extend([Span::plain(" "), Span::mono(g.places.as_str())]);
+        }
+        if !g.seen_since.is_empty() {
+            seen.push(Span::plain(format!(" {}", g.seen_since)));
         }
         Row::new(vec![status(&g.status), Cell::Text(seen), Cell::Text(members(&g.members))])
     });

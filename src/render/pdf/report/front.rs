@@ -131,16 +131,18 @@ pub(super) fn exceptions(report: &Report) -> Vec<Block> {
             Cell::text(e.compensating_measure.as_str()),
             Cell::text(format!("{}; {}, {}", e.owner, e.approver, e.approved)),
             Cell::text(e.expires.as_str()),
+            Cell::text(if e.link.is_empty() { "none" } else { e.link.as_str() }),
             Cell::text(under),
         ])
     });
     let columns = [
-        ("Exception", 16, Text),
-        ("Check, of", 18, Text),
-        ("Reason", 16, Text),
-        ("Done instead", 16, Text),
-        ("Owner; approved by, on", 16, Text),
+        ("Exception", 14, Text),
+        ("Check, of", 16, Text),
+        ("Reason", 15, Text),
+        ("Done instead", 15, Text),
+        ("Owner; approved by, on", 15, Text),
         ("Ends", 9, Text),
+        ("Link", 12, Mono),
         ("Failures under it", 12, Mono),
     ];
     blocks.push(table(&columns, rows.collect(), "No exception is declared."));

@@ -78,7 +78,7 @@ pub(super) fn document(report: &Report) -> Document<'_> {
         parts.push(Box::new(|| lineage::group(group)));
     }
     parts.push(Box::new(|| closing::inventory(report)));
-    parts.push(Box::new(findings::lead));
+    parts.push(Box::new(|| findings::lead(report)));
     for check in &report.checks {
         parts.push(Box::new(|| findings::of_check(check)));
     }

@@ -80,6 +80,9 @@ fn overview(catalog: &CatalogView) -> Vec<Block> {
     blocks
 }
 
+/// A table of more rows has enough of them beside the cells that follow it, and may be longer than a page.
+const LONG: usize = 15;
+
 fn work_paper(report: &Report, r: &RequirementView) -> Vec<Block> {
     let mut blocks = vec![
         heading(Level::Three, format!("{}  {}", r.id, r.title), r.anchor.as_str()),
@@ -113,14 +116,21 @@ fn work_paper(report: &Report, r: &RequirementView) -> Vec<Block> {
         let reasons = reasons.map(|reason| vec![Span::plain(format!("{} ", reason.sentence)), Span::mono(reason.code)]);
         blocks.push(Block::List(reasons.collect()));
     }
-    blocks.extend(checks(report, &r.checks));
-    blocks.extend(procedures(r));
-    blocks.extend(manual(&r.manual));
+    let mut sections = vec![checks(report, &r.checks), procedures(r), manual(&r.manual)];
     if !r.responsibility.is_empty() {
-        blocks.push(Block::Label("Who does what".to_owned()));
-        blocks.push(super::facts(&r.responsibility));
+        sections.push(vec![Block::Label("Who does what".to_owned()), super::facts(&r.responsibility)]);
     }
-    blocks.extend(assessor());
+    sections.retain(|section| !section.is_empty());
+    // Free cells alone on a page would be a page about nothing: they stay with what they are about.
+    let mut last = sections.pop().unwrap_or_default();
+    blocks.extend(sections.into_iter().flatten());
+    let is_long = last.iter().any(|block| matches!(block, Block::Table(table) if table.rows.len() > LONG));
+    last.extend(assessor());
+    if is_long {
+        blocks.extend(last);
+    } else {
+        blocks.push(Block::Together(last));
+    }
     blocks
 }
 

@@ -1,8 +1,10 @@
 //! The documents of all samples: what stands on their pages.
 
 use super::super::display::{Item, Page};
+use super::super::document::Level;
 use super::super::fonts::{self, FaceId, Fonts};
 use super::super::samples as laid;
+use super::super::style;
 use super::super::{Form, write_as};
 use super::{document, summary};
 use crate::render::samples::{self, Sample};
@@ -95,6 +97,76 @@ fn the_head_of_a_long_title_is_short() {
     let document = document(&report);
     assert!(document.running_head.chars().count() < 160 && document.running_head.contains('…'));
     assert!(!laid::bytes(&document).is_empty());
+}
+
+/// A percentage says nothing without what it is of, and what of that is not known.
+#[test]
+fn each_percentage_on_paper_stands_with_its_count_its_whole_and_what_is_not_known() {
+    let told = regex_lite::Regex::new(r"\d+of\d+,\d+unknown\($").unwrap();
+    let number = regex_lite::Regex::new(r"\d+(\.\d+)?$").unwrap();
+    let report = samples::named("halcyon-parcels");
+    let documents = [laid::lay_out(&document(report)), laid::lay_out(&summary::document(report))];
+    for laid in documents {
+        let mut seen = 0;
+        for words in laid.unwrap().pages.iter().map(words) {
+            for (at, _) in words.match_indices('%') {
+                let before = &words[..at];
+                let number = number.find(before).unwrap_or_else(|| panic!("a sign without a number: {before}"));
+                let rest = &before[..number.start()];
+                assert!(told.is_match(rest), "{} %: {}", number.as_str(), &rest[rest.len().saturating_sub(80)..]);
+                seen += 1;
+            }
+        }
+        assert!(seen > 3, "{seen}");
+    }
+}
+
+/// Whoever reads from the first page to the last meets the headings as the contents have them, on the pages that they name.
+#[test]
+fn the_pages_come_in_the_order_of_the_contents() {
+    for sample in samples::all() {
+        let laid = laid::lay_out(&document(&sample.report)).unwrap();
+        let listed: Vec<_> = laid.headings.iter().filter(|h| h.level <= Level::Two && h.text != "Contents").collect();
+        let begin = laid.headings.iter().find(|h| h.text == "Contents").unwrap().place.page;
+        let end = listed[0].place.page;
+        assert!(begin < end && listed.len() > 20);
+        let (mut numbers, mut text) = (Vec::new(), String::new());
+        for page in &laid.pages[begin..end] {
+            text += &words(page);
+            let numbered = page.items.iter().filter_map(|item| {
+                let Item::Text(line) = item else { return None };
+                let digits: String = line.glyphs.iter().map(|g| g.ch).collect();
+                (line.x > style::RIGHT - 30.0).then(|| digits.parse::<usize>().ok()).flatten().map(|n| (line.y, n))
+            });
+            let mut numbered: Vec<(f32, usize)> = numbered.collect();
+            numbered.sort_by(|a, b| a.0.total_cmp(&b.0));
+            numbers.extend(numbered.into_iter().map(|(_, number)| number));
+        }
+        let expected: Vec<usize> = listed.iter().map(|h| h.place.page + 1).collect();
+        assert_eq!(numbers, expected, "{}: the numbers of the contents", sample.name);
+        let mut rest = text.as_str();
+        for heading in &listed {
+            let title = squeezed(&heading.text);
+            let at = rest.find(&title).unwrap_or_else(|| panic!("{}: {title} is not in its place", sample.name));
+            rest = &rest[at + title.len()..];
+            assert!(words(&laid.pages[heading.place.page]).contains(&title), "{title}");
+        }
+        let places: Vec<(usize, f32)> = laid.headings.iter().map(|h| (h.place.page, h.place.y)).collect();
+        assert!(places.windows(2).all(|p| p[0] <= p[1]), "{}: a heading stands before the one before it", sample.name);
+    }
+}
+
+/// Free cells for the assessor are about something on their page.
+#[test]
+fn the_cells_of_the_assessor_are_never_alone_on_a_page() {
+    for sample in samples::all() {
+        for page in pages(sample) {
+            let words = words(page);
+            let Some((before, _)) = words.split_once("Fortheassessor") else { continue };
+            // The running head is written last, so what stands before is the page's own.
+            assert!(!before.is_empty(), "{}: nothing else on the page: {words}", sample.name);
+        }
+    }
 }
 
 /// `tests/run` shows this form to a judge from outside, and says where it wants it.
