@@ -9,8 +9,8 @@ use crate::model::estate::{
     PrincipalKind, PublicAccessBlock,
 };
 use crate::model::hops::{
-    Alarm, EventDataStore, EventRule, KeyRef, KinesisStream, LogGroup, MetricFilter, MetricPoint, Metrics, MskCluster,
-    RedshiftCluster, Subscription,
+    Alarm, Collection, Domain, EventDataStore, EventRule, KeyRef, KinesisStream, LogGroup, MetricFilter, MetricPoint,
+    Metrics, MskCluster, RedshiftCluster, Subscription,
 };
 use crate::model::key::Grant;
 use crate::model::reading::{Citation, Ev, Gap, GapKind, Reading};
@@ -45,6 +45,18 @@ impl World {
 
     pub fn redshift(mut self, cluster: RedshiftMaker) -> Self {
         self.place.hops.redshift.push(cluster.0);
+        self
+    }
+
+    pub fn domain(mut self, domain: DomainMaker) -> Self {
+        self.place.hops.domains.push(domain.0);
+        self
+    }
+
+    /// A collection of `OpenSearch` Serverless, with that key or one that AWS owns.
+    pub fn collection(mut self, given: &str, key: Option<&str>) -> Self {
+        let key = read(key.map(by_id));
+        self.place.hops.collections.push(Collection { given: given.to_owned(), key });
         self
     }
 
@@ -251,10 +263,16 @@ pub(crate) fn store(name: &str) -> StoreMaker {
 
 fn all_management(excluded: &[&str]) -> Selectors {
     let excluded = excluded.iter().map(ToString::to_string).collect();
-    Selectors::Classic(vec![ClassicSelector { management: true, read_write: "All".to_owned(), excluded }])
+    let data = Vec::new();
+    Selectors::Classic(vec![ClassicSelector { management: true, read_write: "All".to_owned(), excluded, data }])
 }
 
 impl StoreMaker {
+    pub fn change(mut self, change: impl FnOnce(&mut EventDataStore)) -> Self {
+        change(&mut self.0);
+        self
+    }
+
     pub fn without_kms(mut self) -> Self {
         self.0.selectors = read(all_management(&["kms.amazonaws.com"]));
         self
@@ -488,6 +506,11 @@ impl DestinationMaker {
         self.change(|d| d.endpoint = Some(Endpoint { shown: address.to_owned(), tls }))
     }
 
+    /// Names that domain, collection or cluster.
+    pub fn stored(self, given: &str) -> Self {
+        self.change(|d| d.store = Some(given.to_owned()))
+    }
+
     pub fn secret(self, enabled: bool) -> Self {
         self.change(|d| d.secret = read(Some(Secret { enabled, arn: None, role: None })))
     }
@@ -524,6 +547,7 @@ pub(crate) fn bucket(name: &str) -> BucketMaker {
         public_access_block: read(Some(switches([true; 4]))),
         policy_public: read(None),
         versioning: read(Some("Enabled".to_owned())),
+        mfa_delete: read(false),
         object_lock: read(None),
         lifecycle: read(Vec::new()),
     })
@@ -571,7 +595,14 @@ impl BucketMaker {
     }
 
     pub fn versioning_denied(self) -> Self {
-        self.change(|b| b.versioning = denied("s3", "GetBucketVersioning"))
+        self.change(|b| {
+            b.versioning = denied("s3", "GetBucketVersioning");
+            b.mfa_delete = denied("s3", "GetBucketVersioning");
+        })
+    }
+
+    pub fn mfa_delete(self) -> Self {
+        self.change(|b| b.mfa_delete = read(true))
     }
 
     pub fn region(self, region: &str) -> Self {
@@ -713,6 +744,27 @@ impl RedshiftMaker {
         self.0.encrypted = denied("redshift", "DescribeClusters");
         self.0.key = denied("redshift", "DescribeClusters");
         self.0.public = denied("redshift", "DescribeClusters");
+        self
+    }
+}
+
+/// A domain under construction.
+#[derive(Clone)]
+pub(crate) struct DomainMaker(Domain);
+
+/// One that is not encrypted, and takes requests without TLS.
+pub(crate) fn domain(given: &str) -> DomainMaker {
+    DomainMaker(Domain { given: given.to_owned(), key: read(None), node_to_node: read(false), https: read(false) })
+}
+
+impl DomainMaker {
+    pub fn key(mut self, id: &str) -> Self {
+        self.0.key = read(Some(by_id(id)));
+        self
+    }
+
+    pub fn denied(mut self) -> Self {
+        self.0.key = denied("es", "DescribeDomain");
         self
     }
 }

@@ -119,7 +119,13 @@ pub(super) const SHORT: &[Short] = &[
     short(
         "CT-TRAIL-06",
         "retention of the log store",
-        &["trail-bucket-retention", "trail-bucket-locked", "trail-bucket-keeps-versions", "trail-stores-protected"],
+        &[
+            "trail-bucket-retention",
+            "trail-bucket-locked",
+            "trail-bucket-keeps-versions",
+            "trail-bucket-mfa-delete",
+            "trail-stores-protected",
+        ],
     ),
     short("CT-TRAIL-07", "delivered to CloudWatch Logs", &["trail-to-log-group"]),
     short(
@@ -127,11 +133,7 @@ pub(super) const SHORT: &[Short] = &[
         "KMS events not excluded, reads and writes",
         &["trail-records-kms-events", "trail-records-all-management-events", "trail-stores-record-kms-events"],
     ),
-    without(
-        "CT-DATA-01",
-        "data events of the log bucket",
-        "selectors are read as far as management events go; a trail of data events is often another one",
-    ),
+    short("CT-DATA-01", "data events of the log bucket", &["trail-bucket-data-events"]),
     short("CT-EVT-01", "key lifecycle events in the window", &["key-management-events"]),
     short("CT-EVT-02", "refused calls in the window", &["event-calls-not-refused"]),
     short("CT-EVT-03", "trails stopped or changed", &["event-logging-not-stopped", "event-trails-unchanged"]),
@@ -438,10 +440,15 @@ const TRAILS: &[Peer] = &[
         "log bucket keeps what it has",
         &["trail-bucket-keeps-versions", "trail-bucket-locked", "trail-bucket-retention"],
     ),
+    peer(
+        "MFA delete of Prowler, CloudSploit, service-screener and PAN",
+        "versions of the log bucket deleted with a second factor only",
+        &["trail-bucket-mfa-delete"],
+    ),
     not_asked(
-        "CloudTrail.7, Trivy AWS-0163, MFA delete of CloudSploit and PAN",
-        "access logging and MFA delete of the log bucket",
-        "who read the logs is a question for data events; MFA delete is set by the root user only, and Object Lock asks more",
+        "CloudTrail.7, Trivy AWS-0163",
+        "server access logging of the log bucket",
+        "a second record of what trail-bucket-data-events asks for, delivered as far as possible and without a proof",
     ),
     peer(
         "CKV_AWS_294, CloudTrail.10",
@@ -484,10 +491,12 @@ const TRAILS: &[Peer] = &[
         "trail of the organization",
         &["trail-of-organization"],
     ),
-    not_asked(
-        "Config CLOUDTRAIL_S3_DATAEVENTS_ENABLED, Prowler, EE 8, ScoutSuite",
-        "data events of S3",
-        "objects of the whole account; the delivery and use of keys is in management events",
+    peer(
+        "Config CLOUDTRAIL_S3_DATAEVENTS_ENABLED, CLOUDTRAIL_ALL_READ_S3_DATA_EVENT_CHECK and \
+         CLOUDTRAIL_ALL_WRITE_S3_DATA_EVENT_CHECK, Prowler, Steampipe, CloudSploit, service-screener \
+         HasDataEventsCaptured, EE 8, ScoutSuite",
+        "data events of S3: here those of the log files, and not of every bucket of the account",
+        &["trail-bucket-data-events"],
     ),
     not_asked(
         "Prowler cloudtrail_insights_exist, Steampipe, service-screener",

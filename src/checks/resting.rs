@@ -316,10 +316,22 @@ pub(super) fn store(context: &Context<'_>, stream: &Stream, destination: &Destin
             }
             by_optional(&cluster.key, "a key outside KMS")
         }),
-        DestinationKind::Elasticsearch
-        | DestinationKind::OpenSearch
-        | DestinationKind::OpenSearchServerless
-        | DestinationKind::Iceberg => {
+        DestinationKind::Elasticsearch | DestinationKind::OpenSearch => {
+            let found =
+                near(context, stream, destination, |hops, given| hops.domains.iter().find(|d| d.given == given));
+            found.and_then(|domain| match &domain.key {
+                Ok(Read { value: None, at }) => {
+                    Ok(Kept::of(By::Nothing("the domain is not encrypted".to_owned()), vec![at.clone()]))
+                }
+                key => by_optional(key, ""),
+            })
+        }
+        DestinationKind::OpenSearchServerless => {
+            let found =
+                near(context, stream, destination, |hops, given| hops.collections.iter().find(|c| c.given == given));
+            found.and_then(|collection| by_optional(&collection.key, "a key that OpenSearch Serverless owns"))
+        }
+        DestinationKind::Iceberg => {
             open(format!("the encryption of {word} is set there, and this program does not read it"))
         }
         DestinationKind::Splunk | DestinationKind::HttpEndpoint | DestinationKind::Snowflake => {
@@ -329,6 +341,21 @@ pub(super) fn store(context: &Context<'_>, stream: &Stream, destination: &Destin
     };
     let name = destination.store.as_ref().map_or_else(|| word.to_owned(), |store| format!("{word} {store}"));
     Some(Rest { name, kept })
+}
+
+/// What a destination names, as its Region's answers tell of it.
+fn near<'a, T>(
+    context: &'a Context<'_>,
+    stream: &Stream,
+    destination: &Destination,
+    find: impl FnOnce(&'a hops::Hops, &str) -> Option<&'a T>,
+) -> Result<&'a T, Verdict> {
+    let open = |why: String| Err(Unknown { seen: vec![destination.at.clone()], ..unknown(why) });
+    let Some(given) = &destination.store else {
+        return Err(open("the answer names neither its ARN nor its address".to_owned()));
+    };
+    let place = here(context, stream).map_err(Err)?;
+    find(&place.hops, given).ok_or_else(|| open(format!("no record tells of {given}")))
 }
 
 /// The provisioned Redshift cluster of a destination.

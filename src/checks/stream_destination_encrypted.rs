@@ -12,9 +12,10 @@ pub(super) const CHECK: Check = Check {
     why: "The stream's own encryption ends where its records are delivered. From there on the destination protects \
           them, or nothing does.",
     decided: "Each S3 structure that records go to asks for a key of KMS, or its bucket has a default encryption; each \
-              Redshift cluster is Encrypted. One place that is not encrypted fails the stream, and the reason names \
-              it. How OpenSearch and Iceberg tables are encrypted is not read, so they leave it unknown; what is \
-              outside of AWS (Splunk, HTTP endpoints, Snowflake) is not judged.",
+              Redshift cluster is Encrypted; each OpenSearch or Elasticsearch domain has EncryptionAtRestOptions.Enabled; \
+              a collection of OpenSearch Serverless always is. One place that is not encrypted fails the stream, and the \
+              reason names it. How Iceberg tables are encrypted is not read, so they leave it unknown, and so does a \
+              domain of another account; what is outside of AWS (Splunk, HTTP endpoints, Snowflake) is not judged.",
     blind: "Whose key it is: see stream-destination-customer-key. Objects that were written before, and copies that \
             others make.",
     remedy: Remedy {
@@ -27,6 +28,8 @@ pub(super) const CHECK: Check = Check {
         "firehose:DescribeDeliveryStream",
         "s3:GetBucketEncryption",
         "redshift:DescribeClusters",
+        "es:DescribeDomain",
+        "aoss:BatchGetCollection",
         "kms:ListAliases",
     ],
     judge: Judge::EachStream(judge),
@@ -40,7 +43,7 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::{World, bucket, direct_put, redshift, to};
+    use crate::checks::tests::{World, bucket, direct_put, domain, redshift, to};
     use crate::model::Status;
     use crate::model::destination::DestinationKind;
 
@@ -74,8 +77,25 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_says_whether_it_is_encrypted_and_a_collection_always_is() {
+        let of = |world: World, kind| {
+            world.stream(direct_put("s").delivers(to(kind).key("d").stored("x"))).of_stream(ID, "s").status
+        };
+        for kind in [DestinationKind::OpenSearch, DestinationKind::Elasticsearch] {
+            assert_eq!(of(World::new().domain(domain("x").key("d")), kind), Status::Pass);
+            assert_eq!(of(World::new().domain(domain("x")), kind), Status::Fail);
+            assert_eq!(of(World::new().domain(domain("x").denied()), kind), Status::Unknown);
+            assert_eq!(of(World::new().domain(domain("y").key("d")), kind), Status::Unknown);
+        }
+        let collection = DestinationKind::OpenSearchServerless;
+        assert_eq!(of(World::new().collection("x", None), collection), Status::Pass);
+        assert_eq!(of(World::new(), collection), Status::Unknown);
+    }
+
+    #[test]
     fn what_is_not_read_is_open_and_what_is_outside_is_not_judged() {
         let of = |kind| World::new().stream(direct_put("s").delivers(to(kind).key("d"))).of_stream(ID, "s").status;
+        assert_eq!(of(DestinationKind::Iceberg), Status::Unknown);
         assert_eq!(of(DestinationKind::OpenSearch), Status::Unknown);
         assert_eq!(of(DestinationKind::Unknown), Status::Unknown);
         assert_eq!(of(DestinationKind::Splunk), Status::NotApplicable);

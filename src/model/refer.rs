@@ -69,6 +69,47 @@ impl Site<'_> {
     }
 }
 
+impl Site<'_> {
+    /// The name of an `OpenSearch` or Elasticsearch domain of this place, by its ARN, or by the address that AWS gave it:
+    /// `https://search-<name>-<26 characters>.<Region>.es.amazonaws.com`, or `vpc-` within a network.
+    #[must_use]
+    pub fn domain<'n>(&self, given: &'n str) -> Option<&'n str> {
+        let name = if let Some(arn) = Arn::parse(given) {
+            (arn.service == "es" && self.is_of(&arn)).then(|| arn.resource.strip_prefix("domain/")).flatten()?
+        } else {
+            let mut labels = host(given)?.split('.');
+            let (first, region, service) = (labels.next()?, labels.next()?, labels.next()?);
+            let first = first.strip_prefix("search-").or_else(|| first.strip_prefix("vpc-"))?;
+            let (name, random) = first.rsplit_once('-')?;
+            (region == self.region.as_str() && service == "es" && random.len() == 26).then_some(name)?
+        };
+        (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')).then_some(name)
+    }
+
+    /// The id of a collection of `OpenSearch` Serverless in this Region, by `https://<id>.<Region>.aoss.amazonaws.com`.
+    #[must_use]
+    pub fn collection<'n>(&self, endpoint: &'n str) -> Option<&'n str> {
+        let mut labels = host(endpoint)?.split('.');
+        let (id, region, service) = (labels.next()?, labels.next()?, labels.next()?);
+        let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        (plain && region == self.region.as_str() && service == "aoss").then_some(id)
+    }
+
+    /// Whether that is the ARN of a secret of this Region: one of another account may be open to this one.
+    #[must_use]
+    pub fn is_secret(&self, arn: &str) -> bool {
+        Arn::parse(arn).is_some_and(|a| {
+            a.service == "secretsmanager" && a.region == self.region.as_str() && a.resource.starts_with("secret:")
+        })
+    }
+}
+
+/// The host of an address, without its port.
+fn host(url: &str) -> Option<&str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', ':', '?']).next().filter(|host| !host.is_empty())
+}
+
 /// `1234abcd-12ab-34cd-56ef-1234567890ab`, or the same of a multi-Region key after `mrk-`.
 fn is_key_id(text: &str) -> bool {
     let hex = |s: &str| s.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
@@ -178,6 +219,39 @@ mod tests {
         for other in ["jdbc:redshift://wg.111122223333.eu-west-1.redshift-serverless.amazonaws.com:5439/dev", "x", ""] {
             assert_eq!(redshift_cluster(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn domains_collections_and_secrets_are_of_this_place_or_none() {
+        let (account, region) = ("111122223333".parse().unwrap(), "eu-west-1".parse().unwrap());
+        let site = Site { partition: "aws", account: &account, region: &region };
+        let random = "abcdefghijklmnopqrstuvwxyz";
+        assert_eq!(site.domain("arn:aws:es:eu-west-1:111122223333:domain/orders-7"), Some("orders-7"));
+        assert_eq!(
+            site.domain(&format!("https://search-orders-7-{random}.eu-west-1.es.amazonaws.com")),
+            Some("orders-7")
+        );
+        assert_eq!(site.domain(&format!("vpc-orders-{random}.eu-west-1.es.amazonaws.com:443/x")), Some("orders"));
+        for other in [
+            "arn:aws:es:eu-west-1:444455556666:domain/orders",
+            "arn:aws:es:eu-west-2:111122223333:domain/orders",
+            "arn:aws:es:eu-west-1:111122223333:domain/",
+            "https://search.example.com",
+            "https://search-orders-short.eu-west-1.es.amazonaws.com",
+            "",
+        ] {
+            assert_eq!(site.domain(other), None, "{other}");
+        }
+        assert_eq!(
+            site.collection("https://07tjusf2h91cunochc.eu-west-1.aoss.amazonaws.com"),
+            Some("07tjusf2h91cunochc")
+        );
+        for other in ["https://07tj.us-east-1.aoss.amazonaws.com", "https://x.eu-west-1.es.amazonaws.com", "https://"] {
+            assert_eq!(site.collection(other), None, "{other}");
+        }
+        assert!(site.is_secret("arn:aws:secretsmanager:eu-west-1:444455556666:secret:hec-a1b2c3"));
+        assert!(!site.is_secret("arn:aws:secretsmanager:us-east-1:111122223333:secret:hec-a1b2c3"));
+        assert!(!site.is_secret("hec"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod history;
 mod hops;
 mod kms;
 mod references;
+mod stores;
 mod xml;
 
 use crate::model::destination::S3Encryption;

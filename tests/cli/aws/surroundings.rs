@@ -16,6 +16,12 @@ pub struct Surroundings {
     pub msk: BTreeMap<String, Value>,
     /// Members of a `Cluster` by its identifier.
     pub redshift: BTreeMap<String, Vec<(&'static str, String)>>,
+    /// `DomainStatus` by the domain's name.
+    pub domains: BTreeMap<String, Value>,
+    /// Members of `collectionDetails` by id.
+    pub collections: BTreeMap<String, Value>,
+    /// What `DescribeSecret` answers, by ARN.
+    pub secrets: BTreeMap<String, Value>,
     /// By name.
     pub log_groups: BTreeMap<String, Value>,
     pub metric_filters: Vec<Value>,
@@ -115,6 +121,14 @@ pub fn answer(world: &World, place: &Place, request: &Request) -> Option<Reply> 
             json(found.map(|c| json!({ "clusterInfo": c })).ok_or_else(gone))
         }
         "redshift:DescribeClusters" => Some(redshift(near, request)),
+        "es:DescribeDomain" => {
+            let found = near.domains.get(request.text("DomainName").unwrap_or(""));
+            json(found.map(|d| json!({ "DomainStatus": d })).ok_or_else(gone))
+        }
+        "aoss:BatchGetCollection" => json(Ok(collections(near, request))),
+        "secretsmanager:DescribeSecret" => {
+            json(near.secrets.get(request.text("SecretId").unwrap_or("")).cloned().ok_or_else(gone))
+        }
         "logs:DescribeLogGroups" => {
             let prefix = request.text("logGroupNamePrefix").unwrap_or("");
             let found: Vec<&Value> =
@@ -173,6 +187,14 @@ fn page(pages: &Pages, list: &str, token: &str, items: &[Value], request: &Reque
         body[token] = json!(format!("from-{end}"));
     }
     Ok(body)
+}
+
+fn collections(near: &Surroundings, request: &Request) -> Value {
+    let ids: Vec<&str> = request.body["ids"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let details: Vec<&Value> = ids.iter().filter_map(|id| near.collections.get(*id)).collect();
+    let unknown = ids.iter().filter(|id| !near.collections.contains_key(**id));
+    let errors = unknown.map(|id| json!({ "id": id, "errorCode": "NOT_FOUND", "errorMessage": "there is none" }));
+    json!({ "collectionDetails": details, "collectionErrorDetails": errors.collect::<Vec<_>>() })
 }
 
 fn redshift(near: &Surroundings, request: &Request) -> Reply {
@@ -381,10 +403,59 @@ impl World {
         near.log_groups.insert("/aws/kinesisfirehose/errors".to_owned(), group);
     }
 
+    /// Destinations of `OpenSearch`, each over a store of its own with that key, and one of Splunk with a secret.
+    pub fn add_search_streams(&mut self, region: &str, key: &str, bucket: &str) {
+        let s3 = json!({
+            "RoleARN": format!("arn:aws:iam::{ACCOUNT}:role/delivery"),
+            "BucketARN": format!("arn:aws:s3:::{bucket}"),
+            "EncryptionConfiguration": { "NoEncryptionConfig": "NoEncryption" },
+            "CloudWatchLoggingOptions": { "Enabled": false },
+        });
+        let domain = format!("arn:aws:es:{region}:{ACCOUNT}:domain/orders");
+        let endpoint = format!("https://07tjusf2h91cunochc.{region}.aoss.amazonaws.com");
+        let secret = format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:splunk-a1b2c3");
+        for (name, kind, own) in [
+            ("search", "AmazonopensearchserviceDestinationDescription", json!({ "DomainARN": domain })),
+            (
+                "collection",
+                "AmazonOpenSearchServerlessDestinationDescription",
+                json!({ "CollectionEndpoint": endpoint }),
+            ),
+            (
+                "hec",
+                "SplunkDestinationDescription",
+                json!({ "HECEndpoint": "https://splunk.example.com:8088",
+                        "SecretsManagerConfiguration": { "Enabled": true, "SecretARN": secret } }),
+            ),
+        ] {
+            let mut destination = own;
+            destination["S3DestinationDescription"] = s3.clone();
+            self.add_stream(region, name).destination(kind, &destination);
+        }
+        let near = &mut self.place(region).surroundings;
+        near.domains.insert(
+            "orders".to_owned(),
+            json!({ "DomainName": "orders", "ARN": domain, "AccessPolicies": "{}",
+                    "EncryptionAtRestOptions": { "Enabled": true, "KmsKeyId": key },
+                    "NodeToNodeEncryptionOptions": { "Enabled": true },
+                    "DomainEndpointOptions": { "EnforceHTTPS": false } }),
+        );
+        near.collections.insert(
+            "07tjusf2h91cunochc".to_owned(),
+            json!({ "id": "07tjusf2h91cunochc", "name": "orders", "status": "ACTIVE", "kmsKeyArn": key,
+                    "description": "of the orders team" }),
+        );
+        near.secrets.insert(
+            secret.clone(),
+            json!({ "ARN": secret, "Name": "splunk", "KmsKeyId": key, "Description": "the token of the collector" }),
+        );
+    }
+
     /// Fills the surroundings of [`World::of_every_class`]: something of every kind that a call tells of.
     pub fn surround(&mut self, region: &str, key: &str) {
         let account = ACCOUNT;
         self.add_redshift_stream(region, "redshift", "orders", "acme-warehouse");
+        self.add_search_streams(region, key, "acme-warehouse");
         let near = &mut self.place(region).surroundings;
         let stream = format!("arn:aws:kinesis:{region}:{account}:stream/orders");
         near.kinesis.insert(
