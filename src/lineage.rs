@@ -3,7 +3,7 @@
 //! Pure. A hop that could not be read is there and unknown; one that has no key of its own says why. Nothing here is a
 //! requirement of any catalog: the checks judge, this shows.
 
-use crate::model::destination::{Destination, DestinationKind, S3Encryption, S3Part, S3Structure};
+use crate::model::destination::{Destination, DestinationKind, S3Encryption, S3Part, S3Structure, Table};
 use crate::model::estate::Estate;
 use crate::model::hops::{self, Domain, KeyRef};
 use crate::model::key::{KeyClass, KeyManager, KeyState};
@@ -195,6 +195,7 @@ impl Walk<'_> {
             };
             hops.push(hop(kind, subject, word, self.in_s3(structure)));
         }
+        hops.extend(self.tables(d));
         if let Some(rests) = self.store(d) {
             let subject = d.store.clone().or_else(|| d.endpoint.as_ref().map(|e| e.shown.clone()));
             hops.push(hop(HopKind::Store, subject.unwrap_or_else(|| d.id.clone()), word, rests));
@@ -264,7 +265,10 @@ impl Walk<'_> {
     /// Where records rest beside S3; `None` where S3 is all there is.
     fn store(&self, d: &Destination) -> Option<Found> {
         Some(match d.kind {
-            DestinationKind::S3 | DestinationKind::ExtendedS3 | DestinationKind::Unknown => return None,
+            // Tables of Iceberg are hops of their own.
+            DestinationKind::S3 | DestinationKind::ExtendedS3 | DestinationKind::Iceberg | DestinationKind::Unknown => {
+                return None;
+            }
             DestinationKind::Redshift => self.redshift(d),
             DestinationKind::Elasticsearch | DestinationKind::OpenSearch => match self.domain(d) {
                 Err(found) => found,
@@ -282,11 +286,6 @@ impl Walk<'_> {
                     }),
                 }
             }
-            DestinationKind::Iceberg => {
-                let why =
-                    format!("the encryption of {} is set there, and this program does not read it", d.kind.word());
-                found(Status::Unknown, why, Some(&d.at))
-            }
             DestinationKind::Splunk | DestinationKind::HttpEndpoint | DestinationKind::Snowflake => {
                 let why = format!("{} is outside of AWS: no answer of AWS tells how it stores records", d.kind.word());
                 found(Status::NotApplicable, why, Some(&d.at))
@@ -303,6 +302,32 @@ impl Walk<'_> {
                 None => none(&read.at),
             },
         }
+    }
+
+    /// The tables of Iceberg that the stream names, and its warehouse: their files are as the bucket encrypts by default.
+    fn tables(&self, d: &Destination) -> Vec<Hop> {
+        if d.kind != DestinationKind::Iceberg {
+            return Vec::new();
+        }
+        let store = |subject: String, rests| hop(HopKind::Store, subject, Some(d.kind.word()), rests);
+        let one = |table: &Table| match self.place.hops.tables.iter().find(|t| t.table == *table).map(|t| &t.bucket) {
+            None => store(table.shown(), found(Status::Unknown, "no record tells of this table", Some(&d.at))),
+            Some(Err(gap)) => store(table.shown(), missing(gap)),
+            Some(Ok(bucket)) => {
+                let subject = format!("{}, bucket {}", table.shown(), bucket.value);
+                store(subject, self.bucket_default(&bucket.value, &bucket.at))
+            }
+        };
+        let mut hops: Vec<Hop> = d.tables.iter().map(one).collect();
+        if let Some(name) = &d.warehouse {
+            hops.push(store(format!("warehouse, bucket {name}"), self.bucket_default(name, &d.at)));
+        }
+        if d.tables.is_empty() {
+            let why = "the stream names no table: its records say to which they go";
+            let subject = d.store.clone().unwrap_or_else(|| d.id.clone());
+            hops.push(store(subject, found(Status::Unknown, why, Some(&d.at))));
+        }
+        hops
     }
 
     fn domain(&self, d: &Destination) -> Result<&Domain, Found> {

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     why: "Whoever loses or leaks a key loses or leaks everything under it at once.",
     decided: "The streams whose records the key protects anywhere are counted, each once, against \
               expected.streams_per_key of keywitness.toml: by server-side encryption, at their source, in a bucket that \
-              they write to or back up to (asked for by the stream, or by the bucket's own default), in their Redshift \
+              they write to or back up to (asked for by the stream, or by the bucket's own default; that of Iceberg tables too), in their Redshift \
               cluster, OpenSearch domain or collection, in the log group of their errors. The log files of trails, event \
               data stores and secrets under the key are named beside them. What was not read leaves it unknown, unless the limit is passed already.",
     blind: "Other resources under the same key that no stream leads to.",
@@ -48,6 +48,7 @@ aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
         "es:DescribeDomain",
         "aoss:BatchGetCollection",
         "secretsmanager:DescribeSecret",
+        "glue:GetTable",
         "logs:DescribeLogGroups",
         "cloudtrail:DescribeTrails",
         "cloudtrail:GetEventDataStore",

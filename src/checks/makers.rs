@@ -2,15 +2,15 @@
 
 use super::tests::{KeyMaker, StreamMaker, World, account, denied, home, key_arn, now, read};
 use crate::model::destination::{
-    Destination, DestinationKind, Endpoint, Logging, Processor, S3Encryption, S3Part, S3Structure, Secret,
+    Destination, DestinationKind, Endpoint, Logging, Processor, S3Encryption, S3Part, S3Structure, Secret, Table,
 };
 use crate::model::estate::{
     Bucket, BucketEncryption, ControlPolicy, IdentityPolicy, LifecycleRule, ObjectLock, Organization, Principal,
     PrincipalKind, PublicAccessBlock,
 };
 use crate::model::hops::{
-    Alarm, Collection, Domain, EventDataStore, EventRule, KeyRef, KinesisStream, LogGroup, MetricFilter, MetricPoint,
-    Metrics, MskCluster, RedshiftCluster, Subscription,
+    Alarm, Collection, Domain, EventDataStore, EventRule, IcebergTable, KeyRef, KinesisStream, LogGroup, MetricFilter,
+    MetricPoint, Metrics, MskCluster, RedshiftCluster, Subscription,
 };
 use crate::model::key::Grant;
 use crate::model::reading::{Citation, Ev, Gap, GapKind, Reading};
@@ -50,6 +50,13 @@ impl World {
 
     pub fn domain(mut self, domain: DomainMaker) -> Self {
         self.place.hops.domains.push(domain.0);
+        self
+    }
+
+    /// A table of Iceberg with its files in that bucket; `None` was denied.
+    pub fn table(mut self, database: &str, name: &str, bucket: Option<&str>) -> Self {
+        let bucket = bucket.map_or_else(|| denied("glue", "GetTable"), |bucket| read(bucket.to_owned()));
+        self.place.hops.tables.push(IcebergTable { table: iceberg(database, name), bucket });
         self
     }
 
@@ -445,6 +452,8 @@ pub(crate) fn to(kind: DestinationKind) -> DestinationMaker {
         role: read(Some("arn:aws:iam::111122223333:role/delivery".to_owned())),
         endpoint: None,
         store: (kind == DestinationKind::Redshift).then(|| "orders".to_owned()),
+        tables: Vec::new(),
+        warehouse: None,
         logging: if known { off() } else { denied("firehose", "DescribeDeliveryStream") },
         processors: if known { read(Vec::new()) } else { denied("firehose", "DescribeDeliveryStream") },
         schema: read(None),
@@ -504,6 +513,11 @@ impl DestinationMaker {
 
     pub fn at(self, address: &str, tls: Option<bool>) -> Self {
         self.change(|d| d.endpoint = Some(Endpoint { shown: address.to_owned(), tls }))
+    }
+
+    /// One more table of Iceberg.
+    pub fn writes(self, database: &str, name: &str) -> Self {
+        self.change(|d| d.tables.push(iceberg(database, name)))
     }
 
     /// Names that domain, collection or cluster.
@@ -746,6 +760,10 @@ impl RedshiftMaker {
         self.0.public = denied("redshift", "DescribeClusters");
         self
     }
+}
+
+fn iceberg(database: &str, name: &str) -> Table {
+    Table { catalog: Some(account().to_string()), database: database.to_owned(), name: name.to_owned() }
 }
 
 /// A domain under construction.

@@ -12,10 +12,11 @@ pub(super) const CHECK: Check = Check {
     why: "Only the owner of a customer-managed key decides who may read what was delivered, sees each use, and can \
           end it.",
     decided: "For each S3 structure that records go to: the key that Firehose asks for, else the default of the \
-              bucket; for each Redshift cluster, OpenSearch domain and collection its key. DescribeKey must say KeyManager \
+              bucket; for each Redshift cluster, OpenSearch domain and collection its key; for each Iceberg table \
+              that the stream names the default of its bucket. DescribeKey must say KeyManager \
               CUSTOMER of each. SSE-S3, and names of the form alias/aws/…, are failures. No framework that is mapped here demands it; it is a \
               rule of the house.",
-    blind: "Keys of Iceberg tables and of what is outside of AWS.",
+    blind: "Keys of what is outside of AWS.",
     remedy: Remedy {
         what: "Name a key of your own for what is written to S3; give the cluster one. A domain gets one by \
                update-domain-config, a collection when it is made.",
@@ -31,6 +32,7 @@ pub(super) const CHECK: Check = Check {
         "redshift:DescribeClusters",
         "es:DescribeDomain",
         "aoss:BatchGetCollection",
+        "glue:GetTable",
     ],
     judge: Judge::EachStream(judge),
 };

@@ -113,6 +113,10 @@ fn surrounded(world: World) -> World {
         .redshift(redshift("orders").key("k"))
         .domain(domain("search").key("k"))
         .collection("https://c", Some("k"))
+        .table("sales", "orders", Some("main"))
+        .stream(
+            direct_put("to-table").key("k").delivers(to(DestinationKind::Iceberg).key("k").writes("sales", "orders")),
+        )
         .stream(direct_put("to-search").key("k").delivers(to(DestinationKind::OpenSearch).key("k").stored("search")))
         .stream(
             direct_put("to-collection")
@@ -160,6 +164,8 @@ fn badly_surrounded(world: World) -> World {
         .redshift(redshift("orders").open().public())
         .domain(domain("search"))
         .collection("https://c", None)
+        .table("sales", "orders", Some("back"))
+        .stream(direct_put("to-table").delivers(to(DestinationKind::Iceberg).writes("sales", "orders")))
         .stream(direct_put("to-search").delivers(to(DestinationKind::Elasticsearch).stored("search")))
         .stream(direct_put("to-collection").delivers(to(DestinationKind::OpenSearchServerless).stored("https://c")))
         .log_group(log_group("errors"))
@@ -287,6 +293,9 @@ fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
     }
     for i in 0..place.hops.domains.len() {
         gone!(format!("key of domain {i}"), p => p.hops.domains[i].key);
+    }
+    for i in 0..place.hops.tables.len() {
+        gone!(format!("bucket of table {i}"), p => p.hops.tables[i].bucket);
     }
     for i in 0..place.hops.collections.len() {
         gone!(format!("key of collection {i}"), p => p.hops.collections[i].key);

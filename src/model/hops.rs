@@ -20,6 +20,8 @@ pub struct Hops {
     pub domains: Vec<Domain>,
     /// Collections of `OpenSearch` Serverless that are destinations, by address.
     pub collections: Vec<Collection>,
+    /// Tables of Glue's catalog that Iceberg destinations write.
+    pub tables: Vec<IcebergTable>,
     /// Secrets with the credentials of destinations and sources, by ARN.
     pub secrets: Vec<StoredSecret>,
     /// Log groups of error logging and of trails, by name.
@@ -108,6 +110,15 @@ pub struct Collection {
     pub given: String,
     /// `kmsKeyArn`; `None` where AWS encrypts with a key of its own.
     pub key: Reading<Option<KeyRef>>,
+}
+
+/// A table of Glue's catalog that a stream writes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IcebergTable {
+    /// Which one.
+    pub table: super::destination::Table,
+    /// The bucket of its files.
+    pub bucket: Reading<String>,
 }
 
 /// A secret of Secrets Manager.
@@ -290,6 +301,7 @@ impl Hops {
             redshift: Vec::new(),
             domains: Vec::new(),
             collections: Vec::new(),
+            tables: Vec::new(),
             secrets: Vec::new(),
             log_groups: Vec::new(),
             metric_filters: Err(gap(("logs", "DescribeMetricFilters"))),
@@ -345,6 +357,7 @@ impl Hops {
             gaps.extend(domain.https.as_ref().err());
         }
         gaps.extend(self.collections.iter().filter_map(|c| key_gaps(&c.key)));
+        gaps.extend(self.tables.iter().filter_map(|t| t.bucket.as_ref().err()));
         gaps.extend(self.secrets.iter().filter_map(|s| key_gaps(&s.key)));
         for group in &self.log_groups {
             gaps.extend(key_gaps(&group.key));

@@ -78,6 +78,8 @@ pub const DESCRIBE_CLUSTERS: Operation =
 pub const DESCRIBE_DOMAIN: Operation = op("es", "DescribeDomain", "es:DescribeDomain", 5, &[]);
 /// Collections of `OpenSearch` Serverless that are destinations, a hundred a call.
 pub const BATCH_GET_COLLECTION: Operation = op("aoss", "BatchGetCollection", "aoss:BatchGetCollection", 5, &[]);
+/// A table of Glue's catalog that an Iceberg destination writes: where its files are.
+pub const GET_TABLE: Operation = op("glue", "GetTable", "glue:GetTable", 10, &[]);
 /// The secret with the credentials of a destination or source: what it is encrypted with, never its value.
 pub const DESCRIBE_SECRET: Operation = op("secretsmanager", "DescribeSecret", "secretsmanager:DescribeSecret", 40, &[]);
 /// Where a bucket is.
@@ -233,6 +235,7 @@ pub const FURTHER: &[Operation] = &[
     DESCRIBE_CLUSTERS,
     DESCRIBE_DOMAIN,
     BATCH_GET_COLLECTION,
+    GET_TABLE,
     DESCRIBE_SECRET,
     GET_BUCKET_LOCATION,
     GET_BUCKET_ENCRYPTION,

@@ -158,6 +158,26 @@ fn destinations<'a>(
                 reach.optional(key, &cluster.key, format!("Redshift cluster {}", cluster.id), Some(stream));
             }
         }
+        let tables = place.hops.tables.iter().filter(|t| destination.tables.contains(&t.table));
+        let named = tables.filter_map(|t| match &t.bucket {
+            Ok(bucket) => Some(bucket.value.as_str()),
+            Err(gap) => {
+                reach.open(gap);
+                None
+            }
+        });
+        let files: Vec<&str> = named.chain(destination.warehouse.as_deref()).collect();
+        for name in files {
+            let Some(bucket) = estate.and_then(|e| e.bucket(name)) else { continue };
+            match &bucket.encryption {
+                Ok(default) => {
+                    if let Some(reference) = &default.value.key {
+                        reach.reference(key, reference, format!("bucket {name}"), Some(stream));
+                    }
+                }
+                Err(gap) => reach.open(gap),
+            }
+        }
         for domain in place.hops.domains.iter().filter(|d| destination.store.as_ref() == Some(&d.given)) {
             reach.optional(key, &domain.key, format!("OpenSearch domain {}", domain.given), Some(stream));
         }

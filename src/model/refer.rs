@@ -95,6 +95,17 @@ impl Site<'_> {
         (plain && region == self.region.as_str() && service == "aoss").then_some(id)
     }
 
+    /// The id of a catalog of Glue in this Region, as `GetTable` takes it: the account, or account and catalog.
+    #[must_use]
+    pub fn catalog(&self, arn: &str) -> Option<String> {
+        let arn = Arn::parse(arn).filter(|a| a.service == "glue" && a.region == self.region.as_str())?;
+        match arn.resource.split_once('/') {
+            None => (arn.resource == "catalog").then(|| arn.account.to_owned()),
+            Some(("catalog", path)) if !path.is_empty() => Some(format!("{}:{path}", arn.account)),
+            Some(_) => None,
+        }
+    }
+
     /// Whether that is the ARN of a secret of this Region: one of another account may be open to this one.
     #[must_use]
     pub fn is_secret(&self, arn: &str) -> bool {
@@ -102,6 +113,15 @@ impl Site<'_> {
             a.service == "secretsmanager" && a.region == self.region.as_str() && a.resource.starts_with("secret:")
         })
     }
+}
+
+/// The bucket in `s3://<bucket>/…`. A bucket of S3 Tables has no settings that S3 could be asked for.
+#[must_use]
+pub fn bucket_of_location(location: &str) -> Option<&str> {
+    let rest = ["s3://", "s3a://", "s3n://"].iter().find_map(|scheme| location.strip_prefix(scheme))?;
+    let bucket = rest.split('/').next().filter(|b| !b.is_empty())?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    (bucket.bytes().all(plain) && !bucket.ends_with("--table-s3")).then_some(bucket)
 }
 
 /// The host of an address, without its port.
@@ -248,6 +268,14 @@ mod tests {
         );
         for other in ["https://07tj.us-east-1.aoss.amazonaws.com", "https://x.eu-west-1.es.amazonaws.com", "https://"] {
             assert_eq!(site.collection(other), None, "{other}");
+        }
+        assert_eq!(site.catalog("arn:aws:glue:eu-west-1:111122223333:catalog").as_deref(), Some("111122223333"));
+        let of_tables = "arn:aws:glue:eu-west-1:111122223333:catalog/s3tablescatalog/lake";
+        assert_eq!(site.catalog(of_tables).as_deref(), Some("111122223333:s3tablescatalog/lake"));
+        assert_eq!(site.catalog("arn:aws:glue:us-east-1:111122223333:catalog"), None);
+        assert_eq!(bucket_of_location("s3://lake/orders/x"), Some("lake"));
+        for other in ["s3://63a8e430-6e0b-46f5--table-s3", "hdfs://lake/x", "s3://", "lake", "s3://a b/c"] {
+            assert_eq!(bucket_of_location(other), None, "{other}");
         }
         assert!(site.is_secret("arn:aws:secretsmanager:eu-west-1:444455556666:secret:hec-a1b2c3"));
         assert!(!site.is_secret("arn:aws:secretsmanager:us-east-1:111122223333:secret:hec-a1b2c3"));

@@ -92,7 +92,7 @@ fn stream(
                 status: fields.text("DeliveryStreamStatus"),
                 created: fields.time("CreateTimestamp"),
                 destinations: destinations(&fields),
-                deliveries: super::destination::destinations(record, &name),
+                deliveries: super::destination::destinations(record, &name, here.partition),
                 source_access: super::destination::source_access(record, &name),
                 tags,
                 name,

@@ -48,6 +48,7 @@ pub(super) fn hops(here: &Here<'_>, streams: &[Stream], trails: &Reading<Vec<Tra
         }),
         domains: stores::domains(here, streams, aliases),
         collections: stores::collections(here, streams, aliases),
+        tables: stores::tables(here, streams),
         secrets: stores::secrets(here, streams, aliases),
         log_groups: each(here, &DESCRIBE_LOG_GROUPS, "logGroupNamePrefix", groups, |name, found| {
             log_group(name, found, aliases)

@@ -1,14 +1,15 @@
-//! Stores and secrets that streams name: domains and collections of `OpenSearch`, secrets of Secrets Manager.
+//! Stores and secrets that streams name: domains and collections of `OpenSearch`, tables of Iceberg, secrets of Secrets
+//! Manager.
 
 use super::answers::{Fields, Here, answered, malformed};
 use super::hops::optional_key;
 use super::references::Aliases;
-use crate::model::destination::{Destination, DestinationKind};
-use crate::model::hops::{Collection, Domain, KeyRef, StoredSecret};
-use crate::model::operation::{BATCH_GET_COLLECTION, DESCRIBE_DOMAIN, DESCRIBE_SECRET};
+use crate::model::destination::{Destination, DestinationKind, Table};
+use crate::model::hops::{Collection, Domain, IcebergTable, KeyRef, StoredSecret};
+use crate::model::operation::{BATCH_GET_COLLECTION, DESCRIBE_DOMAIN, DESCRIBE_SECRET, GET_TABLE};
 use crate::model::reading::{Gap, GapKind, Reading};
 use crate::model::stream::Stream;
-use crate::model::{Read, Record};
+use crate::model::{Read, Record, refer};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -112,6 +113,38 @@ fn collection_key(record: &Record, given: &str, id: &str, aliases: &Aliases<'_>)
     // The word stands where nobody chose a key.
     let value = (key.value != "auto").then(|| aliases.resolve(&key.value, &key.at));
     Ok(Read { value, at: key.at })
+}
+
+/// The tables that Iceberg destinations name.
+pub(super) fn tables(here: &Here<'_>, streams: &[Stream]) -> Vec<IcebergTable> {
+    let named: BTreeSet<&Table> = destinations(streams).flat_map(|d| &d.tables).collect();
+    let one = |table: &Table| {
+        let shown = table.shown();
+        let Some(catalog) = &table.catalog else {
+            return Err(here.gap(&GET_TABLE, &shown, GapKind::NotAsked, "its catalog is not one of this Region"));
+        };
+        let asks = |r: &&&Record| {
+            let has = |name: &str, value: &str| r.parameter(name) == Some(value);
+            has("CatalogId", catalog) && has("DatabaseName", &table.database) && has("Name", &table.name)
+        };
+        let asked: Vec<&Record> = here.all(&GET_TABLE).iter().filter(asks).copied().collect();
+        let record = here.one(Some(&asked), &GET_TABLE, &shown)?;
+        let told = Fields { record, base: "/Table", subject: &shown }.text("Name")?.value;
+        let fields = Fields { record, base: "/Table/StorageDescriptor", subject: &shown };
+        // Glue keeps names in lower case.
+        if !told.eq_ignore_ascii_case(&table.name) {
+            return Err(fields.gap("Location", "is of another table than the one asked for"));
+        }
+        let location = fields.text("Location")?;
+        match refer::bucket_of_location(&location.value) {
+            Some(bucket) => Ok(Read { value: bucket.to_owned(), at: location.at }),
+            None => {
+                let why = "its files are in no bucket of S3 that could be asked about, such as one of S3 Tables";
+                Err(Gap { kind: GapKind::NotAsked, ..malformed(record, &shown, why) })
+            }
+        }
+    };
+    named.into_iter().map(|table| IcebergTable { table: table.clone(), bucket: one(table) }).collect()
 }
 
 /// The secrets of destinations, where they are in use, and of database sources.

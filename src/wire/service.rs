@@ -56,6 +56,8 @@ pub const TAGGING: Service = regional("Resource Groups Tagging API", "tagging", 
 pub const OPENSEARCH: Service = regional("OpenSearch", "es", "es");
 /// `OpenSearch` Serverless.
 pub const OPENSEARCH_SERVERLESS: Service = regional("OpenSearchServerless", "aoss", "aoss");
+/// Glue: its catalog of tables.
+pub const GLUE: Service = regional("Glue", "glue", "glue");
 /// Secrets Manager.
 pub const SECRETS: Service = regional("Secrets Manager", "secretsmanager", "secretsmanager");
 /// Identity and Access Management: one endpoint for a partition.

@@ -46,7 +46,7 @@ fn every_s3_structure_and_store_of_a_destination_is_a_hop() {
 #[test]
 fn domains_collections_and_secrets_are_followed_to_their_keys() {
     let pack = &every_class().pack;
-    for (stream, kind) in [("search", "store"), ("collection", "store"), ("hec", "secret")] {
+    for (stream, kind) in [("search", "store"), ("collection", "store"), ("hec", "secret"), ("tables", "store")] {
         let found = hop(pack, stream, kind);
         assert_eq!((&found["status"], &found["class"]), (&"pass".into(), &"customer-managed".into()), "{found}");
         assert_eq!(found["alias"], "alias/orders");
@@ -54,7 +54,8 @@ fn domains_collections_and_secrets_are_followed_to_their_keys() {
     let ways: Vec<Value> = hops(pack, "search").into_iter().filter(|h| h["kind"] == "transit").collect();
     let statuses: Vec<&str> = ways.iter().filter_map(|h| h["status"].as_str()).collect();
     assert_eq!(statuses, ["pass", "pass", "fail"], "to the domain, between its nodes, and for others: {ways:#?}");
-    for call in ["es:DescribeDomain", "aoss:BatchGetCollection", "secretsmanager:DescribeSecret"] {
+    assert_eq!(hop(pack, "tables", "store")["subject"], "table sales.orders, bucket acme-lake");
+    for call in ["es:DescribeDomain", "aoss:BatchGetCollection", "secretsmanager:DescribeSecret", "glue:GetTable"] {
         let records = pack.records_of(call);
         assert_eq!(records.len(), 1, "{call}");
         assert!(!records[0].withheld.is_empty(), "{call}: what people write is not kept");
@@ -68,6 +69,7 @@ fn a_store_of_another_account_or_of_nobody_is_unknown_and_not_asked_for() {
     world.add_search_streams(IRELAND, &key, "acme-landing");
     let near = &mut world.place(IRELAND).surroundings;
     near.collections.clear();
+    near.tables.clear();
     near.secrets.values_mut().for_each(|s| drop(s.as_object_mut().unwrap().remove("KmsKeyId")));
     let elsewhere = format!("arn:aws:es:{IRELAND}:444455556666:domain/orders");
     world.stream(IRELAND, "search").description["Destinations"][0]["AmazonopensearchserviceDestinationDescription"]["DomainARN"] =
@@ -81,6 +83,8 @@ fn a_store_of_another_account_or_of_nobody_is_unknown_and_not_asked_for() {
     let collection = hop(&pack, "collection", "store");
     assert_eq!(collection["status"], "unknown");
     assert!(collection["reason"].as_str().unwrap().contains("there is none"), "{collection}");
+    let table = hop(&pack, "tables", "store");
+    assert_eq!((&table["status"], &table["subject"]), (&"unknown".into(), &"table sales.orders".into()), "{table}");
     let secret = hop(&pack, "hec", "secret");
     assert_eq!((&secret["status"], &secret["class"]), (&"fail".into(), &"AWS-managed".into()), "{secret}");
 }

@@ -16,6 +16,8 @@ pub struct Referred {
     pub domains: BTreeSet<String>,
     pub collections: BTreeSet<String>,
     pub secrets: BTreeSet<String>,
+    /// Tables of Iceberg: the ARN of the catalog, database and name.
+    pub tables: BTreeSet<(String, String, String)>,
     pub log_groups: BTreeSet<String>,
     pub trail_groups: BTreeSet<String>,
     pub buckets: BTreeSet<String>,
@@ -61,6 +63,7 @@ impl Referred {
                     DestinationKind::Elasticsearch | DestinationKind::OpenSearch => {
                         self.domains.extend(named("DomainARN").or_else(|| named("ClusterEndpoint")));
                     }
+                    DestinationKind::Iceberg => self.iceberg(description),
                     DestinationKind::OpenSearchServerless => self.collections.extend(named("CollectionEndpoint")),
                     _ => {}
                 }
@@ -74,6 +77,18 @@ impl Referred {
                     self.structure(structure);
                 }
             }
+        }
+    }
+
+    fn iceberg(&mut self, description: &Value) {
+        let text = |value: &Value, name: &str| value[name].as_str().map(ToOwned::to_owned);
+        let catalog = &description["CatalogConfiguration"];
+        let warehouse = catalog["WarehouseLocation"].as_str().and_then(refer::bucket_of_location);
+        self.buckets.extend(warehouse.map(ToOwned::to_owned));
+        let Some(arn) = text(catalog, "CatalogARN") else { return };
+        for table in description["DestinationTableConfigurationList"].as_array().into_iter().flatten() {
+            let named = text(table, "DestinationDatabaseName").zip(text(table, "DestinationTableName"));
+            self.tables.extend(named.map(|(database, name)| (arn.clone(), database, name)));
         }
     }
 

@@ -20,6 +20,8 @@ pub struct Surroundings {
     pub domains: BTreeMap<String, Value>,
     /// Members of `collectionDetails` by id.
     pub collections: BTreeMap<String, Value>,
+    /// `Table` by database and name.
+    pub tables: BTreeMap<(String, String), Value>,
     /// What `DescribeSecret` answers, by ARN.
     pub secrets: BTreeMap<String, Value>,
     /// By name.
@@ -126,6 +128,12 @@ pub fn answer(world: &World, place: &Place, request: &Request) -> Option<Reply> 
             json(found.map(|d| json!({ "DomainStatus": d })).ok_or_else(gone))
         }
         "aoss:BatchGetCollection" => json(Ok(collections(near, request))),
+        "glue:GetTable" => {
+            let text = |name: &str| request.text(name).unwrap_or("").to_owned();
+            let found = near.tables.get(&(text("DatabaseName"), text("Name")));
+            let none = || Reply::error(400, "EntityNotFoundException", "there is no such table");
+            json(found.map(|t| json!({ "Table": t })).ok_or_else(none))
+        }
         "secretsmanager:DescribeSecret" => {
             json(near.secrets.get(request.text("SecretId").unwrap_or("")).cloned().ok_or_else(gone))
         }
@@ -408,6 +416,8 @@ impl World {
         let s3 = json!({
             "RoleARN": format!("arn:aws:iam::{ACCOUNT}:role/delivery"),
             "BucketARN": format!("arn:aws:s3:::{bucket}"),
+            "BufferingHints": { "SizeInMBs": 5, "IntervalInSeconds": 300 },
+            "CompressionFormat": "UNCOMPRESSED",
             "EncryptionConfiguration": { "NoEncryptionConfig": "NoEncryption" },
             "CloudWatchLoggingOptions": { "Enabled": false },
         });
@@ -427,6 +437,13 @@ impl World {
                 json!({ "HECEndpoint": "https://splunk.example.com:8088",
                         "SecretsManagerConfiguration": { "Enabled": true, "SecretARN": secret } }),
             ),
+            (
+                "tables",
+                "IcebergDestinationDescription",
+                json!({ "CatalogConfiguration": { "CatalogARN": format!("arn:aws:glue:{region}:{ACCOUNT}:catalog") },
+                        "DestinationTableConfigurationList": [{ "DestinationDatabaseName": "sales",
+                                                               "DestinationTableName": "orders" }] }),
+            ),
         ] {
             let mut destination = own;
             destination["S3DestinationDescription"] = s3.clone();
@@ -445,6 +462,13 @@ impl World {
             json!({ "id": "07tjusf2h91cunochc", "name": "orders", "status": "ACTIVE", "kmsKeyArn": key,
                     "description": "of the orders team" }),
         );
+        near.tables.insert(
+            ("sales".to_owned(), "orders".to_owned()),
+            json!({ "Name": "orders", "DatabaseName": "sales", "CatalogId": ACCOUNT, "Owner": "the orders team",
+                    "StorageDescriptor": { "Location": "s3://acme-lake/sales/orders", "Columns": [] } }),
+        );
+        self.once.buckets.insert(("acme-lake".to_owned(), "GetBucketEncryption"), Ok(encryption("aws:kms", Some(key))));
+        let near = &mut self.place(region).surroundings;
         near.secrets.insert(
             secret.clone(),
             json!({ "ARN": secret, "Name": "splunk", "KmsKeyId": key, "Description": "the token of the collector" }),
