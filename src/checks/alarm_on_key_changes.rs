@@ -108,6 +108,9 @@ mod tests {
         assert_eq!(of(vec![alarm("Audit", "KeyChanges")], true), Status::Pass);
         assert_eq!(of(vec![alarm("Audit", "KeyChanges").mute()], true), Status::Fail);
         assert_eq!(of(vec![alarm("Audit", "Other")], true), Status::Fail);
+        assert_eq!(of(vec![alarm("", "").expression()], true), Status::Unknown);
+        assert_eq!(of(vec![alarm("", "").expression().mute()], true), Status::Fail);
+        assert_eq!(of(vec![alarm("", "").expression()], false), Status::Fail);
         assert_eq!(of(vec![alarm("Audit", "KeyChanges")], false), Status::Fail);
     }
 

@@ -191,8 +191,12 @@ impl Watch<'_> {
                 continue;
             }
             let on_it = |a: &&crate::model::hops::Alarm| a.metric.as_ref().is_some_and(|m| filter.metrics.contains(m));
-            let acting = alarms.value.iter().filter(on_it).filter(|a| a.actions_enabled && !a.actions.is_empty());
-            for alarm in acting {
+            let acts = |a: &&crate::model::hops::Alarm| a.actions_enabled && !a.actions.is_empty();
+            if let Some(alarm) = alarms.value.iter().filter(acts).find(|a| a.metric.is_none()) {
+                let why = format!("alarm {} works on an expression, which does not tell what it watches", alarm.name);
+                perhaps = perhaps.or(Some(why));
+            }
+            for alarm in alarms.value.iter().filter(on_it).filter(acts) {
                 match (fits, heard(self.place, &alarm.actions)) {
                     (_, Heard::Nobody(why)) => deaf = deaf.or_else(|| Some(format!("alarm {}: {why}", alarm.name))),
                     (Fits::Yes, Heard::By(at)) => {
