@@ -107,7 +107,7 @@ fn of_bucket(context: &Context<'_>, place: &Place, trail: &Trail, name: &str) ->
     let mut found = Found::default();
     let places = || context.snapshot.places.iter().filter(|p| p.account == place.account);
     for other in places() {
-        recorders(other, &below, location.as_ref().map_err(Clone::clone).map(|at| *at), &mut found);
+        recorders(other, &below, &location, &mut found);
     }
     let read = |region: &str| places().any(|p| p.region.as_str() == region);
     let Found { covered, by, seen, open } = found;
@@ -136,8 +136,13 @@ fn of_bucket(context: &Context<'_>, place: &Place, trail: &Trail, name: &str) ->
 }
 
 /// The trails and event data stores that one Region shows, as far as they see the Region of the bucket.
-fn recorders(place: &Place, below: &str, location: Result<&crate::model::Reading<String>, Unknown>, found: &mut Found) {
-    let here = |found: &mut Found, of_all: bool, home: &str| match &location {
+fn recorders(
+    place: &Place,
+    below: &str,
+    location: &Result<&crate::model::Reading<String>, Unknown>,
+    found: &mut Found,
+) {
+    let here = |found: &mut Found, of_all: bool, home: &str| match location {
         _ if of_all => true,
         Ok(Ok(at)) => at.value == home,
         Ok(Err(gap)) => {

@@ -23,8 +23,9 @@ pub struct Reach<'a> {
 impl<'a> Reach<'a> {
     fn note(&mut self, place: String, stream: Option<&'a Stream>) {
         let streams = self.places.entry(place).or_default();
+        // Streams come one after another, so one that is there already is the last.
         if let Some(stream) = stream
-            && !streams.iter().any(|s| s.arn == stream.arn)
+            && streams.last().is_none_or(|s| s.arn != stream.arn)
         {
             streams.push(stream);
         }

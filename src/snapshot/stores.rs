@@ -136,13 +136,11 @@ pub(super) fn tables(here: &Here<'_>, streams: &[Stream]) -> Vec<IcebergTable> {
             return Err(fields.gap("Location", "is of another table than the one asked for"));
         }
         let location = fields.text("Location")?;
-        match refer::bucket_of_location(&location.value) {
-            Some(bucket) => Ok(Read { value: bucket.to_owned(), at: location.at }),
-            None => {
-                let why = "its files are in no bucket of S3 that could be asked about, such as one of S3 Tables";
-                Err(Gap { kind: GapKind::NotAsked, ..malformed(record, &shown, why) })
-            }
-        }
+        let bucket = refer::bucket_of_location(&location.value).ok_or_else(|| {
+            let why = "its files are in no bucket of S3 that could be asked about, such as one of S3 Tables";
+            Gap { kind: GapKind::NotAsked, ..malformed(record, &shown, why) }
+        })?;
+        Ok(Read { value: bucket.to_owned(), at: location.at })
     };
     named.into_iter().map(|table| IcebergTable { table: table.clone(), bucket: one(table) }).collect()
 }
