@@ -1359,6 +1359,8 @@ def halcyon_surroundings():
         ("DescribeStreamSummary", views): surroundings.kinesis(views, "alias/aws/kinesis"),
         ("DescribeClusterV2", routing): surroundings.msk(routing, k["operations"].arn, "TLS_PLAINTEXT"),
         ("DescribeClusters", "finance"): surroundings.redshift("finance", k["payments"].arn),
+        ("DescribeDomain", "recipient-search"): surroundings.domain(
+            f"arn:aws:es:{WEST}:{ACCOUNT}:domain/recipient-search", Key(WEST, "alias/halcyon/notifications", "2025-07-15 10:10").arn),
         ("GetBucketEncryption", lake): surroundings.encryption("aws:kms", k["customers"].arn),
         ("GetBucketEncryption", audit): surroundings.encryption("aws:kms", AUDIT_KEY.arn),
         ("GetObjectLockConfiguration", audit): {"ObjectLockConfiguration": lock},

@@ -28,6 +28,8 @@ PACE = {
     "DescribeStreamSummary": (20, 14.0),
     "DescribeClusterV2": (5, 14.0),
     "DescribeClusters": (5, 14.0),
+    "DescribeDomain": (5, 14.0),
+    "DescribeSecret": (40, 14.0),
     "DescribeLogGroups": (10, 14.1),
     "DescribeMetricFilters": (5, 14.1),
     "DescribeAlarms": (9, 14.1),
@@ -75,6 +77,7 @@ class Named:
 
     def __init__(self):
         self.kinesis, self.msk, self.redshift, self.groups = set(), set(), set(), set()
+        self.domains, self.secrets = set(), set()
         self.trail_groups, self.buckets, self.metrics = set(), set(), {}
         self.sse, self.described = set(), set()
 
@@ -95,6 +98,12 @@ class Named:
                 cluster = re.match(r"jdbc:redshift://([A-Za-z0-9-]+)\.[^:/]*\.redshift\.amazonaws\.com", inner.get("ClusterJDBCURL", ""))
                 if cluster:
                     self.redshift.add(cluster[1].lower())
+                domain = re.fullmatch(r"arn:aws:es:[^:]+:[^:]+:domain/(.+)", inner.get("DomainARN", ""))
+                if domain:
+                    self.domains.add(domain[1])
+                secret = inner.get("SecretsManagerConfiguration") or {}
+                if secret.get("Enabled") is True:
+                    self.secrets.update(filter(None, [secret.get("SecretARN")]))
                 for place in (inner, inner.get("S3DestinationDescription"), inner.get("S3BackupDescription")):
                     if place:
                         self.place(place)
@@ -152,6 +161,12 @@ def surround(s, account, said=None):
             ask(region, "kafka", "DescribeClusterV2", {"ClusterArn": arn}, arn, msk(arn))
         for name in sorted(here.redshift):
             ask(region, "redshift", "DescribeClusters", {"ClusterIdentifier": name}, name, redshift(name))
+        for name in sorted(here.domains):
+            arn = f"arn:aws:es:{region}:{account}:domain/{name}"
+            ask(region, "es", "DescribeDomain", {"DomainName": name}, name, domain(arn))
+        for arn in sorted(here.secrets):
+            secret = {"ARN": arn, "Name": arn.split(":")[-1][:-7], "RotationEnabled": False}
+            ask(region, "secretsmanager", "DescribeSecret", {"SecretId": arn}, arn, secret)
         for name in sorted(here.groups):
             group = {"logGroups": [{"logGroupName": name, "retentionInDays": 365}]}
             ask(region, "logs", "DescribeLogGroups", {"limit": 50, "logGroupNamePrefix": name}, name, group)
@@ -305,6 +320,19 @@ def redshift(name, key=None):
     cluster = {"ClusterIdentifier": name, "ClusterStatus": "available", "Encrypted": "true", "PubliclyAccessible": "false"}
     cluster |= {"KmsKeyId": key} if key else {"Encrypted": "false"}
     return {"DescribeClustersResponse": {"DescribeClustersResult": {"Clusters": {"Cluster": cluster}}}}
+
+
+def domain(arn, key=None):
+    """Without a key: one that is not encrypted."""
+    rests = {"Enabled": True, "KmsKeyId": key} if key else {"Enabled": False}
+    status = {
+        "ARN": arn,
+        "DomainEndpointOptions": {"EnforceHTTPS": True},
+        "DomainName": arn.split("/")[1],
+        "EncryptionAtRestOptions": rests,
+        "NodeToNodeEncryptionOptions": {"Enabled": bool(key)},
+    }
+    return {"DomainStatus": status}
 
 
 def encryption(algorithm, key=None):

@@ -3,9 +3,9 @@
 //! Pure. A hop that could not be read is there and unknown; one that has no key of its own says why. Nothing here is a
 //! requirement of any catalog: the checks judge, this shows.
 
-use crate::model::destination::{Destination, DestinationKind, S3Encryption, S3Part, S3Structure};
+use crate::model::destination::{Destination, DestinationKind, S3Encryption, S3Part, S3Structure, Table};
 use crate::model::estate::Estate;
-use crate::model::hops::{self, KeyRef};
+use crate::model::hops::{self, Domain, KeyRef};
 use crate::model::key::{KeyClass, KeyManager, KeyState};
 use crate::model::lineage::{Hop, HopKind, Lineage, StreamLineage};
 use crate::model::reading::{Citation, Gap, GapKind, Reading};
@@ -135,7 +135,13 @@ impl Walk<'_> {
                     },
                 };
                 let rests = found(Status::Unknown, why, Some(&source.at));
-                vec![hop(kind, subject.clone(), None, rests), hop(way, subject, None, moves)]
+                let mut hops = vec![hop(kind, subject.clone(), None, rests), hop(way, subject, None, moves)];
+                if let Ok(access) = &self.stream.source_access
+                    && let Some(arn) = &access.value.secret
+                {
+                    hops.push(hop(HopKind::Secret, arn.clone(), None, self.secret(Some(arn), &access.at)));
+                }
+                hops
             }
         }
     }
@@ -176,7 +182,7 @@ impl Walk<'_> {
             let why = "this program does not know this kind of destination";
             return vec![hop(HopKind::Store, d.id.clone(), word, found(Status::Unknown, why, Some(&d.at)))];
         }
-        let mut hops = listed(d);
+        let mut hops = self.listed(d);
         for structure in &d.s3 {
             let kind = match structure.part {
                 S3Part::Delivery => HopKind::Delivery,
@@ -189,6 +195,7 @@ impl Walk<'_> {
             };
             hops.push(hop(kind, subject, word, self.in_s3(structure)));
         }
+        hops.extend(self.tables(d));
         if let Some(rests) = self.store(d) {
             let subject = d.store.clone().or_else(|| d.endpoint.as_ref().map(|e| e.shown.clone()));
             hops.push(hop(HopKind::Store, subject.unwrap_or_else(|| d.id.clone()), word, rests));
@@ -201,6 +208,7 @@ impl Walk<'_> {
             };
             hops.push(hop(HopKind::Transit, endpoint.shown.clone(), word, moves));
         }
+        hops.extend(self.within(d));
         hops.extend(self.error_logs(d));
         hops.sort_by_key(|h| h.kind);
         hops
@@ -257,21 +265,112 @@ impl Walk<'_> {
     /// Where records rest beside S3; `None` where S3 is all there is.
     fn store(&self, d: &Destination) -> Option<Found> {
         Some(match d.kind {
-            DestinationKind::S3 | DestinationKind::ExtendedS3 | DestinationKind::Unknown => return None,
+            // Tables of Iceberg are hops of their own.
+            DestinationKind::S3 | DestinationKind::ExtendedS3 | DestinationKind::Iceberg | DestinationKind::Unknown => {
+                return None;
+            }
             DestinationKind::Redshift => self.redshift(d),
-            DestinationKind::Elasticsearch
-            | DestinationKind::OpenSearch
-            | DestinationKind::OpenSearchServerless
-            | DestinationKind::Iceberg => {
-                let why =
-                    format!("the encryption of {} is set there, and this program does not read it", d.kind.word());
-                found(Status::Unknown, why, Some(&d.at))
+            DestinationKind::Elasticsearch | DestinationKind::OpenSearch => match self.domain(d) {
+                Err(found) => found,
+                Ok(domain) => {
+                    self.optional(&domain.key, |at| found(Status::Fail, "the domain is not encrypted", Some(at)))
+                }
+            },
+            DestinationKind::OpenSearchServerless => {
+                let collections = &self.place.hops.collections;
+                match collections.iter().find(|c| d.store.as_ref() == Some(&c.given)) {
+                    None => found(Status::Unknown, "no record tells of the collection", Some(&d.at)),
+                    Some(collection) => self.optional(&collection.key, |at| {
+                        let why = "OpenSearch Serverless encrypts with a key of its own";
+                        found(Status::Fail, why, Some(at)).of(KeyClass::AwsOwned)
+                    }),
+                }
             }
             DestinationKind::Splunk | DestinationKind::HttpEndpoint | DestinationKind::Snowflake => {
                 let why = format!("{} is outside of AWS: no answer of AWS tells how it stores records", d.kind.word());
                 found(Status::NotApplicable, why, Some(&d.at))
             }
         })
+    }
+
+    /// What a reference to a key comes to that may be absent; `none` says what its absence means.
+    fn optional(&self, key: &Reading<Option<KeyRef>>, none: impl FnOnce(&Citation) -> Found) -> Found {
+        match key {
+            Err(gap) => missing(gap),
+            Ok(read) => match &read.value {
+                Some(reference) => self.key(reference, &read.at),
+                None => none(&read.at),
+            },
+        }
+    }
+
+    /// The tables of Iceberg that the stream names, and its warehouse: their files are as the bucket encrypts by default.
+    fn tables(&self, d: &Destination) -> Vec<Hop> {
+        if d.kind != DestinationKind::Iceberg {
+            return Vec::new();
+        }
+        let store = |subject: String, rests| hop(HopKind::Store, subject, Some(d.kind.word()), rests);
+        let one = |table: &Table| match self.place.hops.tables.iter().find(|t| t.table == *table).map(|t| &t.bucket) {
+            None => store(table.shown(), found(Status::Unknown, "no record tells of this table", Some(&d.at))),
+            Some(Err(gap)) => store(table.shown(), missing(gap)),
+            Some(Ok(bucket)) => {
+                let subject = format!("{}, bucket {}", table.shown(), bucket.value);
+                store(subject, self.bucket_default(&bucket.value, &bucket.at))
+            }
+        };
+        let mut hops: Vec<Hop> = d.tables.iter().map(one).collect();
+        if let Some(name) = &d.warehouse {
+            hops.push(store(format!("warehouse, bucket {name}"), self.bucket_default(name, &d.at)));
+        }
+        if d.tables.is_empty() {
+            let why = "the stream names no table: its records say to which they go";
+            let subject = d.store.clone().unwrap_or_else(|| d.id.clone());
+            hops.push(store(subject, found(Status::Unknown, why, Some(&d.at))));
+        }
+        hops
+    }
+
+    fn domain(&self, d: &Destination) -> Result<&Domain, Found> {
+        let domains = &self.place.hops.domains;
+        let told = domains.iter().find(|domain| d.store.as_ref() == Some(&domain.given));
+        told.ok_or_else(|| found(Status::Unknown, "no record tells of the domain", Some(&d.at)))
+    }
+
+    /// The ways within a domain, and to it for whoever else asks.
+    fn within(&self, d: &Destination) -> Vec<Hop> {
+        if !matches!(d.kind, DestinationKind::Elasticsearch | DestinationKind::OpenSearch) {
+            return Vec::new();
+        }
+        let Ok(domain) = self.domain(d) else { return Vec::new() };
+        let judged = |flag: &Reading<bool>, yes: &str, no: &str| match flag {
+            Err(gap) => missing(gap),
+            Ok(read) if read.value => found(Status::Pass, yes, Some(&read.at)),
+            Ok(read) => found(Status::Fail, no, Some(&read.at)),
+        };
+        let nodes = judged(
+            &domain.node_to_node,
+            "the nodes of the domain speak TLS with each other",
+            "the nodes of the domain speak with each other in the clear",
+        );
+        let others = judged(
+            &domain.https,
+            "the domain takes HTTPS only, whoever asks",
+            "the domain also takes requests without TLS, though Firehose makes none",
+        );
+        let way = |subject: &str, moves| hop(HopKind::Transit, subject.to_owned(), Some(d.kind.word()), moves);
+        vec![way("between the nodes of the domain", nodes), way("to the domain, for others", others)]
+    }
+
+    /// The secret with the credentials of a destination or source.
+    fn secret(&self, arn: Option<&str>, at: &Citation) -> Found {
+        let Some(arn) = arn else { return found(Status::Unknown, "the answer does not name the secret", Some(at)) };
+        match self.place.hops.secrets.iter().find(|s| s.arn == arn) {
+            None => found(Status::Unknown, "no record tells of the secret", Some(at)),
+            Some(secret) => self.optional(&secret.key, |at| {
+                let why = "the secret is encrypted with the key that AWS manages for Secrets Manager";
+                found(Status::Fail, why, Some(at)).of(KeyClass::AwsManaged)
+            }),
+        }
     }
 
     fn redshift(&self, d: &Destination) -> Found {
@@ -367,6 +466,34 @@ impl Walk<'_> {
         hop.evidence.dedup();
         hop
     }
+
+    /// Who sees the records and gives them their form, which is listed and not judged; and what opens the destination.
+    fn listed(&self, d: &Destination) -> Vec<Hop> {
+        let word = Some(d.kind.word());
+        let mut hops = Vec::new();
+        match &d.processors {
+            Err(gap) => hops.push(hop(HopKind::Processing, "processing".to_owned(), word, missing(gap))),
+            Ok(processors) => hops.extend(processors.value.iter().map(|p| {
+                let why = "the function sees the records in the clear; what it does with them is not read";
+                hop(HopKind::Processing, p.arn.clone(), word, found(Status::NotApplicable, why, Some(&processors.at)))
+            })),
+        }
+        match &d.schema {
+            Err(gap) => hops.push(hop(HopKind::Schema, "schema".to_owned(), word, missing(gap))),
+            Ok(schema) => hops.extend(schema.value.iter().map(|s| {
+                let why = "the table holds the form of the records, and none of them";
+                hop(HopKind::Schema, s.table.clone(), word, found(Status::NotApplicable, why, Some(&schema.at)))
+            })),
+        }
+        match &d.secret {
+            Err(gap) => hops.push(hop(HopKind::Secret, "secret".to_owned(), word, missing(gap))),
+            Ok(secret) => hops.extend(secret.value.iter().filter(|s| s.enabled).map(|s| {
+                let subject = s.arn.clone().unwrap_or_else(|| "secret".to_owned());
+                hop(HopKind::Secret, subject, word, self.secret(s.arn.as_deref(), &secret.at))
+            })),
+        }
+        hops
+    }
 }
 
 /// The verdict on a key that was described.
@@ -399,35 +526,6 @@ fn described(manager: &Reading<KeyManager>, state: &Reading<KeyState>) -> Found 
     hop.state = Some(state.value);
     hop.evidence.push(state.at.clone());
     hop.of(KeyClass::CustomerManaged)
-}
-
-/// What is listed and not judged: who sees the records, and what opens the destination.
-fn listed(d: &Destination) -> Vec<Hop> {
-    let word = Some(d.kind.word());
-    let mut hops = Vec::new();
-    match &d.processors {
-        Err(gap) => hops.push(hop(HopKind::Processing, "processing".to_owned(), word, missing(gap))),
-        Ok(processors) => hops.extend(processors.value.iter().map(|p| {
-            let why = "the function sees the records in the clear; what it does with them is not read";
-            hop(HopKind::Processing, p.arn.clone(), word, found(Status::NotApplicable, why, Some(&processors.at)))
-        })),
-    }
-    match &d.schema {
-        Err(gap) => hops.push(hop(HopKind::Schema, "schema".to_owned(), word, missing(gap))),
-        Ok(schema) => hops.extend(schema.value.iter().map(|s| {
-            let why = "the table holds the form of the records, and none of them";
-            hop(HopKind::Schema, s.table.clone(), word, found(Status::NotApplicable, why, Some(&schema.at)))
-        })),
-    }
-    match &d.secret {
-        Err(gap) => hops.push(hop(HopKind::Secret, "secret".to_owned(), word, missing(gap))),
-        Ok(secret) => hops.extend(secret.value.iter().filter(|s| s.enabled).map(|s| {
-            let why = "Secrets Manager keeps the credentials; the key of the secret is not read";
-            let subject = s.arn.clone().unwrap_or_else(|| "secret".to_owned());
-            hop(HopKind::Secret, subject, word, found(Status::Unknown, why, Some(&secret.at)))
-        })),
-    }
-    hops
 }
 
 fn named(name: Option<&String>, otherwise: &str) -> String {

@@ -116,6 +116,7 @@ const REMEDIES: &[(&[&str], Cost)] = &[
         Cost::Rotation,
     ),
     (&["trail-to-log-group", "stream-error-logging", "stream-delivery-watched"], Cost::Volume),
+    (&["trail-bucket-data-events"], Cost::DataEvents),
     (&["stream-secrets-managed"], Cost::Secret),
     (
         &[
@@ -134,6 +135,7 @@ enum Cost {
     Key,
     Rotation,
     Volume,
+    DataEvents,
     Secret,
     Storage,
     Free,
@@ -153,6 +155,10 @@ impl Cost {
             Self::Volume => (
                 Between { from: ALARM, to: None },
                 "by the volume of events that the log group takes in, and for each alarm on it",
+            ),
+            Self::DataEvents => (
+                Between { from: Dollars(0), to: None },
+                "by the number of data events that the trail then records, and by the volume of its log files",
             ),
             Self::Secret => (between(SECRET, SECRET), "one secret of Secrets Manager, without its requests"),
             Self::Storage => (Between { from: Dollars(0), to: None }, "by the volume that S3 then keeps"),

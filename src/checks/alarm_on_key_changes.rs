@@ -12,8 +12,9 @@ pub(super) const CHECK: Check = Check {
     why: "A key that is disabled or on its way out can be brought back while somebody knows of it. After that its data \
           is gone.",
     decided: "A trail that logs here records these calls. For each of the three: an enabled rule of the default event bus, \
-              with a target, whose pattern matches the call; or a metric filter of a trail's log group that matches it, \
-              with an alarm on its metric whose actions are switched on and not empty. A rule or an alarm that sends to \
+              with a target, whose pattern matches the call; or a metric filter of a log group that matches it, where a \
+              trail delivered within the last 24 hours, with an alarm on its metric whose actions are switched on and not \
+              empty. A rule or an alarm that sends to \
               topics only counts where one of them has a confirmed subscription. Patterns are evaluated against an \
               event of that name; one that depends on more than is known here leaves it open.",
     blind: "Whether anybody reads what is sent. Rules on other event buses, and products of others that read the trail.",
@@ -107,7 +108,25 @@ mod tests {
         assert_eq!(of(vec![alarm("Audit", "KeyChanges")], true), Status::Pass);
         assert_eq!(of(vec![alarm("Audit", "KeyChanges").mute()], true), Status::Fail);
         assert_eq!(of(vec![alarm("Audit", "Other")], true), Status::Fail);
+        assert_eq!(of(vec![alarm("", "").expression()], true), Status::Unknown);
+        assert_eq!(of(vec![alarm("", "").expression().mute()], true), Status::Fail);
+        assert_eq!(of(vec![alarm("", "").expression()], false), Status::Fail);
         assert_eq!(of(vec![alarm("Audit", "KeyChanges")], false), Status::Fail);
+    }
+
+    #[test]
+    fn a_log_group_that_no_trail_feeds_any_more_tells_nobody() {
+        use crate::checks::tests::hours_ago;
+        let of = |change: fn(&mut crate::model::trail::TrailStatus)| {
+            let fed = trail("t").change(|t| t.log_group = Some(GROUP.to_owned())).status(change);
+            let world = World::new().trail(fed).rules(vec![]).alarms(vec![alarm("Audit", "KeyChanges")]);
+            world.filter("trail", "{ $.eventSource = kms.amazonaws.com }", ("Audit", "KeyChanges")).region(ID)
+        };
+        assert_eq!(of(|s| s.latest_log_group = Some(hours_ago(23))).status, Status::Pass);
+        let late = of(|s| s.latest_log_group = Some(hours_ago(24)));
+        assert_eq!(late.status, Status::Fail);
+        assert!(late.reason.contains("no trail delivered to log group trail lately"), "{}", late.reason);
+        assert_eq!(of(|s| s.log_group_error = Some("AccessDenied".to_owned())).status, Status::Fail);
     }
 
     #[test]

@@ -73,16 +73,33 @@ pub(super) fn locked(bucket: &Bucket) -> Verdict {
     let Some(value) = lock.value.as_ref().filter(|l| l.enabled) else {
         return Ok(fail("Object Lock is not switched on").seen(lock));
     };
-    let told = |mode: &str, days: Option<u64>| match days {
-        Some(days) => format!("objects are locked for {days} days in mode {mode}"),
-        None => format!("objects are locked in mode {mode}"),
-    };
     Ok(match (value.mode.as_deref(), value.days) {
         (None, _) => {
             fail("Object Lock is on, but without a default retention: an object is locked only if its writer asks")
         }
-        (Some(mode @ ("GOVERNANCE" | "COMPLIANCE")), days) => pass(told(mode, days)),
+        (Some(mode @ ("GOVERNANCE" | "COMPLIANCE")), Some(days)) => {
+            pass(format!("objects are locked for {days} days in mode {mode}"))
+        }
+        (Some("GOVERNANCE" | "COMPLIANCE"), None) => {
+            return Err(unknown("the answer does not say for how long objects are locked").seen(lock));
+        }
         (Some(other), _) => return Err(unknown(format!("the mode {other} is not known to this program")).seen(lock)),
     }
     .seen(lock))
+}
+
+/// Whether versions go only with a second factor, or not at all.
+pub(super) fn deletes_by_two(bucket: &Bucket) -> Verdict {
+    let second = bucket.mfa_delete.as_ref()?;
+    if second.value {
+        return Ok(pass("MFA delete is switched on").seen(second));
+    }
+    let lock = bucket.object_lock.as_ref()?;
+    let compliance = lock.value.as_ref().filter(|l| l.enabled && l.mode.as_deref() == Some("COMPLIANCE"));
+    let ruling = match compliance.map(|l| l.days) {
+        Some(Some(days)) => pass(format!("nobody can delete for {days} days, by Object Lock in mode COMPLIANCE")),
+        Some(None) => return Err(unknown("the answer does not say for how long objects are locked").seen(lock)),
+        None => fail("MFA delete is off, and no Object Lock in mode COMPLIANCE stands in its place"),
+    };
+    Ok(ruling.seen(second).seen(lock))
 }

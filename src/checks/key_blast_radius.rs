@@ -12,9 +12,9 @@ pub(super) const CHECK: Check = Check {
     why: "Whoever loses or leaks a key loses or leaks everything under it at once.",
     decided: "The streams whose records the key protects anywhere are counted, each once, against \
               expected.streams_per_key of keywitness.toml: by server-side encryption, at their source, in a bucket that \
-              they write to or back up to (asked for by the stream, or by the bucket's own default), in their Redshift \
-              cluster, in the log group of their errors. The log files of trails and event data stores under the key are \
-              named beside them. What was not read leaves it unknown, unless the limit is passed already.",
+              they write to or back up to (asked for by the stream, or by the bucket's own default; that of Iceberg tables too), in their Redshift \
+              cluster, OpenSearch domain or collection, in the log group of their errors. The log files of trails, event \
+              data stores and secrets under the key are named beside them. What was not read leaves it unknown, unless the limit is passed already.",
     blind: "Other resources under the same key that no stream leads to.",
     remedy: Remedy {
         what: "Start the encryption of some streams with a key of their own.",
@@ -45,6 +45,10 @@ aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
         "kafka:DescribeClusterV2",
         "s3:GetBucketEncryption",
         "redshift:DescribeClusters",
+        "es:DescribeDomain",
+        "aoss:BatchGetCollection",
+        "secretsmanager:DescribeSecret",
+        "glue:GetTable",
         "logs:DescribeLogGroups",
         "cloudtrail:DescribeTrails",
         "cloudtrail:GetEventDataStore",

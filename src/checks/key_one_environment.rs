@@ -10,11 +10,12 @@ pub(super) const CHECK: Check = Check {
     title: "All streams of the key are of one environment",
     severity: Severity::Medium,
     why: "Test is where more people may do more; a shared key lets them do it to production.",
-    decided: "The environment of each stream that names the key, by scope.environment_tag or a rule of \
+    decided: "The environment of each stream that names the key, or whose records rest under it (at the source, where they \
+              are delivered or backed up, in the log of errors), by scope.environment_tag or a rule of \
               scope.streams. Where nobody declares any, the question does not arise.",
-    blind: "Whether tags and rules tell the truth, and other resources under the same key.",
+    blind: "Whether tags and rules tell the truth, and resources under the same key that no stream leads to.",
     remedy: Remedy {
-        what: "Start the encryption of the streams of each environment with a key of its own.",
+        what: "Start the encryption of the streams of each environment with a key of its own, and name one where their records rest.",
         cli: r#"KEY=$(aws kms create-key --tags TagKey=owner,TagValue="$OWNER" --query KeyMetadata.Arn --output text)
 aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$KEY""#,
@@ -34,7 +35,19 @@ aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   }
 }"#,
     },
-    reads: &["firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream"],
+    reads: &[
+        "firehose:DescribeDeliveryStream",
+        "firehose:ListTagsForDeliveryStream",
+        "kms:ListAliases",
+        "s3:GetBucketEncryption",
+        "kinesis:DescribeStreamSummary",
+        "kafka:DescribeClusterV2",
+        "redshift:DescribeClusters",
+        "es:DescribeDomain",
+        "aoss:BatchGetCollection",
+        "glue:GetTable",
+        "logs:DescribeLogGroups",
+    ],
     judge: Judge::EachKey(judge),
 };
 

@@ -10,11 +10,12 @@ pub(super) const CHECK: Check = Check {
     title: "All streams of the key are of one tenant",
     severity: Severity::Medium,
     why: "A key of one tenant can be revoked, handed over or destroyed for that tenant alone.",
-    decided: "The tenant of each stream that names the key, by scope.tenant_tag or a rule of scope.streams. Where \
+    decided: "The tenant of each stream that names the key, or whose records rest under it (at the source, where they \
+              are delivered or backed up, in the log of errors), by scope.tenant_tag or a rule of scope.streams. Where \
               nobody declares any, the question does not arise.",
-    blind: "Whether tags and rules tell the truth, and other resources under the same key.",
+    blind: "Whether tags and rules tell the truth, and resources under the same key that no stream leads to.",
     remedy: Remedy {
-        what: "Start the encryption of the streams of each tenant with a key of its own.",
+        what: "Start the encryption of the streams of each tenant with a key of its own, and name one where their records rest.",
         cli: r#"KEY=$(aws kms create-key --tags TagKey=owner,TagValue="$OWNER" --query KeyMetadata.Arn --output text)
 aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   --delivery-stream-encryption-configuration-input KeyType=CUSTOMER_MANAGED_CMK,KeyARN="$KEY""#,
@@ -34,7 +35,19 @@ aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   }
 }"#,
     },
-    reads: &["firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream"],
+    reads: &[
+        "firehose:DescribeDeliveryStream",
+        "firehose:ListTagsForDeliveryStream",
+        "kms:ListAliases",
+        "s3:GetBucketEncryption",
+        "kinesis:DescribeStreamSummary",
+        "kafka:DescribeClusterV2",
+        "redshift:DescribeClusters",
+        "es:DescribeDomain",
+        "aoss:BatchGetCollection",
+        "glue:GetTable",
+        "logs:DescribeLogGroups",
+    ],
     judge: Judge::EachKey(judge),
 };
 
@@ -44,8 +57,9 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::{World, customer_key, direct_put};
+    use crate::checks::tests::{World, bucket, customer_key, direct_put, to};
     use crate::model::Status;
+    use crate::model::destination::DestinationKind;
 
     const ID: &str = "key-one-tenant";
 
@@ -60,6 +74,22 @@ mod tests {
         let two = world().stream(direct_put("b").key("k").tag("tenant", "two"));
         assert_eq!(two.of_key(ID, "k").status, Status::Fail);
         assert_eq!(two.stream(direct_put("c").key("k").tags_denied()).of_key(ID, "k").status, Status::Fail);
+    }
+
+    /// One key for the encryption of one tenant's stream and for the bucket of another's is shared all the same.
+    #[test]
+    fn what_rests_under_the_key_counts_as_what_names_it() {
+        let other = || direct_put("b").tag("tenant", "two").delivers(to(DestinationKind::ExtendedS3));
+        let asked = world().stream(direct_put("b").tag("tenant", "two").delivers(to(DestinationKind::S3).key("k")));
+        let shared = asked.of_key(ID, "k");
+        assert_eq!(shared.status, Status::Fail);
+        assert!(shared.reason.contains("two (b)"), "{}", shared.reason);
+        assert_eq!(world().stream(other()).bucket(bucket("main").key("k")).of_key(ID, "k").status, Status::Fail);
+        assert_eq!(world().stream(other()).bucket(bucket("main")).of_key(ID, "k").status, Status::Pass);
+        let unread = world().stream(other()).bucket(bucket("main").encryption_denied());
+        assert_eq!(unread.of_key(ID, "k").status, Status::Unknown);
+        let resting = World::new().declared("[scope]\ntenant_tag = \"tenant\"").key(customer_key("k"));
+        assert_eq!(resting.stream(other()).bucket(bucket("main").key("k")).of_key(ID, "k").status, Status::Pass);
     }
 
     #[test]

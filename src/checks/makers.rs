@@ -2,15 +2,15 @@
 
 use super::tests::{KeyMaker, StreamMaker, World, account, denied, home, key_arn, now, read};
 use crate::model::destination::{
-    Destination, DestinationKind, Endpoint, Logging, Processor, S3Encryption, S3Part, S3Structure, Secret,
+    Destination, DestinationKind, Endpoint, Logging, Processor, S3Encryption, S3Part, S3Structure, Secret, Table,
 };
 use crate::model::estate::{
     Bucket, BucketEncryption, ControlPolicy, IdentityPolicy, LifecycleRule, ObjectLock, Organization, Principal,
     PrincipalKind, PublicAccessBlock,
 };
 use crate::model::hops::{
-    Alarm, EventDataStore, EventRule, KeyRef, KinesisStream, LogGroup, MetricFilter, MetricPoint, Metrics, MskCluster,
-    RedshiftCluster, Subscription,
+    Alarm, Collection, Domain, EventDataStore, EventRule, IcebergTable, KeyRef, KinesisStream, LogGroup, MetricFilter,
+    MetricPoint, Metrics, MskCluster, RedshiftCluster, Subscription,
 };
 use crate::model::key::Grant;
 use crate::model::reading::{Citation, Ev, Gap, GapKind, Reading};
@@ -45,6 +45,25 @@ impl World {
 
     pub fn redshift(mut self, cluster: RedshiftMaker) -> Self {
         self.place.hops.redshift.push(cluster.0);
+        self
+    }
+
+    pub fn domain(mut self, domain: DomainMaker) -> Self {
+        self.place.hops.domains.push(domain.0);
+        self
+    }
+
+    /// A table of Iceberg with its files in that bucket; `None` was denied.
+    pub fn table(mut self, database: &str, name: &str, bucket: Option<&str>) -> Self {
+        let bucket = bucket.map_or_else(|| denied("glue", "GetTable"), |bucket| read(bucket.to_owned()));
+        self.place.hops.tables.push(IcebergTable { table: iceberg(database, name), bucket });
+        self
+    }
+
+    /// A collection of `OpenSearch` Serverless, with that key or one that AWS owns.
+    pub fn collection(mut self, given: &str, key: Option<&str>) -> Self {
+        let key = read(key.map(by_id));
+        self.place.hops.collections.push(Collection { given: given.to_owned(), key });
         self
     }
 
@@ -251,10 +270,16 @@ pub(crate) fn store(name: &str) -> StoreMaker {
 
 fn all_management(excluded: &[&str]) -> Selectors {
     let excluded = excluded.iter().map(ToString::to_string).collect();
-    Selectors::Classic(vec![ClassicSelector { management: true, read_write: "All".to_owned(), excluded }])
+    let data = Vec::new();
+    Selectors::Classic(vec![ClassicSelector { management: true, read_write: "All".to_owned(), excluded, data }])
 }
 
 impl StoreMaker {
+    pub fn change(mut self, change: impl FnOnce(&mut EventDataStore)) -> Self {
+        change(&mut self.0);
+        self
+    }
+
     pub fn without_kms(mut self) -> Self {
         self.0.selectors = read(all_management(&["kms.amazonaws.com"]));
         self
@@ -427,6 +452,8 @@ pub(crate) fn to(kind: DestinationKind) -> DestinationMaker {
         role: read(Some("arn:aws:iam::111122223333:role/delivery".to_owned())),
         endpoint: None,
         store: (kind == DestinationKind::Redshift).then(|| "orders".to_owned()),
+        tables: Vec::new(),
+        warehouse: None,
         logging: if known { off() } else { denied("firehose", "DescribeDeliveryStream") },
         processors: if known { read(Vec::new()) } else { denied("firehose", "DescribeDeliveryStream") },
         schema: read(None),
@@ -488,6 +515,16 @@ impl DestinationMaker {
         self.change(|d| d.endpoint = Some(Endpoint { shown: address.to_owned(), tls }))
     }
 
+    /// One more table of Iceberg.
+    pub fn writes(self, database: &str, name: &str) -> Self {
+        self.change(|d| d.tables.push(iceberg(database, name)))
+    }
+
+    /// Names that domain, collection or cluster.
+    pub fn stored(self, given: &str) -> Self {
+        self.change(|d| d.store = Some(given.to_owned()))
+    }
+
     pub fn secret(self, enabled: bool) -> Self {
         self.change(|d| d.secret = read(Some(Secret { enabled, arn: None, role: None })))
     }
@@ -524,6 +561,7 @@ pub(crate) fn bucket(name: &str) -> BucketMaker {
         public_access_block: read(Some(switches([true; 4]))),
         policy_public: read(None),
         versioning: read(Some("Enabled".to_owned())),
+        mfa_delete: read(false),
         object_lock: read(None),
         lifecycle: read(Vec::new()),
     })
@@ -571,7 +609,14 @@ impl BucketMaker {
     }
 
     pub fn versioning_denied(self) -> Self {
-        self.change(|b| b.versioning = denied("s3", "GetBucketVersioning"))
+        self.change(|b| {
+            b.versioning = denied("s3", "GetBucketVersioning");
+            b.mfa_delete = denied("s3", "GetBucketVersioning");
+        })
+    }
+
+    pub fn mfa_delete(self) -> Self {
+        self.change(|b| b.mfa_delete = read(true))
     }
 
     pub fn region(self, region: &str) -> Self {
@@ -713,6 +758,31 @@ impl RedshiftMaker {
         self.0.encrypted = denied("redshift", "DescribeClusters");
         self.0.key = denied("redshift", "DescribeClusters");
         self.0.public = denied("redshift", "DescribeClusters");
+        self
+    }
+}
+
+fn iceberg(database: &str, name: &str) -> Table {
+    Table { catalog: Some(account().to_string()), database: database.to_owned(), name: name.to_owned() }
+}
+
+/// A domain under construction.
+#[derive(Clone)]
+pub(crate) struct DomainMaker(Domain);
+
+/// One that is not encrypted, and takes requests without TLS.
+pub(crate) fn domain(given: &str) -> DomainMaker {
+    DomainMaker(Domain { given: given.to_owned(), key: read(None), node_to_node: read(false), https: read(false) })
+}
+
+impl DomainMaker {
+    pub fn key(mut self, id: &str) -> Self {
+        self.0.key = read(Some(by_id(id)));
+        self
+    }
+
+    pub fn denied(mut self) -> Self {
+        self.0.key = denied("es", "DescribeDomain");
         self
     }
 }

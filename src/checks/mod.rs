@@ -89,8 +89,10 @@ mod stream_source_encrypted;
 mod stream_source_tls;
 mod stream_sse_enabled;
 mod stream_tenant_own_key;
+mod trail_bucket_data_events;
 mod trail_bucket_keeps_versions;
 mod trail_bucket_locked;
+mod trail_bucket_mfa_delete;
 mod trail_bucket_not_public;
 mod trail_bucket_retention;
 mod trail_delivers_digests;
@@ -108,6 +110,7 @@ mod trail_to_log_group;
 
 mod buckets;
 mod cryptoperiods;
+mod data_events;
 mod events;
 mod guards;
 mod metrics;
@@ -154,6 +157,8 @@ pub const ALL: &[Check] = &[
     trail_bucket_keeps_versions::CHECK,
     trail_bucket_locked::CHECK,
     trail_bucket_retention::CHECK,
+    trail_bucket_data_events::CHECK,
+    trail_bucket_mfa_delete::CHECK,
     trail_stores_record_kms_events::CHECK,
     trail_stores_protected::CHECK,
     key_management_events::CHECK,

@@ -181,17 +181,22 @@ impl Watch<'_> {
             }
             // Of several trails the best known decides: one that delivers, else one whose status was not read.
             let delivers = |t: &&Trail| match &t.status {
-                Ok(status) if status.value.logging && status.value.latest_log_group.is_some() => Fits::Yes,
-                Ok(_) => Fits::No,
+                Ok(status) => trails::reaches_log_group(&status.value, self.context.snapshot.run.ended),
                 Err(_) => Fits::Perhaps,
             };
             let fits = fits.min(feeding.iter().map(delivers).max().unwrap_or(Fits::No));
             if fits == Fits::No {
+                let why = format!("filter {}: no trail delivered to log group {} lately", filter.name, filter.group);
+                deaf = deaf.or(Some(why));
                 continue;
             }
             let on_it = |a: &&crate::model::hops::Alarm| a.metric.as_ref().is_some_and(|m| filter.metrics.contains(m));
-            let acting = alarms.value.iter().filter(on_it).filter(|a| a.actions_enabled && !a.actions.is_empty());
-            for alarm in acting {
+            let acts = |a: &&crate::model::hops::Alarm| a.actions_enabled && !a.actions.is_empty();
+            if let Some(alarm) = alarms.value.iter().filter(acts).find(|a| a.metric.is_none()) {
+                let why = format!("alarm {} works on an expression, which does not tell what it watches", alarm.name);
+                perhaps = perhaps.or(Some(why));
+            }
+            for alarm in alarms.value.iter().filter(on_it).filter(acts) {
                 match (fits, heard(self.place, &alarm.actions)) {
                     (_, Heard::Nobody(why)) => deaf = deaf.or_else(|| Some(format!("alarm {}: {why}", alarm.name))),
                     (Fits::Yes, Heard::By(at)) => {

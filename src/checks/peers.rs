@@ -119,7 +119,13 @@ pub(super) const SHORT: &[Short] = &[
     short(
         "CT-TRAIL-06",
         "retention of the log store",
-        &["trail-bucket-retention", "trail-bucket-locked", "trail-bucket-keeps-versions", "trail-stores-protected"],
+        &[
+            "trail-bucket-retention",
+            "trail-bucket-locked",
+            "trail-bucket-keeps-versions",
+            "trail-bucket-mfa-delete",
+            "trail-stores-protected",
+        ],
     ),
     short("CT-TRAIL-07", "delivered to CloudWatch Logs", &["trail-to-log-group"]),
     short(
@@ -127,11 +133,7 @@ pub(super) const SHORT: &[Short] = &[
         "KMS events not excluded, reads and writes",
         &["trail-records-kms-events", "trail-records-all-management-events", "trail-stores-record-kms-events"],
     ),
-    without(
-        "CT-DATA-01",
-        "data events of the log bucket",
-        "selectors are read as far as management events go; a trail of data events is often another one",
-    ),
+    short("CT-DATA-01", "data events of the log bucket", &["trail-bucket-data-events"]),
     short("CT-EVT-01", "key lifecycle events in the window", &["key-management-events"]),
     short("CT-EVT-02", "refused calls in the window", &["event-calls-not-refused"]),
     short("CT-EVT-03", "trails stopped or changed", &["event-logging-not-stopped", "event-trails-unchanged"]),
@@ -201,7 +203,8 @@ const FIREHOSE: &[Peer] = &[
         &["stream-sse-enabled"],
     ),
     peer(
-        "CKV_AWS_241, service-screener firehoseSSEDefaultKey, Lensix kinesis_firehose_defaultkms, Custodian kms-key",
+        "CKV_AWS_241, service-screener firehoseSSEDefaultKey, Lensix kinesis_firehose_defaultkms, Custodian kms-key, \
+         Steampipe's Terraform mod (encrypted with KMS CMK)",
         "with a customer-managed key",
         &["stream-customer-managed-key", "key-account-expected"],
     ),
@@ -287,9 +290,9 @@ const KINESIS: &[Peer] = &[
     ),
     not_asked("Kinesis.3", "retention of 168 hours", "availability of the source, not the protection of its keys"),
     not_asked(
-        "kinesisEnhancedMonitoring, ConsumerStuck, NoConsumers, ShardUtilizationHigh, ProvisionedModeNoAutoScaling, \
+        "kinesisStreamNotActive, kinesisEnhancedMonitoring, ConsumerStuck, NoConsumers, ShardUtilizationHigh, ProvisionedModeNoAutoScaling, \
          OnDemandPredictableWorkload, NoCloudWatchAlarms, EE Kinesis.2",
-        "operation of shards and consumers",
+        "operation of the stream, its shards and consumers",
         "operation and cost, not protection",
     ),
 ];
@@ -297,20 +300,21 @@ const KINESIS: &[Peer] = &[
 const KMS: &[Peer] = &[
     peer(
         "KMS.3, Config KMS_CMK_NOT_SCHEDULED_FOR_DELETION and KMS_KEYS_TO_NOT_DELETE, Steampipe, Prowler, CloudSploit \
-         kmsScheduledDeletion, service-screener KeyInPendingDeletion",
+         kmsScheduledDeletion, service-screener KeyInPendingDeletion, Conformity pending deletion",
         "not pending deletion",
         &["key-not-pending-deletion", "event-key-deletion-not-scheduled"],
     ),
     peer(
         "KMS.4, Config CMK_BACKING_KEY_ROTATION_ENABLED, Steampipe, Prowler, CloudSploit kmsKeyRotation, ScoutSuite, \
          service-screener KeyRotationEnabled, EE KMS.1, CKV_AWS_7, Trivy AWS-0065, cfn_nag F19, cdk-nag KMS5, CT.KMS.PR.1, \
-         Panther, Custodian key-rotation-status and last-rotation",
+         Panther, Custodian key-rotation-status and last-rotation, Conformity rotation",
         "rotation on",
         &["key-rotation-enabled", "key-rotation-period", "key-rotated-in-cryptoperiod", "key-rotation-not-overdue"],
     ),
     peer(
         "KMS.5, Config KMS_KEY_POLICY_NO_PUBLIC_ACCESS, Steampipe, Prowler, CloudSploit kmsKeyPolicy, service-screener \
-         KeyPolicyWildcardPrincipal, EE KMS.2, CKV_AWS_33, cfn_nag F76, Guard kms_no_wildcard_principal, Panther",
+         KeyPolicyWildcardPrincipal, EE KMS.2, CKV_AWS_33, cfn_nag F76, Guard kms_no_wildcard_principal, Panther, Conformity \
+         exposed keys",
         "policy not public",
         &["key-policy-not-public"],
     ),
@@ -342,7 +346,8 @@ const KMS: &[Peer] = &[
         "Firehose uses symmetric keys only: key-spec-symmetric",
     ),
     not_asked(
-        "Prowler kms_cmk_are_used, Steampipe kms_cmk_unused, service-screener KeyUnused, Custodian last-usage",
+        "Prowler kms_cmk_are_used, Steampipe kms_cmk_unused, service-screener KeyUnused, Custodian last-usage, Conformity \
+         unused keys and CMK in use",
         "unused keys",
         "only keys that a stream leads to are read; the cost table shows what each costs",
     ),
@@ -438,10 +443,15 @@ const TRAILS: &[Peer] = &[
         "log bucket keeps what it has",
         &["trail-bucket-keeps-versions", "trail-bucket-locked", "trail-bucket-retention"],
     ),
+    peer(
+        "MFA delete of Prowler, CloudSploit, service-screener and PAN",
+        "versions of the log bucket deleted with a second factor only",
+        &["trail-bucket-mfa-delete"],
+    ),
     not_asked(
-        "CloudTrail.7, Trivy AWS-0163, MFA delete of CloudSploit and PAN",
-        "access logging and MFA delete of the log bucket",
-        "who read the logs is a question for data events; MFA delete is set by the root user only, and Object Lock asks more",
+        "CloudTrail.7, Trivy AWS-0163",
+        "server access logging of the log bucket",
+        "a second record of what trail-bucket-data-events asks for, delivered as far as possible and without a proof",
     ),
     peer(
         "CKV_AWS_294, CloudTrail.10",
@@ -484,10 +494,12 @@ const TRAILS: &[Peer] = &[
         "trail of the organization",
         &["trail-of-organization"],
     ),
-    not_asked(
-        "Config CLOUDTRAIL_S3_DATAEVENTS_ENABLED, Prowler, EE 8, ScoutSuite",
-        "data events of S3",
-        "objects of the whole account; the delivery and use of keys is in management events",
+    peer(
+        "Config CLOUDTRAIL_S3_DATAEVENTS_ENABLED, CLOUDTRAIL_ALL_READ_S3_DATA_EVENT_CHECK and \
+         CLOUDTRAIL_ALL_WRITE_S3_DATA_EVENT_CHECK, Prowler, Steampipe, CloudSploit, service-screener \
+         HasDataEventsCaptured, EE 8, ScoutSuite",
+        "data events of S3: here those of the log files, and not of every bucket of the account",
+        &["trail-bucket-data-events"],
     ),
     not_asked(
         "Prowler cloudtrail_insights_exist, Steampipe, service-screener",
@@ -496,9 +508,9 @@ const TRAILS: &[Peer] = &[
     ),
     not_asked("ScoutSuite, CloudSploit globalLoggingDuplicated", "global events twice", "a matter of cost"),
     not_asked(
-        "CKV_AWS_252, CloudTrail.9, service-screener",
-        "SNS topic and tags of the trail",
-        "say nothing about the record",
+        "CKV_AWS_252, CloudTrail.9, service-screener, designated bucket of CloudSploit",
+        "SNS topic and tags of the trail; a bucket of a declared name",
+        "say nothing about the record; the bucket that a trail has is asked for whatever its name",
     ),
     not_asked(
         "Prowler cloudtrail_threat_detection_*",

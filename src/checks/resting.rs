@@ -2,7 +2,7 @@
 //! places become one.
 
 use super::{Context, Ruling, Unknown, Verdict, fail, not_applicable, pass, unknown};
-use crate::model::destination::{Destination, DestinationKind, S3Encryption, S3Part, S3Structure};
+use crate::model::destination::{Destination, DestinationKind, S3Encryption, S3Part, S3Structure, Table};
 use crate::model::estate::Bucket;
 use crate::model::hops::{self, KeyRef};
 use crate::model::key::{KeyManager, KeyState};
@@ -302,12 +302,48 @@ pub(super) fn bucket_default(bucket: &Bucket) -> Result<Kept, Verdict> {
     Ok(Kept::of(by, vec![default.at.clone()]))
 }
 
-/// Where the records of a destination rest beside S3; `None` where S3 is all there is.
-pub(super) fn store(context: &Context<'_>, stream: &Stream, destination: &Destination) -> Option<Rest> {
+/// Where the records of a destination rest beside its S3 structures; none where those are all there is.
+pub(super) fn stores(context: &Context<'_>, stream: &Stream, destination: &Destination) -> Vec<Rest> {
+    match destination.kind {
+        DestinationKind::Iceberg => tables(context, stream, destination),
+        _ => store(context, stream, destination).into_iter().collect(),
+    }
+}
+
+/// The tables of Iceberg that a stream names: their files are written as their bucket encrypts by default.
+fn tables(context: &Context<'_>, stream: &Stream, destination: &Destination) -> Vec<Rest> {
     let open = |why: String| Err(Err(Unknown { seen: vec![destination.at.clone()], ..unknown(why) }));
+    let files = |name: &str| bucket(context, &stream.account, name).map_err(Err).and_then(bucket_default);
+    let one = |table: &Table| {
+        let place = here(context, stream).map_err(Err)?;
+        let Some(found) = place.hops.tables.iter().find(|t| t.table == *table) else {
+            return open("no record tells of this table".to_owned());
+        };
+        let at = found.bucket.as_ref().map_err(gap)?;
+        let mut kept = files(&at.value)?;
+        kept.seen.push(at.at.clone());
+        Ok(kept)
+    };
+    let word = destination.kind.word();
+    let mut rests: Vec<Rest> =
+        destination.tables.iter().map(|t| Rest { name: format!("{word} {}", t.shown()), kept: one(t) }).collect();
+    if let Some(name) = &destination.warehouse {
+        rests.push(Rest { name: format!("{word} warehouse, bucket {name}"), kept: files(name) });
+    }
+    if destination.tables.is_empty() {
+        let why = "the stream names no table: its records say to which they go";
+        rests.push(Rest { name: word.to_owned(), kept: open(why.to_owned()) });
+    }
+    rests
+}
+
+/// Where they rest in one store beside S3.
+fn store(context: &Context<'_>, stream: &Stream, destination: &Destination) -> Option<Rest> {
     let word = destination.kind.word();
     let kept = match destination.kind {
-        DestinationKind::S3 | DestinationKind::ExtendedS3 | DestinationKind::Unknown => return None,
+        DestinationKind::S3 | DestinationKind::ExtendedS3 | DestinationKind::Iceberg | DestinationKind::Unknown => {
+            return None;
+        }
         DestinationKind::Redshift => cluster(context, stream, destination).and_then(|cluster| {
             let encrypted = cluster.encrypted.as_ref().map_err(gap)?;
             if !encrypted.value {
@@ -316,11 +352,20 @@ pub(super) fn store(context: &Context<'_>, stream: &Stream, destination: &Destin
             }
             by_optional(&cluster.key, "a key outside KMS")
         }),
-        DestinationKind::Elasticsearch
-        | DestinationKind::OpenSearch
-        | DestinationKind::OpenSearchServerless
-        | DestinationKind::Iceberg => {
-            open(format!("the encryption of {word} is set there, and this program does not read it"))
+        DestinationKind::Elasticsearch | DestinationKind::OpenSearch => {
+            let found =
+                near(context, stream, destination, |hops, given| hops.domains.iter().find(|d| d.given == given));
+            found.and_then(|domain| match &domain.key {
+                Ok(Read { value: None, at }) => {
+                    Ok(Kept::of(By::Nothing("the domain is not encrypted".to_owned()), vec![at.clone()]))
+                }
+                key => by_optional(key, ""),
+            })
+        }
+        DestinationKind::OpenSearchServerless => {
+            let found =
+                near(context, stream, destination, |hops, given| hops.collections.iter().find(|c| c.given == given));
+            found.and_then(|collection| by_optional(&collection.key, "a key that OpenSearch Serverless owns"))
         }
         DestinationKind::Splunk | DestinationKind::HttpEndpoint | DestinationKind::Snowflake => {
             let why = format!("{word} is outside of AWS: no answer of AWS tells how it stores records");
@@ -329,6 +374,21 @@ pub(super) fn store(context: &Context<'_>, stream: &Stream, destination: &Destin
     };
     let name = destination.store.as_ref().map_or_else(|| word.to_owned(), |store| format!("{word} {store}"));
     Some(Rest { name, kept })
+}
+
+/// What a destination names, as its Region's answers tell of it.
+fn near<'a, T>(
+    context: &'a Context<'_>,
+    stream: &Stream,
+    destination: &Destination,
+    find: impl FnOnce(&'a hops::Hops, &str) -> Option<&'a T>,
+) -> Result<&'a T, Verdict> {
+    let open = |why: String| Err(Unknown { seen: vec![destination.at.clone()], ..unknown(why) });
+    let Some(given) = &destination.store else {
+        return Err(open("the answer names neither its ARN nor its address".to_owned()));
+    };
+    let place = here(context, stream).map_err(Err)?;
+    find(&place.hops, given).ok_or_else(|| open(format!("no record tells of {given}")))
 }
 
 /// The provisioned Redshift cluster of a destination.
@@ -429,7 +489,7 @@ pub(super) const ALL: &[S3Part] = &[S3Part::Delivery, S3Part::Intermediate, S3Pa
 pub(super) fn delivered(context: &Context<'_>, stream: &Stream) -> Result<Vec<Rest>, Unknown> {
     let mut rests = in_s3(context, stream, TO)?;
     let deliveries = stream.deliveries.as_ref()?;
-    rests.extend(deliveries.value.iter().filter_map(|d| store(context, stream, d)));
+    rests.extend(deliveries.value.iter().flat_map(|d| stores(context, stream, d)));
     Ok(rests)
 }
 

@@ -12,12 +12,14 @@ pub(super) const CHECK: Check = Check {
     why: "Only the owner of a customer-managed key decides who may read what was delivered, sees each use, and can \
           end it.",
     decided: "For each S3 structure that records go to: the key that Firehose asks for, else the default of the \
-              bucket; for each Redshift cluster its key. DescribeKey must say KeyManager CUSTOMER of each. SSE-S3, \
-              and names of the form alias/aws/…, are failures. No framework that is mapped here demands it; it is a \
+              bucket; for each Redshift cluster, OpenSearch domain and collection its key; for each Iceberg table \
+              that the stream names the default of its bucket. DescribeKey must say KeyManager \
+              CUSTOMER of each. SSE-S3, and names of the form alias/aws/…, are failures. No framework that is mapped here demands it; it is a \
               rule of the house.",
-    blind: "Keys of OpenSearch, of Iceberg tables and of what is outside of AWS.",
+    blind: "Keys of what is outside of AWS.",
     remedy: Remedy {
-        what: "Name a key of your own for what is written to S3; give the cluster one.",
+        what: "Name a key of your own for what is written to S3; give the cluster one. A domain gets one by \
+               update-domain-config, a collection when it is made.",
         cli: stream_remedies::S3_KEY_CLI,
         cloudformation: stream_remedies::S3_KEY_CLOUDFORMATION,
         terraform: stream_remedies::S3_KEY_TERRAFORM,
@@ -28,6 +30,9 @@ pub(super) const CHECK: Check = Check {
         "kms:ListAliases",
         "s3:GetBucketEncryption",
         "redshift:DescribeClusters",
+        "es:DescribeDomain",
+        "aoss:BatchGetCollection",
+        "glue:GetTable",
     ],
     judge: Judge::EachStream(judge),
 };
@@ -39,7 +44,7 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::{World, aws_managed, bucket, customer_key, direct_put, redshift, to};
+    use crate::checks::tests::{World, aws_managed, bucket, customer_key, direct_put, domain, redshift, to};
     use crate::model::Status;
     use crate::model::destination::DestinationKind;
 
@@ -77,6 +82,22 @@ mod tests {
         assert_eq!(of("arn:aws:kms:eu-west-1:111122223333:alias/own"), Status::Pass);
         assert_eq!(of("arn:aws:kms:eu-west-1:111122223333:alias/aws/s3"), Status::Fail);
         assert_eq!(of("arn:aws:kms:eu-west-1:111122223333:alias/other"), Status::Unknown);
+    }
+
+    #[test]
+    fn a_domain_and_a_collection_have_keys_of_their_own() {
+        let of = |world: World, kind| {
+            let to = to(kind).key("d").stored("x");
+            world.key(customer_key("d")).key(aws_managed("m")).stream(direct_put("s").delivers(to)).of_stream(ID, "s")
+        };
+        let domain = |id: &str| of(World::new().domain(domain("x").key(id)), DestinationKind::OpenSearch);
+        assert_eq!(domain("d").status, Status::Pass);
+        assert_eq!(domain("m").status, Status::Fail);
+        let collection = |key| of(World::new().collection("x", key), DestinationKind::OpenSearchServerless);
+        assert_eq!(collection(Some("d")).status, Status::Pass);
+        let owned = collection(None);
+        assert_eq!(owned.status, Status::Fail);
+        assert!(owned.reason.contains("OpenSearch Serverless owns"), "{}", owned.reason);
     }
 
     #[test]

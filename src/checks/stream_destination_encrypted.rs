@@ -12,9 +12,11 @@ pub(super) const CHECK: Check = Check {
     why: "The stream's own encryption ends where its records are delivered. From there on the destination protects \
           them, or nothing does.",
     decided: "Each S3 structure that records go to asks for a key of KMS, or its bucket has a default encryption; each \
-              Redshift cluster is Encrypted. One place that is not encrypted fails the stream, and the reason names \
-              it. How OpenSearch and Iceberg tables are encrypted is not read, so they leave it unknown; what is \
-              outside of AWS (Splunk, HTTP endpoints, Snowflake) is not judged.",
+              Redshift cluster is Encrypted; each OpenSearch or Elasticsearch domain has EncryptionAtRestOptions.Enabled; \
+              a collection of OpenSearch Serverless always is; the files of each Iceberg table that the stream names, and of \
+              its warehouse, are in a bucket with a default encryption. One place that is not encrypted fails the stream, and the \
+              reason names it. A domain of another account leaves it unknown, and so do tables of S3 Tables, and those \
+              that only the records name; what is outside of AWS (Splunk, HTTP endpoints, Snowflake) is not judged.",
     blind: "Whose key it is: see stream-destination-customer-key. Objects that were written before, and copies that \
             others make.",
     remedy: Remedy {
@@ -27,6 +29,9 @@ pub(super) const CHECK: Check = Check {
         "firehose:DescribeDeliveryStream",
         "s3:GetBucketEncryption",
         "redshift:DescribeClusters",
+        "es:DescribeDomain",
+        "aoss:BatchGetCollection",
+        "glue:GetTable",
         "kms:ListAliases",
     ],
     judge: Judge::EachStream(judge),
@@ -40,7 +45,7 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::{World, bucket, direct_put, redshift, to};
+    use crate::checks::tests::{DestinationMaker, World, bucket, direct_put, domain, redshift, to};
     use crate::model::Status;
     use crate::model::destination::DestinationKind;
 
@@ -74,8 +79,45 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_says_whether_it_is_encrypted_and_a_collection_always_is() {
+        let of = |world: World, kind| {
+            world.stream(direct_put("s").delivers(to(kind).key("d").stored("x"))).of_stream(ID, "s").status
+        };
+        for kind in [DestinationKind::OpenSearch, DestinationKind::Elasticsearch] {
+            assert_eq!(of(World::new().domain(domain("x").key("d")), kind), Status::Pass);
+            assert_eq!(of(World::new().domain(domain("x")), kind), Status::Fail);
+            assert_eq!(of(World::new().domain(domain("x").denied()), kind), Status::Unknown);
+            assert_eq!(of(World::new().domain(domain("y").key("d")), kind), Status::Unknown);
+        }
+        let collection = DestinationKind::OpenSearchServerless;
+        assert_eq!(of(World::new().collection("x", None), collection), Status::Pass);
+        assert_eq!(of(World::new(), collection), Status::Unknown);
+    }
+
+    #[test]
+    fn tables_of_iceberg_are_encrypted_as_their_buckets_are() {
+        let of = |world: World, to: DestinationMaker| {
+            world.bucket(bucket("back")).stream(direct_put("s").delivers(to)).of_stream(ID, "s").status
+        };
+        let iceberg = || to(DestinationKind::Iceberg).key("d");
+        let lake = |b| World::new().bucket(b).table("sales", "orders", Some("lake"));
+        let one = || iceberg().writes("sales", "orders");
+        assert_eq!(of(lake(bucket("lake")), one()), Status::Pass);
+        assert_eq!(of(lake(bucket("lake").algorithm("none")), one()), Status::Fail);
+        assert_eq!(of(lake(bucket("other")), one()), Status::Unknown, "no record of the bucket");
+        assert_eq!(of(World::new().table("sales", "orders", None), one()), Status::Unknown);
+        assert_eq!(of(World::new(), one()), Status::Unknown);
+        assert_eq!(of(lake(bucket("lake")), one().writes("sales", "returns")), Status::Unknown, "one of two");
+        let warehouse = |b| of(lake(b), one().change(|d| d.warehouse = Some("lake".to_owned())));
+        assert_eq!(warehouse(bucket("lake")), Status::Pass);
+        assert_eq!(warehouse(bucket("lake").algorithm("none")), Status::Fail);
+        assert_eq!(of(lake(bucket("lake")), iceberg()), Status::Unknown, "the records say which");
+    }
+
+    #[test]
     fn what_is_not_read_is_open_and_what_is_outside_is_not_judged() {
         let of = |kind| World::new().stream(direct_put("s").delivers(to(kind).key("d"))).of_stream(ID, "s").status;
+        assert_eq!(of(DestinationKind::Iceberg), Status::Unknown);
         assert_eq!(of(DestinationKind::OpenSearch), Status::Unknown);
         assert_eq!(of(DestinationKind::Unknown), Status::Unknown);
         assert_eq!(of(DestinationKind::Splunk), Status::NotApplicable);

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     why: "When such a key is disabled or gone, Firehose can neither write nor read; it waits for up to 24 hours and \
           then drops the records. What lies in the bucket cannot be read any more.",
     decided: "DescribeKey says KeyState Enabled of each key: of S3 structures and backups, of buckets' defaults, of \
-              Redshift clusters, and of a Kinesis or MSK source. A key that KMS does not find is a failure. Keys that \
+              Redshift clusters, OpenSearch domains and collections, the buckets of Iceberg tables, and of a Kinesis or MSK source. A key that KMS does not find is a failure. Keys that \
               AWS owns are AWS's to keep.",
     blind: "Whether policies and grants let Firehose use it: see stream-role-can-use-keys.",
     remedy: Remedy {
@@ -34,6 +34,9 @@ aws kms enable-key --key-id "$KEY""#,
         "kms:ListAliases",
         "s3:GetBucketEncryption",
         "redshift:DescribeClusters",
+        "es:DescribeDomain",
+        "aoss:BatchGetCollection",
+        "glue:GetTable",
         "kinesis:DescribeStreamSummary",
         "kafka:DescribeClusterV2",
     ],
@@ -43,7 +46,7 @@ aws kms enable-key --key-id "$KEY""#,
 fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
     let mut rests = resting::in_s3(context, stream, resting::ALL)?;
     let deliveries = stream.deliveries.as_ref()?;
-    rests.extend(deliveries.value.iter().filter_map(|d| resting::store(context, stream, d)));
+    rests.extend(deliveries.value.iter().flat_map(|d| resting::stores(context, stream, d)));
     rests.push(resting::source(context, stream)?);
     let nothing = Ok(not_applicable("no key of KMS is named").seen(deliveries));
     resting::each(rests, nothing, |kept| kept.usable(context, &stream.account))

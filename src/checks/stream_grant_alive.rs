@@ -68,7 +68,7 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
         return Ok(cited(fail(format!("ENABLED, and the key {arn} has no grant at all"))));
     }
     let of_firehose: Vec<&Grant> = grants.value.iter().filter(|g| is_firehoses(g)).collect();
-    if let Some(grant) = of_firehose.iter().find(|g| names(g, &stream.arn)) {
+    if let Some(grant) = of_firehose.iter().find(|g| names_stream(g, &stream.arn)) {
         return Ok(cited(pass(format!("grant {} names the stream", grant.id))));
     }
     if let Some(grant) = of_firehose.iter().find(|g| !names(g, ":deliverystream/")) {
@@ -83,6 +83,13 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
 
 fn is_firehoses(grant: &Grant) -> bool {
     grant.grantee.as_deref().is_some_and(|g| g.contains("firehose")) || names(grant, ":deliverystream/")
+}
+
+/// Whether a constraint of the grant holds that ARN, and not that of a stream whose name only begins like it.
+fn names_stream(grant: &Grant, arn: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let mut values = grant.source_arn.iter().chain(grant.context.values());
+    values.any(|value| value.match_indices(arn).any(|(at, _)| ends(&value[at + arn.len()..])))
 }
 
 /// Whether a constraint of the grant holds that text.
@@ -118,6 +125,7 @@ mod tests {
             World::new().stream(direct_put("s").key("k")).key(key).of_stream(ID, "s").status
         };
         assert_eq!(of("s"), Status::Pass);
+        assert_eq!(of("s-2"), Status::Unknown, "a name that begins alike");
         assert_eq!(of("other"), Status::Unknown);
     }
 

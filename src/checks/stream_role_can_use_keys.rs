@@ -106,10 +106,15 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
     resting::every(answers, resting::without(stream))
 }
 
-/// Whether the key policy, or a grant, may ask for which bucket the key is used.
-fn bound_to_bucket(key: &Key, policy: &str) -> bool {
+/// Whether a policy of the key or of the role, or a grant, may ask for which bucket the key is used.
+fn bound_to_bucket(key: &Key, role: Option<&Principal>) -> bool {
+    // Condition keys know no case, and JSON may write any letter as an escape.
+    let asks = |text: &str| text.contains('\\') || text.to_ascii_lowercase().contains("encryptioncontext");
+    let of_key = key.policy.iter().map(|p| p.value.as_str());
+    let shared = key.ram_policy.iter().filter_map(|p| p.value.as_deref());
+    let of_role = role.into_iter().flat_map(|r| r.policies.iter().chain(&r.boundary)).map(|p| p.text.as_str());
     let constrained = key.grants.as_ref().is_ok_and(|grants| grants.value.iter().any(|g| !g.context.is_empty()));
-    constrained || policy.contains("ncryptionContext")
+    constrained || of_key.chain(shared).chain(of_role).any(asks)
 }
 
 /// What a role needs of a key, and how it asks.
@@ -138,7 +143,9 @@ fn allowed(context: &Context<'_>, stream: &Stream, kept: &Kept, role: &str, aske
     key.ram_policy.as_ref()?;
     let way = match asked.way {
         // What conditions on a bucket decide is asked of each bucket by itself.
-        Way::Delivery if bound_to_bucket(key, &text.value) => format!("s3 {}", asked.bucket.unwrap_or_default()),
+        Way::Delivery if bound_to_bucket(key, principals.value.iter().find(|p| p.arn == role)) => {
+            format!("s3 {}", asked.bucket.unwrap_or_default())
+        }
         Way::Delivery => "s3".to_owned(),
         Way::Service(name) => name.to_owned(),
         Way::Itself => String::new(),
@@ -188,7 +195,7 @@ fn decide(key: &Key, policy: &KeyPolicy, principals: &[Principal], role: &str, a
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::{
-        OWNER, World, aws_managed, bucket, customer_key, direct_put, grant, kinesis, role, statement, to,
+        OWNER, World, aws_managed, bucket, customer_key, direct_put, grant, kinesis, read, role, statement, to,
     };
     use crate::model::Status;
     use crate::model::destination::DestinationKind;
@@ -220,6 +227,28 @@ mod tests {
         assert!(denied.reason.contains("denied by"), "{}", denied.reason);
         assert_eq!(of(customer_key("d").policy(&[OWNER]), &[]).status, Status::Fail);
         assert_eq!(of(customer_key("d").policy(&[OWNER]).grants_denied(), &[]).status, Status::Unknown);
+    }
+
+    /// Condition keys know no case, and the role's own policies may ask for the bucket as well as the key's.
+    #[test]
+    fn what_is_allowed_for_one_bucket_is_not_allowed_for_another() {
+        let bound = r#"{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*",
+            "Condition":{"StringLike":{"kms:encryptioncontext:aws:s3:arn":"arn:aws:s3:::main*"}}}"#;
+        let by_key = statement(
+            BY_NAME,
+            r#"kms:GenerateDataKey","kms:Decrypt"#,
+            r#"{"StringLike":{"KMS:ENCRYPTIONCONTEXT:aws:s3:arn":"arn:aws:s3:::main*"}}"#,
+        );
+        for (policy, own) in [(OWNER, bound), (by_key.as_str(), "")] {
+            let to_other =
+                to(DestinationKind::ExtendedS3).key("d").change(|d| d.s3[0].bucket = read("other".to_owned()));
+            let own: &[&str] = if own.is_empty() { &[] } else { &[own] };
+            let world = World::new().key(customer_key("d").policy(&[policy])).identities(vec![role("delivery", own)]);
+            let world = world.stream(direct_put("a").delivers(to(DestinationKind::ExtendedS3).key("d")));
+            let world = world.stream(direct_put("b").delivers(to_other));
+            assert_eq!(world.of_stream(ID, "a").status, Status::Pass);
+            assert_eq!(world.of_stream(ID, "b").status, Status::Fail);
+        }
     }
 
     #[test]

@@ -14,8 +14,8 @@ pub(super) const CHECK: Check = Check {
           changes it.",
     decided: "Redshift, Splunk, HTTP endpoint and Snowflake destinations have SecretsManagerConfiguration.Enabled true. \
               Other destinations are reached by a role, without a secret.",
-    blind: "An HTTP endpoint that asks for no key at all. The secret's own key and policy, and whether it is ever \
-            changed. This program never keeps a secret that AWS shows.",
+    blind: "An HTTP endpoint that asks for no key at all. The secret's own key stands in the lineage of the stream; its \
+            policy is not read, nor whether it is ever changed. This program never keeps a secret that AWS shows.",
     remedy: Remedy {
         what: "Move the secret into Secrets Manager, let the delivery role read it, and name it in the destination.",
         cli: r#"aws firehose update-destination --delivery-stream-name "$STREAM" \

@@ -2,8 +2,8 @@
 
 use super::run;
 use super::tests::{
-    OWNER, World, alarm, aws_managed, bucket, customer_key, denied, direct_put, event, grant, guardrail, key_arn,
-    kinesis, log_group, msk, read, redshift, role, rule, statement, store, to, trail,
+    OWNER, World, alarm, aws_managed, bucket, customer_key, denied, direct_put, domain, event, grant, guardrail,
+    key_arn, kinesis, log_group, msk, read, redshift, role, rule, statement, store, to, trail,
 };
 use crate::model::destination::DestinationKind;
 use crate::model::estate::Estate;
@@ -86,7 +86,7 @@ fn surrounded(world: World) -> World {
     let extended = || to(DestinationKind::ExtendedS3).key("k").backup(Some("k")).logs("errors");
     let allow = r#"{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*"}"#;
     let denied = r#""kms:DisableKey","kms:ScheduleKeyDeletion","firehose:*","cloudtrail:*""#;
-    let logs = trail("logs").change(|t| {
+    let logs = trail("logs").data("All", &["arn:aws:s3:::main/"]).change(|t| {
         t.bucket = Some("main".to_owned());
         t.kms_key = Some(key_arn("k"));
         t.log_group = Some("arn:aws:logs:eu-west-1:111122223333:log-group:trail:*".to_owned());
@@ -111,6 +111,18 @@ fn surrounded(world: World) -> World {
         .kinesis(kinesis("in").key("k"))
         .msk(msk("c").key("k"))
         .redshift(redshift("orders").key("k"))
+        .domain(domain("search").key("k"))
+        .collection("https://c", Some("k"))
+        .table("sales", "orders", Some("main"))
+        .stream(
+            direct_put("to-table").key("k").delivers(to(DestinationKind::Iceberg).key("k").writes("sales", "orders")),
+        )
+        .stream(direct_put("to-search").key("k").delivers(to(DestinationKind::OpenSearch).key("k").stored("search")))
+        .stream(
+            direct_put("to-collection")
+                .key("k")
+                .delivers(to(DestinationKind::OpenSearchServerless).key("k").stored("https://c")),
+        )
         .log_group(log_group("errors").key("k"))
         .aliases(&[("alias/k", "k")])
         .stream(direct_put("to-s3").key("k").delivers(extended().changes().mode(Some("Enabled"))))
@@ -150,6 +162,12 @@ fn badly_surrounded(world: World) -> World {
         .kinesis(kinesis("in"))
         .msk(msk("c").way("PLAINTEXT"))
         .redshift(redshift("orders").open().public())
+        .domain(domain("search"))
+        .collection("https://c", None)
+        .table("sales", "orders", Some("back"))
+        .stream(direct_put("to-table").delivers(to(DestinationKind::Iceberg).writes("sales", "orders")))
+        .stream(direct_put("to-search").delivers(to(DestinationKind::Elasticsearch).stored("search")))
+        .stream(direct_put("to-collection").delivers(to(DestinationKind::OpenSearchServerless).stored("https://c")))
         .log_group(log_group("errors"))
         .stream(direct_put("to-s3").key("k").delivers(to(DestinationKind::ExtendedS3).key("p").backup(None)))
         .stream(direct_put("managed").key("k").delivers(to(DestinationKind::ExtendedS3).key("m").logs("errors")))
@@ -273,6 +291,15 @@ fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
         gone!(format!("key of Redshift {i}"), p => p.hops.redshift[i].key);
         gone!(format!("address of Redshift {i}"), p => p.hops.redshift[i].public);
     }
+    for i in 0..place.hops.domains.len() {
+        gone!(format!("key of domain {i}"), p => p.hops.domains[i].key);
+    }
+    for i in 0..place.hops.tables.len() {
+        gone!(format!("bucket of table {i}"), p => p.hops.tables[i].bucket);
+    }
+    for i in 0..place.hops.collections.len() {
+        gone!(format!("key of collection {i}"), p => p.hops.collections[i].key);
+    }
     for i in 0..place.hops.log_groups.len() {
         gone!(format!("key of log group {i}"), p => p.hops.log_groups[i].key);
     }
@@ -282,6 +309,7 @@ fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
         gone_from_the_estate!(format!("block of bucket {i}"), e => e.buckets[i].public_access_block);
         gone_from_the_estate!(format!("policy of bucket {i}"), e => e.buckets[i].policy_public);
         gone_from_the_estate!(format!("versions of bucket {i}"), e => e.buckets[i].versioning);
+        gone_from_the_estate!(format!("MFA delete of bucket {i}"), e => e.buckets[i].mfa_delete);
         gone_from_the_estate!(format!("lock of bucket {i}"), e => e.buckets[i].object_lock);
         gone_from_the_estate!(format!("lifecycle of bucket {i}"), e => e.buckets[i].lifecycle);
     }

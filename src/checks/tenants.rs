@@ -6,7 +6,7 @@ use crate::model::reading::Gap;
 use crate::model::settings::ScopeSettings;
 use crate::model::snapshot::Place;
 use crate::model::stream::Stream;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One of the two things by which streams are kept apart.
 pub(super) struct Divide {
@@ -48,16 +48,20 @@ pub(super) fn place<'a>(context: &'a Context<'_>, key: &Key) -> Option<&'a Place
     context.snapshot.places.iter().find(|p| p.account == key.account && p.region == key.region)
 }
 
-/// Whether all streams of a key are of one tenant, or of one environment.
+/// Whether all streams of a key are of one tenant, or of one environment: those that name it for their encryption, and
+/// those whose data rests under it anywhere.
 pub(super) fn apart(context: &Context<'_>, key: &Key, divide: &Divide) -> Verdict {
     let scope = &context.settings.scope;
     if !(divide.declared)(scope) {
         return Ok(not_applicable(divide.nothing()));
     }
     let mut found: BTreeMap<&str, &Stream> = BTreeMap::new();
-    let (mut undeclared, mut all, mut gap) = (Vec::new(), Vec::new(), None);
-    for stream in context.snapshot.users_of(key) {
-        all.push(stream);
+    let (mut undeclared, mut gap) = (Vec::new(), None);
+    let mut all: Vec<&Stream> = context.snapshot.users_of(key).collect();
+    let reach = context.snapshot.reach(key);
+    let own: BTreeSet<&str> = all.iter().map(|s| s.arn.as_str()).collect();
+    all.extend(reach.streams().into_iter().filter(|s| !own.contains(s.arn.as_str())));
+    for stream in all.iter().copied() {
         match (divide.of)(stream, scope) {
             Ok(Some(value)) => {
                 found.entry(value).or_insert(stream);
@@ -69,10 +73,10 @@ pub(super) fn apart(context: &Context<'_>, key: &Key, divide: &Divide) -> Verdic
     let word = divide.word;
     if found.len() > 1 {
         let named: Vec<String> = found.iter().take(4).map(|(value, s)| format!("{value} ({})", s.name)).collect();
-        let told = format!("streams of {} {word}s use the key: {}", found.len(), named.join(", "));
+        let told = format!("streams of {} {word}s use the key, or rest under it: {}", found.len(), named.join(", "));
         return Ok(found.values().fold(fail(told), |r, s| r.at(&s.listed)));
     }
-    if let Some(gap) = gap.or_else(|| place(context, key).and_then(super::events::unread)) {
+    if let Some(gap) = gap.or_else(|| place(context, key).and_then(super::events::unread)).or(reach.unread) {
         return Err(Unknown::from(gap));
     }
     let Some(only) = found.keys().next() else {

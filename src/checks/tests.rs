@@ -511,7 +511,8 @@ pub(crate) struct TrailMaker(Trail);
 
 /// A multi-Region trail that logs and validates all management events.
 pub(crate) fn trail(name: &str) -> TrailMaker {
-    let selector = ClassicSelector { management: true, read_write: "All".to_owned(), excluded: Vec::new() };
+    let selector =
+        ClassicSelector { management: true, read_write: "All".to_owned(), excluded: Vec::new(), data: Vec::new() };
     TrailMaker(Trail {
         arn: format!("arn:aws:cloudtrail:eu-west-1:111122223333:trail/{name}"),
         name: name.to_owned(),
@@ -520,6 +521,7 @@ pub(crate) fn trail(name: &str) -> TrailMaker {
         organization: read(false),
         validation: read(true),
         bucket: None,
+        prefix: None,
         kms_key: None,
         log_group: None,
         listed: Citation::whole(Ev(1)),
@@ -537,6 +539,7 @@ fn logging() -> TrailStatus {
         latest_digest: recently,
         digest_error: None,
         latest_log_group: recently,
+        log_group_error: None,
     }
 }
 
@@ -572,9 +575,18 @@ impl TrailMaker {
         self
     }
 
+    /// Records data events of S3 as well, classic selectors: reads, writes or all, of these ARNs.
+    pub fn data(mut self, read_write: &str, arns: &[&str]) -> Self {
+        let data = vec![("AWS::S3::Object".to_owned(), arns.iter().map(ToString::to_string).collect())];
+        let selector =
+            ClassicSelector { management: true, read_write: read_write.to_owned(), excluded: Vec::new(), data };
+        self.0.selectors = read(Selectors::Classic(vec![selector]));
+        self
+    }
+
     pub fn without_kms(mut self) -> Self {
         let excluded = vec!["kms.amazonaws.com".to_owned()];
-        let selector = ClassicSelector { management: true, read_write: "All".to_owned(), excluded };
+        let selector = ClassicSelector { management: true, read_write: "All".to_owned(), excluded, data: Vec::new() };
         self.0.selectors = read(Selectors::Classic(vec![selector]));
         self
     }

@@ -61,6 +61,7 @@ mod tests {
         assert_eq!(of(bucket("logs").lock(true, None, None)), Status::Fail);
         assert_eq!(of(bucket("logs").lock(false, None, None)), Status::Fail);
         assert_eq!(of(bucket("logs").lock(true, Some("GUESSED"), Some(4))), Status::Unknown);
+        assert_eq!(of(bucket("logs").lock(true, Some("COMPLIANCE"), None)), Status::Unknown);
         assert_eq!(of(bucket("logs")), Status::Fail);
         assert_eq!(of(bucket("logs").lock_denied()), Status::Unknown);
     }

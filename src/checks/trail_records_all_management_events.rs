@@ -82,7 +82,12 @@ mod tests {
     fn any_condition_leaves_something_out() {
         let classic = |read_write: &str, excluded: &[&str]| {
             let excluded = excluded.iter().map(ToString::to_string).collect();
-            Selectors::Classic(vec![ClassicSelector { management: true, read_write: read_write.to_owned(), excluded }])
+            Selectors::Classic(vec![ClassicSelector {
+                management: true,
+                read_write: read_write.to_owned(),
+                excluded,
+                data: Vec::new(),
+            }])
         };
         assert_eq!(of(classic("All", &[])), Status::Pass);
         assert_eq!(of(classic("WriteOnly", &[])), Status::Fail);

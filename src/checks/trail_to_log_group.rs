@@ -45,13 +45,16 @@ fn judge(context: &Context<'_>, place: &Place) -> Verdict {
             return Ok(fail(format!("trail {} has no log group", trail.name)).at(&trail.listed));
         };
         let status = trail.status.as_ref()?;
+        if let Some(error) = &status.value.log_group_error {
+            return Ok(fail(format!("trail {} cannot deliver to {group} ({error})", trail.name)).seen(status));
+        }
         let Some(last) = status.value.latest_log_group else {
             return Err(
                 unknown(format!("AWS does not say when trail {} last delivered to {group}", trail.name)).seen(status)
             );
         };
         let told = format!("trail {} last delivered to {group} at {}", trail.name, time::seconds(last));
-        let late = (context.snapshot.run.ended - last).num_hours() >= 24;
+        let late = (context.snapshot.run.ended - last).num_hours() >= trails::LOG_GROUP_HOURS;
         let ruling = if late { fail(told) } else { pass(told) }.at(&trail.listed);
         Ok(cited.iter().fold(ruling, Ruling::at))
     })
@@ -74,6 +77,7 @@ mod tests {
         assert_eq!(of(trail("a")), Status::Fail);
         assert_eq!(of(grouped().status(|s| s.latest_log_group = Some(hours_ago(30)))), Status::Fail);
         assert_eq!(of(grouped().status(|s| s.latest_log_group = None)), Status::Unknown);
+        assert_eq!(of(grouped().status(|s| s.log_group_error = Some("AccessDenied".to_owned()))), Status::Fail);
         assert_eq!(of(grouped().status_denied()), Status::Unknown);
     }
 }

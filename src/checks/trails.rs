@@ -1,5 +1,6 @@
 //! What the checks of trails share: which trails cover a Region, and what stays open when one could not be read.
 
+use super::patterns::Fits;
 use super::{Context, Ruling, Unknown, Verdict, fail, pass, resting, unknown};
 use crate::model::estate::Bucket;
 use crate::model::reading::{Citation, Read};
@@ -55,6 +56,17 @@ pub(super) fn logs_here(trail: &Trail) -> Result<Result<Vec<Citation>, Ruling>, 
         }
         (false, _) => Err(fail(format!("trail {} is not logging", trail.name)).seen(status)),
     })
+}
+
+/// After how many hours without a delivery a trail's log group counts as no longer fed.
+pub(super) const LOG_GROUP_HOURS: i64 = 24;
+
+/// Whether the events of a trail reach its log group: what reads there sees nothing of a trail that stopped delivering.
+pub(super) fn reaches_log_group(status: &TrailStatus, now: Time) -> Fits {
+    match (status.logging, &status.log_group_error, status.latest_log_group) {
+        (true, None, Some(last)) if (now - last).num_hours() < LOG_GROUP_HOURS => Fits::Yes,
+        _ => Fits::No,
+    }
 }
 
 /// What a trail delivers, and when it last did.
@@ -201,6 +213,7 @@ mod tests {
             management: true,
             read_write: read_write.to_owned(),
             excluded: excluded.iter().map(ToString::to_string).collect(),
+            data: Vec::new(),
         }])
     }
 

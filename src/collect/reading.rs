@@ -86,7 +86,8 @@ async fn place(session: &Session<'_>, region: &Region, clients: &Clients, window
         named.trails(trails.as_ref(), site);
         let mut referred = BTreeSet::new();
         if plan.further {
-            let given = Box::pin(further::place(&ask, &named, window)).await;
+            let (given, buckets) = Box::pin(further::place(&ask, &named, window)).await;
+            named.buckets.extend(buckets);
             referred.extend(given.iter().filter_map(|given| match site.key(given) {
                 KeyMeant::Arn(arn) => Some(arn),
                 KeyMeant::Alias(name) => aliases.get(&name).map(|id| site.key_arn(id)),

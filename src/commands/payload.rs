@@ -180,7 +180,8 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     let started = run.started;
     let mut judged = judge(run, &records, catalogs, settings);
     if let Some(earlier) = earlier {
-        earlier.date(Arc::make_mut(&mut judged.findings), started, env!("CARGO_PKG_VERSION"));
+        let findings: &mut Vec<Finding> = Arc::make_mut(&mut judged.findings);
+        earlier.date(findings, started, env!("CARGO_PKG_VERSION"));
     }
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let history = snapshot::history(&judged.snapshot, &records);

@@ -24,6 +24,10 @@ pub struct Destination {
     pub endpoint: Option<Endpoint>,
     /// The cluster, domain or collection as AWS names it: an ARN, or the identifier within a JDBC address.
     pub store: Option<String>,
+    /// The tables that an Iceberg destination names; empty for other kinds, and where the records say which.
+    pub tables: Vec<Table>,
+    /// The bucket of the warehouse in which an Iceberg destination makes tables of its own, where it names one.
+    pub warehouse: Option<String>,
     /// Error logging of this structure.
     pub logging: Reading<Logging>,
     /// Lambda functions that see the records in the clear.
@@ -127,6 +131,25 @@ impl DestinationKind {
             Self::Snowflake => Some("DeliveryToSnowflake.Success"),
             Self::Iceberg | Self::Unknown => None,
         }
+    }
+}
+
+/// A table in Glue's catalog.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Table {
+    /// The catalog's id, as `GetTable` takes it; `None` where the destination names no catalog that it could be asked of.
+    pub catalog: Option<String>,
+    /// The database.
+    pub database: String,
+    /// The table.
+    pub name: String,
+}
+
+impl Table {
+    /// The name that tables print.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        format!("table {}.{}", self.database, self.name)
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Bucket {
     pub policy_public: Reading<Option<bool>>,
     /// `GetBucketVersioning`: `Enabled`, `Suspended`; `None` where it was never switched on.
     pub versioning: Reading<Option<String>>,
+    /// `GetBucketVersioning`: whether versions are deleted by the root user with a second factor only (`MfaDelete`).
+    pub mfa_delete: Reading<bool>,
     /// `GetObjectLockConfiguration`; `None` where the bucket has none.
     pub object_lock: Reading<Option<ObjectLock>>,
     /// `GetBucketLifecycleConfiguration`; empty where the bucket has none.
@@ -224,6 +226,7 @@ impl Bucket {
             self.public_access_block.as_ref().err(),
             self.policy_public.as_ref().err(),
             self.versioning.as_ref().err(),
+            self.mfa_delete.as_ref().err(),
             self.object_lock.as_ref().err(),
             self.lifecycle.as_ref().err(),
         ];

@@ -16,6 +16,14 @@ pub struct Hops {
     pub msk: Vec<MskCluster>,
     /// Redshift clusters that are destinations, by identifier.
     pub redshift: Vec<RedshiftCluster>,
+    /// Domains of `OpenSearch` and Elasticsearch that are destinations, by ARN or address as streams name them.
+    pub domains: Vec<Domain>,
+    /// Collections of `OpenSearch` Serverless that are destinations, by address.
+    pub collections: Vec<Collection>,
+    /// Tables of Glue's catalog that Iceberg destinations write.
+    pub tables: Vec<IcebergTable>,
+    /// Secrets with the credentials of destinations and sources, by ARN.
+    pub secrets: Vec<StoredSecret>,
     /// Log groups of error logging and of trails, by name.
     pub log_groups: Vec<LogGroup>,
     /// Metric filters of the log groups that trails of this Region deliver to.
@@ -80,6 +88,46 @@ pub struct RedshiftCluster {
     pub key: Reading<Option<KeyRef>>,
     /// `PubliclyAccessible`.
     pub public: Reading<bool>,
+}
+
+/// A domain of `OpenSearch` or Elasticsearch that a stream delivers to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Domain {
+    /// Its ARN or its address, as the stream names it.
+    pub given: String,
+    /// `EncryptionAtRestOptions`: the key, or `None` where it is not encrypted.
+    pub key: Reading<Option<KeyRef>>,
+    /// Whether its nodes speak TLS with each other.
+    pub node_to_node: Reading<bool>,
+    /// Whether it takes no request without TLS, whoever asks.
+    pub https: Reading<bool>,
+}
+
+/// A collection of `OpenSearch` Serverless that a stream delivers to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Collection {
+    /// Its address, as the stream names it.
+    pub given: String,
+    /// `kmsKeyArn`; `None` where AWS encrypts with a key of its own.
+    pub key: Reading<Option<KeyRef>>,
+}
+
+/// A table of Glue's catalog that a stream writes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IcebergTable {
+    /// Which one.
+    pub table: super::destination::Table,
+    /// The bucket of its files.
+    pub bucket: Reading<String>,
+}
+
+/// A secret of Secrets Manager.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredSecret {
+    /// Its ARN.
+    pub arn: String,
+    /// `KmsKeyId`; `None` where it is the key that AWS manages for Secrets Manager.
+    pub key: Reading<Option<KeyRef>>,
 }
 
 /// A log group.
@@ -251,6 +299,10 @@ impl Hops {
             kinesis: Vec::new(),
             msk: Vec::new(),
             redshift: Vec::new(),
+            domains: Vec::new(),
+            collections: Vec::new(),
+            tables: Vec::new(),
+            secrets: Vec::new(),
             log_groups: Vec::new(),
             metric_filters: Err(gap(("logs", "DescribeMetricFilters"))),
             alarms: Err(gap(("cloudwatch", "DescribeAlarms"))),
@@ -299,6 +351,14 @@ impl Hops {
             gaps.extend(key_gaps(&cluster.key));
             gaps.extend(cluster.public.as_ref().err());
         }
+        for domain in &self.domains {
+            gaps.extend(key_gaps(&domain.key));
+            gaps.extend(domain.node_to_node.as_ref().err());
+            gaps.extend(domain.https.as_ref().err());
+        }
+        gaps.extend(self.collections.iter().filter_map(|c| key_gaps(&c.key)));
+        gaps.extend(self.tables.iter().filter_map(|t| t.bucket.as_ref().err()));
+        gaps.extend(self.secrets.iter().filter_map(|s| key_gaps(&s.key)));
         for group in &self.log_groups {
             gaps.extend(key_gaps(&group.key));
             gaps.extend(group.retention_days.as_ref().err());
@@ -323,10 +383,13 @@ impl Hops {
         let kinesis = self.kinesis.iter().filter_map(|s| s.encryption.as_ref().ok()?.value.as_ref());
         let msk = self.msk.iter().filter_map(|c| c.volume_key.as_ref().ok()).map(|k| &k.value);
         let redshift = self.redshift.iter().filter_map(|c| c.key.as_ref().ok()?.value.as_ref());
+        let domains = self.domains.iter().map(|d| &d.key).chain(self.collections.iter().map(|c| &c.key));
+        let optional = domains.chain(self.secrets.iter().map(|s| &s.key));
+        let optional = optional.filter_map(|key| key.as_ref().ok()?.value.as_ref());
         let groups = self.log_groups.iter().filter_map(|g| g.key.as_ref().ok()?.value.as_ref());
         let stores = self.event_data_stores.iter().flat_map(|s| &s.value);
         let stores = stores.filter_map(|s| s.key.as_ref().ok()?.value.as_ref());
-        kinesis.chain(msk).chain(redshift).chain(groups).chain(stores)
+        kinesis.chain(msk).chain(redshift).chain(optional).chain(groups).chain(stores)
     }
 }
 

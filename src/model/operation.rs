@@ -74,6 +74,14 @@ pub const DESCRIBE_CLUSTER_V2: Operation = op("kafka", "DescribeClusterV2", "kaf
 /// A Redshift cluster that is a destination.
 pub const DESCRIBE_CLUSTERS: Operation =
     op("redshift", "DescribeClusters", "redshift:DescribeClusters", 5, &["Marker"]);
+/// A domain of `OpenSearch` or Elasticsearch that is a destination.
+pub const DESCRIBE_DOMAIN: Operation = op("es", "DescribeDomain", "es:DescribeDomain", 5, &[]);
+/// Collections of `OpenSearch` Serverless that are destinations, a hundred a call.
+pub const BATCH_GET_COLLECTION: Operation = op("aoss", "BatchGetCollection", "aoss:BatchGetCollection", 5, &[]);
+/// A table of Glue's catalog that an Iceberg destination writes: where its files are.
+pub const GET_TABLE: Operation = op("glue", "GetTable", "glue:GetTable", 10, &[]);
+/// The secret with the credentials of a destination or source: what it is encrypted with, never its value.
+pub const DESCRIBE_SECRET: Operation = op("secretsmanager", "DescribeSecret", "secretsmanager:DescribeSecret", 40, &[]);
 /// Where a bucket is.
 pub const GET_BUCKET_LOCATION: Operation = op("s3", "GetBucketLocation", "s3:GetBucketLocation", 100, &[]);
 /// What S3 encrypts with where nothing is asked for.
@@ -227,6 +235,10 @@ pub const FURTHER: &[Operation] = &[
     DESCRIBE_STREAM_SUMMARY,
     DESCRIBE_CLUSTER_V2,
     DESCRIBE_CLUSTERS,
+    DESCRIBE_DOMAIN,
+    BATCH_GET_COLLECTION,
+    GET_TABLE,
+    DESCRIBE_SECRET,
     GET_BUCKET_LOCATION,
     GET_BUCKET_ENCRYPTION,
     GET_PUBLIC_ACCESS_BLOCK,

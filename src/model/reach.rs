@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 /// What a key protects at hops.
 #[derive(Clone, Debug, Default)]
 pub struct Reach<'a> {
-    /// Places by the name that tables print, each with the streams whose data rests there; none for logs of trails.
+    /// Places by the name that tables print, each with the streams whose data rests there; none for logs of trails, and
+    /// for secrets.
     pub places: BTreeMap<String, Vec<&'a Stream>>,
     /// Why there may be more of them.
     pub unread: Option<&'a Gap>,
@@ -22,8 +23,9 @@ pub struct Reach<'a> {
 impl<'a> Reach<'a> {
     fn note(&mut self, place: String, stream: Option<&'a Stream>) {
         let streams = self.places.entry(place).or_default();
+        // Streams come one after another, so one that is there already is the last.
         if let Some(stream) = stream
-            && !streams.iter().any(|s| s.arn == stream.arn)
+            && streams.last().is_none_or(|s| s.arn != stream.arn)
         {
             streams.push(stream);
         }
@@ -156,6 +158,37 @@ fn destinations<'a>(
             for cluster in place.hops.redshift.iter().filter(|c| destination.store.as_ref() == Some(&c.id)) {
                 reach.optional(key, &cluster.key, format!("Redshift cluster {}", cluster.id), Some(stream));
             }
+        }
+        let tables = place.hops.tables.iter().filter(|t| destination.tables.contains(&t.table));
+        let named = tables.filter_map(|t| match &t.bucket {
+            Ok(bucket) => Some(bucket.value.as_str()),
+            Err(gap) => {
+                reach.open(gap);
+                None
+            }
+        });
+        let files: Vec<&str> = named.chain(destination.warehouse.as_deref()).collect();
+        for name in files {
+            let Some(bucket) = estate.and_then(|e| e.bucket(name)) else { continue };
+            match &bucket.encryption {
+                Ok(default) => {
+                    if let Some(reference) = &default.value.key {
+                        reach.reference(key, reference, format!("bucket {name}"), Some(stream));
+                    }
+                }
+                Err(gap) => reach.open(gap),
+            }
+        }
+        for domain in place.hops.domains.iter().filter(|d| destination.store.as_ref() == Some(&d.given)) {
+            reach.optional(key, &domain.key, format!("OpenSearch domain {}", domain.given), Some(stream));
+        }
+        for collection in place.hops.collections.iter().filter(|c| destination.store.as_ref() == Some(&c.given)) {
+            reach.optional(key, &collection.key, format!("OpenSearch collection {}", collection.given), Some(stream));
+        }
+        let secret = destination.secret.as_ref().ok().and_then(|s| s.value.as_ref()).filter(|s| s.enabled);
+        for stored in place.hops.secrets.iter().filter(|s| secret.and_then(|named| named.arn.as_ref()) == Some(&s.arn))
+        {
+            reach.optional(key, &stored.key, format!("secret {}", stored.arn), None);
         }
         for name in destination.log_groups() {
             for group in place.hops.log_groups.iter().filter(|g| g.name == name) {

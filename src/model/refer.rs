@@ -69,6 +69,67 @@ impl Site<'_> {
     }
 }
 
+impl Site<'_> {
+    /// The name of an `OpenSearch` or Elasticsearch domain of this place, by its ARN, or by the address that AWS gave it:
+    /// `https://search-<name>-<26 characters>.<Region>.es.amazonaws.com`, or `vpc-` within a network.
+    #[must_use]
+    pub fn domain<'n>(&self, given: &'n str) -> Option<&'n str> {
+        let name = if let Some(arn) = Arn::parse(given) {
+            (arn.service == "es" && self.is_of(&arn)).then(|| arn.resource.strip_prefix("domain/")).flatten()?
+        } else {
+            let mut labels = host(given)?.split('.');
+            let (first, region, service) = (labels.next()?, labels.next()?, labels.next()?);
+            let first = first.strip_prefix("search-").or_else(|| first.strip_prefix("vpc-"))?;
+            let (name, random) = first.rsplit_once('-')?;
+            (region == self.region.as_str() && service == "es" && random.len() == 26).then_some(name)?
+        };
+        (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')).then_some(name)
+    }
+
+    /// The id of a collection of `OpenSearch` Serverless in this Region, by `https://<id>.<Region>.aoss.amazonaws.com`.
+    #[must_use]
+    pub fn collection<'n>(&self, endpoint: &'n str) -> Option<&'n str> {
+        let mut labels = host(endpoint)?.split('.');
+        let (id, region, service) = (labels.next()?, labels.next()?, labels.next()?);
+        let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        (plain && region == self.region.as_str() && service == "aoss").then_some(id)
+    }
+
+    /// The id of a catalog of Glue in this Region, as `GetTable` takes it: the account, or account and catalog.
+    #[must_use]
+    pub fn catalog(&self, arn: &str) -> Option<String> {
+        let arn = Arn::parse(arn).filter(|a| a.service == "glue" && a.region == self.region.as_str())?;
+        match arn.resource.split_once('/') {
+            None => (arn.resource == "catalog").then(|| arn.account.to_owned()),
+            Some(("catalog", path)) if !path.is_empty() => Some(format!("{}:{path}", arn.account)),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether that is the ARN of a secret of this Region: one of another account may be open to this one.
+    #[must_use]
+    pub fn is_secret(&self, arn: &str) -> bool {
+        Arn::parse(arn).is_some_and(|a| {
+            a.service == "secretsmanager" && a.region == self.region.as_str() && a.resource.starts_with("secret:")
+        })
+    }
+}
+
+/// The bucket in `s3://<bucket>/…`. A bucket of S3 Tables has no settings that S3 could be asked for.
+#[must_use]
+pub fn bucket_of_location(location: &str) -> Option<&str> {
+    let rest = ["s3://", "s3a://", "s3n://"].iter().find_map(|scheme| location.strip_prefix(scheme))?;
+    let bucket = rest.split('/').next().filter(|b| !b.is_empty())?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    (bucket.bytes().all(plain) && !bucket.ends_with("--table-s3")).then_some(bucket)
+}
+
+/// The host of an address, without its port.
+fn host(url: &str) -> Option<&str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', ':', '?']).next().filter(|host| !host.is_empty())
+}
+
 /// `1234abcd-12ab-34cd-56ef-1234567890ab`, or the same of a multi-Region key after `mrk-`.
 fn is_key_id(text: &str) -> bool {
     let hex = |s: &str| s.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
@@ -178,6 +239,47 @@ mod tests {
         for other in ["jdbc:redshift://wg.111122223333.eu-west-1.redshift-serverless.amazonaws.com:5439/dev", "x", ""] {
             assert_eq!(redshift_cluster(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn domains_collections_and_secrets_are_of_this_place_or_none() {
+        let (account, region) = ("111122223333".parse().unwrap(), "eu-west-1".parse().unwrap());
+        let site = Site { partition: "aws", account: &account, region: &region };
+        let random = "abcdefghijklmnopqrstuvwxyz";
+        assert_eq!(site.domain("arn:aws:es:eu-west-1:111122223333:domain/orders-7"), Some("orders-7"));
+        assert_eq!(
+            site.domain(&format!("https://search-orders-7-{random}.eu-west-1.es.amazonaws.com")),
+            Some("orders-7")
+        );
+        assert_eq!(site.domain(&format!("vpc-orders-{random}.eu-west-1.es.amazonaws.com:443/x")), Some("orders"));
+        for other in [
+            "arn:aws:es:eu-west-1:444455556666:domain/orders",
+            "arn:aws:es:eu-west-2:111122223333:domain/orders",
+            "arn:aws:es:eu-west-1:111122223333:domain/",
+            "https://search.example.com",
+            "https://search-orders-short.eu-west-1.es.amazonaws.com",
+            "",
+        ] {
+            assert_eq!(site.domain(other), None, "{other}");
+        }
+        assert_eq!(
+            site.collection("https://07tjusf2h91cunochc.eu-west-1.aoss.amazonaws.com"),
+            Some("07tjusf2h91cunochc")
+        );
+        for other in ["https://07tj.us-east-1.aoss.amazonaws.com", "https://x.eu-west-1.es.amazonaws.com", "https://"] {
+            assert_eq!(site.collection(other), None, "{other}");
+        }
+        assert_eq!(site.catalog("arn:aws:glue:eu-west-1:111122223333:catalog").as_deref(), Some("111122223333"));
+        let of_tables = "arn:aws:glue:eu-west-1:111122223333:catalog/s3tablescatalog/lake";
+        assert_eq!(site.catalog(of_tables).as_deref(), Some("111122223333:s3tablescatalog/lake"));
+        assert_eq!(site.catalog("arn:aws:glue:us-east-1:111122223333:catalog"), None);
+        assert_eq!(bucket_of_location("s3://lake/orders/x"), Some("lake"));
+        for other in ["s3://63a8e430-6e0b-46f5--table-s3", "hdfs://lake/x", "s3://", "lake", "s3://a b/c"] {
+            assert_eq!(bucket_of_location(other), None, "{other}");
+        }
+        assert!(site.is_secret("arn:aws:secretsmanager:eu-west-1:444455556666:secret:hec-a1b2c3"));
+        assert!(!site.is_secret("arn:aws:secretsmanager:us-east-1:111122223333:secret:hec-a1b2c3"));
+        assert!(!site.is_secret("hec"));
     }
 
     #[test]

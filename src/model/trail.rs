@@ -20,6 +20,8 @@ pub struct Trail {
     pub validation: Reading<bool>,
     /// The bucket of its log files.
     pub bucket: Option<String>,
+    /// The prefix of its log files there.
+    pub prefix: Option<String>,
     /// The key of its log files.
     pub kms_key: Option<String>,
     /// The log group that its events go to as well.
@@ -47,9 +49,11 @@ pub struct TrailStatus {
     pub digest_error: Option<String>,
     /// The last delivery to the log group.
     pub latest_log_group: Option<Time>,
+    /// Why the last delivery to the log group failed.
+    pub log_group_error: Option<String>,
 }
 
-/// The selectors, as far as management events of KMS are concerned.
+/// The selectors, as far as management events and data events of S3 are concerned.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Selectors {
     /// The older form: all of them together.
@@ -67,6 +71,8 @@ pub struct ClassicSelector {
     pub read_write: String,
     /// `ExcludeManagementEventSources`.
     pub excluded: Vec<String>,
+    /// `DataResources`: kinds of resources, each with the ARNs, or beginnings of ARNs, whose data events are recorded.
+    pub data: Vec<(String, Vec<String>)>,
 }
 
 /// One `AdvancedEventSelector`: all its conditions must hold.

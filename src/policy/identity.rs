@@ -362,15 +362,23 @@ fn spares_principals(element: &Value) -> bool {
             let key = key.to_ascii_lowercase();
             key == "aws:principalarn" || key.starts_with("aws:principaltag/")
         };
-        // A pattern that fits everybody spares everybody.
         let some = |values: &Value| match values {
-            Value::String(text) => !text.trim_matches('*').is_empty(),
-            Value::Array(items) => items.iter().all(|i| i.as_str().is_some_and(|t| !t.trim_matches('*').is_empty())),
+            Value::String(text) => names_some(text),
+            Value::Array(items) => items.iter().all(|i| i.as_str().is_some_and(names_some)),
             _ => false,
         };
         negated.contains(&operator.as_str())
             && keys.as_object().is_some_and(|keys| keys.iter().all(|(key, values)| by_name(key) && some(values)))
     })
+}
+
+/// Whether a pattern of principals names somebody: one that fits every role, or everybody, spares them all.
+fn names_some(pattern: &str) -> bool {
+    let last = pattern.rsplit(':').next().unwrap_or_default();
+    let kinds = ["role/", "user/", "assumed-role/", "federated-user/"];
+    let named = kinds.iter().find_map(|kind| last.strip_prefix(kind)).unwrap_or(last);
+    let named = named.trim_matches(['*', '?', '/']);
+    !named.is_empty() && !["role", "user"].contains(&named)
 }
 
 #[cfg(test)]
@@ -470,6 +478,10 @@ mod tests {
         assert_eq!(of(&deny(but)), Denies::AllBut("S".to_owned()));
         let nobody = r#","Condition":{"ArnNotLike":{"aws:PrincipalArn":"*"}}"#;
         assert_eq!(of(&deny(nobody)), Denies::Perhaps("S".to_owned()));
+        for everybody in ["arn:aws:iam::*:role/*", "arn:aws:iam::111122223333:*", "*:role/?*", "?*"] {
+            let spares = format!(r#","Condition":{{"ArnNotLike":{{"aws:PrincipalArn":["*/Break", "{everybody}"]}}}}"#);
+            assert_eq!(of(&deny(&spares)), Denies::Perhaps("S".to_owned()), "{everybody}");
+        }
         let region = r#","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#;
         assert_eq!(of(&deny(region)), Denies::Perhaps("S".to_owned()));
         assert_eq!(of(&deny(r#","Principal":"*""#)), Denies::All("S".to_owned()));

@@ -18,6 +18,7 @@ const FILES: &[(&str, &str)] = &[
     ("delivery", include_str!("../../tests/policies/delivery.yaml")),
     ("form", include_str!("../../tests/policies/form.yaml")),
     ("conditions", include_str!("../../tests/policies/conditions.yaml")),
+    ("odd", include_str!("../../tests/policies/odd.yaml")),
     ("seen", include_str!("../../tests/policies/seen.yaml")),
 ];
 

@@ -183,6 +183,7 @@ fn kind(code: &str) -> GapKind {
         "ClusterNotFound",
         "PolicyNotFoundException",
         "EventDataStoreNotFoundException",
+        "EntityNotFoundException",
     ];
     match code {
         _ if DENIED.contains(&code) => GapKind::Denied,

@@ -37,6 +37,7 @@ pub(super) fn trails(here: &Here<'_>) -> Reading<Vec<Trail>> {
             organization: fields.flag("IsOrganizationTrail"),
             validation: fields.flag("LogFileValidationEnabled"),
             bucket: fields.optional_text("S3BucketName")?,
+            prefix: fields.optional_text("S3KeyPrefix")?.filter(|p| !p.is_empty()),
             kms_key: fields.optional_text("KmsKeyId")?,
             log_group: fields.optional_text("CloudWatchLogsLogGroupArn")?,
             listed: Citation { ev: record.ev, pointer: base.as_str().into() },
@@ -60,6 +61,7 @@ fn trail_status(record: &Record, arn: &str) -> Reading<TrailStatus> {
         latest_digest: fields.optional_time("LatestDigestDeliveryTime")?,
         digest_error: fields.optional_text("LatestDigestDeliveryError")?.filter(|e| !e.is_empty()),
         latest_log_group: fields.optional_time("LatestCloudWatchLogsDeliveryTime")?,
+        log_group_error: fields.optional_text("LatestCloudWatchLogsDeliveryError")?.filter(|e| !e.is_empty()),
     }))
 }
 
@@ -80,7 +82,16 @@ fn classic(value: &Value) -> Option<ClassicSelector> {
         read_write: value.get("ReadWriteType")?.as_str()?.to_owned(),
         // Absent is AWS's way to say that no source is excluded.
         excluded: texts(value.get("ExcludeManagementEventSources"))?,
+        data: data_resources(value.get("DataResources"))?,
     })
+}
+
+fn data_resources(value: Option<&Value>) -> Option<Vec<(String, Vec<String>)>> {
+    let one = |resource: &Value| Some((resource.get("Type")?.as_str()?.to_owned(), texts(resource.get("Values"))?));
+    match value {
+        None | Some(Value::Null) => Some(Vec::new()),
+        Some(list) => list.as_array()?.iter().map(one).collect(),
+    }
 }
 
 fn advanced(value: &Value) -> Option<AdvancedSelector> {

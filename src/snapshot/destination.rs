@@ -3,9 +3,10 @@
 use super::answers::Fields;
 use crate::model::destination::{
     Destination, DestinationKind, Endpoint, Logging, Network, Processor, S3Encryption, S3Part, S3Structure, Schema,
-    Secret,
+    Secret, Table,
 };
 use crate::model::reading::{Citation, Gap, Reading};
+use crate::model::refer::Site;
 use crate::model::stream::SourceAccess;
 use crate::model::{Read, Record, refer};
 use serde_json::Value;
@@ -13,7 +14,8 @@ use serde_json::Value;
 const DESCRIPTION: &str = "/DeliveryStreamDescription";
 
 /// All destinations of a stream. A destination of a kind that is not known is one all the same.
-pub(super) fn destinations(record: &Record, name: &str) -> Reading<Vec<Destination>> {
+pub(super) fn destinations(record: &Record, name: &str, partition: &str) -> Reading<Vec<Destination>> {
+    let site = Site { partition, account: &record.account, region: &record.region };
     let fields = Fields { record, base: DESCRIPTION, subject: name };
     let list = fields.parse("Destinations", |v| v.as_array().map(Vec::len))?;
     if fields.get("HasMoreDestinations").and_then(Value::as_bool) == Some(true) {
@@ -24,7 +26,7 @@ pub(super) fn destinations(record: &Record, name: &str) -> Reading<Vec<Destinati
         let base = format!("{DESCRIPTION}/Destinations/{i}");
         let fields = Fields { record, base: &base, subject: name };
         let id = fields.text("DestinationId").map(|r| r.value).unwrap_or_default();
-        all.extend(kinds(&fields).into_iter().map(|kind| destination(record, name, &base, &id, kind)));
+        all.extend(kinds(&fields).into_iter().map(|kind| destination(record, name, &base, &id, kind, site)));
     }
     Ok(Read { value: all, at: list.at })
 }
@@ -39,7 +41,14 @@ fn kinds(fields: &Fields<'_>) -> Vec<DestinationKind> {
     if found.is_empty() { vec![DestinationKind::Unknown] } else { found }
 }
 
-fn destination(record: &Record, name: &str, entry: &str, id: &str, kind: DestinationKind) -> Destination {
+fn destination(
+    record: &Record,
+    name: &str,
+    entry: &str,
+    id: &str,
+    kind: DestinationKind,
+    site: Site<'_>,
+) -> Destination {
     let base = if kind == DestinationKind::Unknown { entry.to_owned() } else { format!("{entry}/{}", kind.member()) };
     let fields = Fields { record, base: &base, subject: name };
     let at = Citation { ev: record.ev, pointer: base.as_str().into() };
@@ -53,6 +62,8 @@ fn destination(record: &Record, name: &str, entry: &str, id: &str, kind: Destina
         role: if known { optional_text(&fields, "RoleARN") } else { Err(unknown()) },
         endpoint: endpoint(&fields, kind),
         store: store(&fields, kind),
+        tables: tables(&fields, kind, site),
+        warehouse: warehouse(&fields, kind),
         logging: if known { logging(&fields) } else { Err(unknown()) },
         processors: if known { processors(&fields) } else { Err(unknown()) },
         schema: if known { schema(&fields) } else { Err(unknown()) },
@@ -237,6 +248,31 @@ fn store(fields: &Fields<'_>, kind: DestinationKind) -> Option<String> {
     }
 }
 
+/// The tables of Iceberg that the stream itself names.
+fn tables(fields: &Fields<'_>, kind: DestinationKind, site: Site<'_>) -> Vec<Table> {
+    if kind != DestinationKind::Iceberg {
+        return Vec::new();
+    }
+    let arn = fields.get("CatalogConfiguration").and_then(|c| c.get("CatalogARN")).and_then(Value::as_str);
+    let catalog = arn.and_then(|arn| site.catalog(arn));
+    let listed = fields.get("DestinationTableConfigurationList").and_then(Value::as_array).into_iter().flatten();
+    let named = listed.filter_map(|table| {
+        let text = |name: &str| table[name].as_str().map(ToOwned::to_owned);
+        let (database, name) = (text("DestinationDatabaseName")?, text("DestinationTableName")?);
+        Some(Table { catalog: catalog.clone(), database, name })
+    });
+    let mut tables: Vec<Table> = named.collect();
+    tables.sort();
+    tables.dedup();
+    tables
+}
+
+fn warehouse(fields: &Fields<'_>, kind: DestinationKind) -> Option<String> {
+    let catalog = fields.get("CatalogConfiguration").filter(|_| kind == DestinationKind::Iceberg)?;
+    let location = catalog.get("WarehouseLocation")?.as_str()?;
+    refer::bucket_of_location(location).map(ToOwned::to_owned)
+}
+
 fn network(fields: &Fields<'_>) -> Option<Network> {
     let vpc = fields.get("VpcConfigurationDescription");
     let link = fields.get("SnowflakeVpcConfiguration");
@@ -298,7 +334,7 @@ mod tests {
 
     fn one(destination: Value) -> Destination {
         let record = record(destination);
-        let mut all = destinations(&record, "orders").unwrap().value;
+        let mut all = destinations(&record, "orders", "aws").unwrap().value;
         assert_eq!(all.len(), 1);
         all.remove(0)
     }
@@ -354,7 +390,7 @@ mod tests {
     fn more_destinations_than_the_answer_holds_is_a_gap() {
         let mut record = record(json!({ "DestinationId": "d", "S3DestinationDescription": s3("a") }));
         record.body["DeliveryStreamDescription"]["HasMoreDestinations"] = json!(true);
-        assert!(destinations(&record, "orders").is_err());
+        assert!(destinations(&record, "orders", "aws").is_err());
         assert_eq!(record.ev, Ev::default());
     }
 }

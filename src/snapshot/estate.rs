@@ -130,6 +130,16 @@ fn bucket(here: &Here<'_>, name: &str, calls: &Calls<'_>) -> Bucket {
             let status = root.get("Status").and_then(Value::as_str).map(ToOwned::to_owned);
             Ok(Read { value: status, at: none(record) })
         }),
+        mfa_delete: ask(&GET_BUCKET_VERSIONING).and_then(|record| {
+            let told =
+                record.body.pointer("/VersioningConfiguration/MfaDelete").map(|v| v.as_str().unwrap_or_default());
+            match told {
+                // Absent where it was never switched on.
+                None | Some("Disabled") => Ok(Read { value: false, at: none(record) }),
+                Some("Enabled") => Ok(Read { value: true, at: none(record) }),
+                Some(_) => Err(malformed(record, name, "MfaDelete is neither Enabled nor Disabled")),
+            }
+        }),
         object_lock: ask(&GET_OBJECT_LOCK_CONFIGURATION).and_then(|record| {
             if says_none(record) {
                 return Ok(Read { value: None, at: none(record) });

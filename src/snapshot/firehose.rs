@@ -96,7 +96,7 @@ fn stream(
                     .optional_time("LastUpdateTimestamp")
                     .map(|value| Read { value, at: fields.at("LastUpdateTimestamp") }),
                 destinations: destinations(&fields),
-                deliveries: super::destination::destinations(record, &name),
+                deliveries: super::destination::destinations(record, &name, here.partition),
                 source_access: super::destination::source_access(record, &name),
                 tags,
                 name,

@@ -2,6 +2,7 @@
 
 use super::answers::{Fields, Here, malformed};
 use super::references::Aliases;
+use super::stores;
 use super::xml::{flag, items};
 use crate::model::hops::{
     Alarm, EventDataStore, EventRule, Hops, KeyRef, KinesisStream, LogGroup, MetricFilter, MetricPoint, Metrics,
@@ -45,6 +46,10 @@ pub(super) fn hops(here: &Here<'_>, streams: &[Stream], trails: &Reading<Vec<Tra
         redshift: each(here, &DESCRIBE_CLUSTERS, "ClusterIdentifier", redshift, |id, found| {
             redshift_cluster(id, found, aliases)
         }),
+        domains: stores::domains(here, streams, aliases),
+        collections: stores::collections(here, streams, aliases),
+        tables: stores::tables(here, streams),
+        secrets: stores::secrets(here, streams, aliases),
         log_groups: each(here, &DESCRIBE_LOG_GROUPS, "logGroupNamePrefix", groups, |name, found| {
             log_group(name, found, aliases)
         }),
@@ -73,7 +78,7 @@ fn each<'a, T>(
 type Found<'a> = Result<&'a Record, Gap>;
 
 /// A key that is named where it is a customer's choice, and left out or empty where it is not.
-fn optional_key(fields: &Fields<'_>, name: &str, aliases: &Aliases<'_>) -> Reading<Option<KeyRef>> {
+pub(super) fn optional_key(fields: &Fields<'_>, name: &str, aliases: &Aliases<'_>) -> Reading<Option<KeyRef>> {
     let at = fields.at(name);
     match fields.optional_text(name)?.filter(|k| !k.is_empty()) {
         Some(given) => Ok(Read { value: Some(aliases.resolve(&given, &at)), at }),

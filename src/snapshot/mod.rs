@@ -16,6 +16,7 @@ mod history;
 mod hops;
 mod kms;
 mod references;
+mod stores;
 mod xml;
 
 use crate::model::destination::S3Encryption;
@@ -87,8 +88,11 @@ fn estate(answers: &Answers<'_>, run: &AccountRun, places: &[Place]) -> Option<E
     let own = || places.iter().filter(|p| p.account == run.account);
     let trails = own().filter_map(|p| p.trails.as_ref().ok()).flat_map(|t| &t.value);
     let destinations = own().flat_map(|p| &p.streams).filter_map(|s| s.deliveries.as_ref().ok());
-    let structures = destinations.flat_map(|d| &d.value).flat_map(|d| &d.s3);
-    let buckets = structures.filter_map(|s| s.bucket.as_ref().ok()).map(|b| b.value.clone());
+    let (structures, warehouses): (Vec<_>, Vec<_>) =
+        destinations.flat_map(|d| &d.value).map(|d| (&d.s3, d.warehouse.clone())).unzip();
+    let buckets = structures.into_iter().flatten().filter_map(|s| s.bucket.as_ref().ok()).map(|b| b.value.clone());
+    let tables = own().flat_map(|p| &p.hops.tables).filter_map(|t| t.bucket.as_ref().ok()).map(|b| b.value.clone());
+    let buckets = buckets.chain(tables).chain(warehouses.into_iter().flatten());
     let buckets = buckets.chain(trails.filter_map(|t| t.bucket.clone())).collect();
     open(run).next().map(|region| estate::estate(&answers.at(run, region), &buckets))
 }

@@ -54,6 +54,12 @@ pub const EC2: Service = regional("EC2", "ec2", "ec2");
 pub const TAGGING: Service = regional("Resource Groups Tagging API", "tagging", "tagging");
 /// `OpenSearch` Service.
 pub const OPENSEARCH: Service = regional("OpenSearch", "es", "es");
+/// `OpenSearch` Serverless.
+pub const OPENSEARCH_SERVERLESS: Service = regional("OpenSearchServerless", "aoss", "aoss");
+/// Glue: its catalog of tables.
+pub const GLUE: Service = regional("Glue", "glue", "glue");
+/// Secrets Manager.
+pub const SECRETS: Service = regional("Secrets Manager", "secretsmanager", "secretsmanager");
 /// Identity and Access Management: one endpoint for a partition.
 pub const IAM: Service = Service { id: "IAM", host: "iam", signing: "iam", global: true };
 /// Organizations: one endpoint for a partition.

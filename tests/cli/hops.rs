@@ -43,6 +43,77 @@ fn every_s3_structure_and_store_of_a_destination_is_a_hop() {
     assert_eq!(hop(&every_class().pack, "redshift", "store")["subject"], "orders");
 }
 
+#[test]
+fn domains_collections_and_secrets_are_followed_to_their_keys() {
+    let pack = &every_class().pack;
+    for (stream, kind) in [("search", "store"), ("collection", "store"), ("hec", "secret"), ("tables", "store")] {
+        let found = hop(pack, stream, kind);
+        assert_eq!((&found["status"], &found["class"]), (&"pass".into(), &"customer-managed".into()), "{found}");
+        assert_eq!(found["alias"], "alias/orders");
+    }
+    let ways: Vec<Value> = hops(pack, "search").into_iter().filter(|h| h["kind"] == "transit").collect();
+    let statuses: Vec<&str> = ways.iter().filter_map(|h| h["status"].as_str()).collect();
+    assert_eq!(statuses, ["pass", "pass", "fail"], "to the domain, between its nodes, and for others: {ways:#?}");
+    assert_eq!(hop(pack, "tables", "store")["subject"], "table sales.orders, bucket acme-lake");
+    for call in ["es:DescribeDomain", "aoss:BatchGetCollection", "secretsmanager:DescribeSecret", "glue:GetTable"] {
+        let records = pack.records_of(call);
+        assert_eq!(records.len(), 1, "{call}");
+        assert!(!records[0].withheld.is_empty(), "{call}: what people write is not kept");
+    }
+}
+
+#[test]
+fn a_store_of_another_account_or_of_nobody_is_unknown_and_not_asked_for() {
+    let mut world = World::of_one_stream();
+    let key = world.add_key(IRELAND, "search");
+    world.add_search_streams(IRELAND, &key, "acme-landing");
+    let near = &mut world.place(IRELAND).surroundings;
+    near.collections.clear();
+    near.tables.clear();
+    near.secrets.values_mut().for_each(|s| drop(s.as_object_mut().unwrap().remove("KmsKeyId")));
+    let elsewhere = format!("arn:aws:es:{IRELAND}:444455556666:domain/orders");
+    world.stream(IRELAND, "search").description["Destinations"][0]["AmazonopensearchserviceDestinationDescription"]["DomainARN"] =
+        elsewhere.clone().into();
+    let aws = Aws::start(world);
+    let outcome = run(&aws).done().expect(3);
+    assert!(aws.requests_of("es:DescribeDomain").is_empty());
+    let pack = outcome.pack();
+    let domain = hop(&pack, "search", "store");
+    assert_eq!((&domain["status"], &domain["subject"]), (&"unknown".into(), &elsewhere.into()));
+    let collection = hop(&pack, "collection", "store");
+    assert_eq!(collection["status"], "unknown");
+    assert!(collection["reason"].as_str().unwrap().contains("there is none"), "{collection}");
+    let table = hop(&pack, "tables", "store");
+    assert_eq!((&table["status"], &table["subject"]), (&"unknown".into(), &"table sales.orders".into()), "{table}");
+    let secret = hop(&pack, "hec", "secret");
+    assert_eq!((&secret["status"], &secret["class"]), (&"fail".into(), &"AWS-managed".into()), "{secret}");
+}
+
+#[test]
+fn a_domain_by_its_address_counts_only_where_the_answer_has_that_address() {
+    let mut world = World::of_one_stream();
+    let key = world.add_key(IRELAND, "search");
+    world.add_search_streams(IRELAND, &key, "acme-landing");
+    let host = format!("search-orders-{}.{IRELAND}.es.amazonaws.com", "a".repeat(26));
+    let description = &mut world.stream(IRELAND, "search").description["Destinations"][0];
+    let description = &mut description["AmazonopensearchserviceDestinationDescription"];
+    description.as_object_mut().unwrap().remove("DomainARN");
+    description["ClusterEndpoint"] = format!("https://{host}").into();
+    let without = Aws::start(world);
+    assert_eq!(hop(&run(&without).done().pack(), "search", "store")["status"], "unknown");
+    let mut world = World::of_one_stream();
+    let key = world.add_key(IRELAND, "search");
+    world.add_search_streams(IRELAND, &key, "acme-landing");
+    let description = &mut world.stream(IRELAND, "search").description["Destinations"][0];
+    let description = &mut description["AmazonopensearchserviceDestinationDescription"];
+    description.as_object_mut().unwrap().remove("DomainARN");
+    description["ClusterEndpoint"] = format!("https://{host}").into();
+    let domain = world.place(IRELAND).surroundings.domains.get_mut("orders").unwrap();
+    domain["Endpoint"] = host.into();
+    let with = Aws::start(world);
+    assert_eq!(hop(&run(&with).done().pack(), "search", "store")["status"], "pass");
+}
+
 /// Nothing is left out on the way from the data to the table and to the page, however the page groups streams.
 #[test]
 fn every_hop_is_a_row_and_every_stream_stands_below_a_drawing() {
@@ -110,7 +181,13 @@ fn an_alias_of_aws_is_found_in_the_listing_and_never_asked_by_name() {
 #[test]
 fn everything_is_asked_once_however_many_streams_refer_to_it() {
     let requests = &every_class().requests;
-    for (service, parameter) in [("s3", "Bucket"), ("kinesis", "StreamARN"), ("kafka", "ClusterArn")] {
+    for (service, parameter) in [
+        ("s3", "Bucket"),
+        ("kinesis", "StreamARN"),
+        ("kafka", "ClusterArn"),
+        ("es", "DomainName"),
+        ("secretsmanager", "SecretId"),
+    ] {
         let asked: Vec<(&str, Option<&str>)> = requests
             .iter()
             .filter(|r| r.service == service)

@@ -12,6 +12,20 @@ pub(super) fn members(service: &str, operation: &str) -> &'static [&'static str]
         "kinesis" if operation == "DescribeStreamSummary" => KINESIS,
         "kafka" if operation == "DescribeClusterV2" => MSK,
         "redshift" if operation == "DescribeClusters" => REDSHIFT,
+        "es" if operation == "DescribeDomain" => DOMAIN,
+        "aoss" if operation == "BatchGetCollection" => COLLECTIONS,
+        "glue" if operation == "GetTable" => &[
+            "Table",
+            "Name",
+            "DatabaseName",
+            "CatalogId",
+            "StorageDescriptor",
+            "Location",
+            "TableType",
+            "CreateTime",
+            "UpdateTime",
+        ],
+        "secretsmanager" if operation == "DescribeSecret" => SECRET,
         "s3" => bucket(operation),
         "logs" | "cloudwatch" | "events" => notice(operation),
         "cloudtrail" if operation == "ListEventDataStores" => {
@@ -121,6 +135,60 @@ const REDSHIFT: &[&str] = &[
     "Marker",
     "ResponseMetadata",
     "RequestId",
+];
+
+/// Policies, options of people's own, networks and addresses but that of the domain are left out.
+const DOMAIN: &[&str] = &[
+    "DomainStatus",
+    "DomainId",
+    "DomainName",
+    "ARN",
+    "Created",
+    "Deleted",
+    "Endpoint",
+    "Endpoints",
+    "vpc",
+    "EngineVersion",
+    "EncryptionAtRestOptions",
+    "NodeToNodeEncryptionOptions",
+    "Enabled",
+    "KmsKeyId",
+    "DomainEndpointOptions",
+    "EnforceHTTPS",
+    "TLSSecurityPolicy",
+];
+
+const COLLECTIONS: &[&str] = &[
+    "collectionDetails",
+    "collectionErrorDetails",
+    "id",
+    "name",
+    "status",
+    "type",
+    "arn",
+    "kmsKeyArn",
+    "standbyReplicas",
+    "createdDate",
+    "lastModifiedDate",
+    "errorCode",
+    "errorMessage",
+];
+
+/// Never a value: `DescribeSecret` holds none. Description and tags are left out.
+const SECRET: &[&str] = &[
+    "ARN",
+    "Name",
+    "KmsKeyId",
+    "RotationEnabled",
+    "RotationRules",
+    "AutomaticallyAfterDays",
+    "LastRotatedDate",
+    "LastChangedDate",
+    "DeletedDate",
+    "NextRotationDate",
+    "OwningService",
+    "CreatedDate",
+    "PrimaryRegion",
 ];
 
 fn bucket(operation: &str) -> &'static [&'static str] {
@@ -363,7 +431,15 @@ mod tests {
         let told = json!({ "ListSubscriptionsByTopicResponse": { "ListSubscriptionsByTopicResult": {
             "Subscriptions": { "member": { "Protocol": "email", "Endpoint": "CANARY@example.com" } } } } });
         let grant = json!({ "Grants": [{ "Constraints": { "EncryptionContextEquals": { "tenant": "CANARY" } } }] });
+        let domain = json!({ "DomainStatus": { "DomainName": "orders", "AccessPolicies": "CANARY",
+            "AdvancedSecurityOptions": { "SAMLOptions": "CANARY" } } });
+        let secret = json!({ "ARN": "x", "Description": "CANARY", "Tags": [{ "Key": "a", "Value": "CANARY" }],
+            "SecretString": "CANARY" });
+        let collection = json!({ "collectionDetails": [{ "id": "a", "description": "CANARY" }] });
         for (service, operation, body) in [
+            ("es", "DescribeDomain", domain),
+            ("secretsmanager", "DescribeSecret", secret),
+            ("aoss", "BatchGetCollection", collection),
             ("events", "ListTargetsByRule", targets),
             ("redshift", "DescribeClusters", cluster),
             ("iam", "GetAccountAuthorizationDetails", role),

@@ -12,6 +12,12 @@ pub struct Referred {
     pub kinesis: BTreeSet<String>,
     pub msk: BTreeSet<String>,
     pub redshift: BTreeSet<String>,
+    /// Domains by ARN or address, collections by address, secrets by ARN.
+    pub domains: BTreeSet<String>,
+    pub collections: BTreeSet<String>,
+    pub secrets: BTreeSet<String>,
+    /// Tables of Iceberg: the ARN of the catalog, database and name.
+    pub tables: BTreeSet<(String, String, String)>,
     pub log_groups: BTreeSet<String>,
     pub trail_groups: BTreeSet<String>,
     pub buckets: BTreeSet<String>,
@@ -37,6 +43,9 @@ impl Referred {
         let text = |pointer: &str| stream.pointer(pointer).and_then(Value::as_str).map(ToOwned::to_owned);
         self.kinesis.extend(text("/Source/KinesisStreamSourceDescription/KinesisStreamARN"));
         self.msk.extend(text("/Source/MSKSourceDescription/MSKClusterARN"));
+        self.secrets.extend(text(
+            "/Source/DatabaseSourceDescription/DatabaseSourceAuthenticationConfiguration/SecretsManagerConfiguration/SecretARN",
+        ));
         let Some(name) = text("/DeliveryStreamName") else { return };
         let metrics = self.metrics.entry(name).or_default();
         for destination in stream["Destinations"].as_array().into_iter().flatten() {
@@ -46,8 +55,21 @@ impl Referred {
         for destination in stream["Destinations"].as_array().into_iter().flatten() {
             for kind in DestinationKind::ALL {
                 let description = &destination[kind.member()];
-                if kind == DestinationKind::Redshift {
-                    self.redshift.extend(description["ClusterJDBCURL"].as_str().and_then(refer::redshift_cluster));
+                let named = |member: &str| description[member].as_str().map(ToOwned::to_owned);
+                match kind {
+                    DestinationKind::Redshift => {
+                        self.redshift.extend(named("ClusterJDBCURL").as_deref().and_then(refer::redshift_cluster));
+                    }
+                    DestinationKind::Elasticsearch | DestinationKind::OpenSearch => {
+                        self.domains.extend(named("DomainARN").or_else(|| named("ClusterEndpoint")));
+                    }
+                    DestinationKind::Iceberg => self.iceberg(description),
+                    DestinationKind::OpenSearchServerless => self.collections.extend(named("CollectionEndpoint")),
+                    _ => {}
+                }
+                let secret = &description["SecretsManagerConfiguration"];
+                if secret["Enabled"].as_bool() == Some(true) {
+                    self.secrets.extend(secret["SecretARN"].as_str().map(ToOwned::to_owned));
                 }
                 for structure in
                     [description, &description["S3DestinationDescription"], &description["S3BackupDescription"]]
@@ -55,6 +77,18 @@ impl Referred {
                     self.structure(structure);
                 }
             }
+        }
+    }
+
+    fn iceberg(&mut self, description: &Value) {
+        let text = |value: &Value, name: &str| value[name].as_str().map(ToOwned::to_owned);
+        let catalog = &description["CatalogConfiguration"];
+        let warehouse = catalog["WarehouseLocation"].as_str().and_then(refer::bucket_of_location);
+        self.buckets.extend(warehouse.map(ToOwned::to_owned));
+        let Some(arn) = text(catalog, "CatalogARN") else { return };
+        for table in description["DestinationTableConfigurationList"].as_array().into_iter().flatten() {
+            let named = text(table, "DestinationDatabaseName").zip(text(table, "DestinationTableName"));
+            self.tables.extend(named.map(|(database, name)| (arn.clone(), database, name)));
         }
     }
 

@@ -16,6 +16,14 @@ pub struct Surroundings {
     pub msk: BTreeMap<String, Value>,
     /// Members of a `Cluster` by its identifier.
     pub redshift: BTreeMap<String, Vec<(&'static str, String)>>,
+    /// `DomainStatus` by the domain's name.
+    pub domains: BTreeMap<String, Value>,
+    /// Members of `collectionDetails` by id.
+    pub collections: BTreeMap<String, Value>,
+    /// `Table` by database and name.
+    pub tables: BTreeMap<(String, String), Value>,
+    /// What `DescribeSecret` answers, by ARN.
+    pub secrets: BTreeMap<String, Value>,
     /// By name.
     pub log_groups: BTreeMap<String, Value>,
     pub metric_filters: Vec<Value>,
@@ -118,6 +126,20 @@ pub fn answer(world: &World, place: &Place, request: &Request) -> Option<Reply> 
             json(found.map(|c| json!({ "clusterInfo": c })).ok_or_else(gone))
         }
         "redshift:DescribeClusters" => Some(redshift(near, request)),
+        "es:DescribeDomain" => {
+            let found = near.domains.get(request.text("DomainName").unwrap_or(""));
+            json(found.map(|d| json!({ "DomainStatus": d })).ok_or_else(gone))
+        }
+        "aoss:BatchGetCollection" => json(Ok(collections(near, request))),
+        "glue:GetTable" => {
+            let text = |name: &str| request.text(name).unwrap_or("").to_owned();
+            let found = near.tables.get(&(text("DatabaseName"), text("Name")));
+            let none = || Reply::error(400, "EntityNotFoundException", "there is no such table");
+            json(found.map(|t| json!({ "Table": t })).ok_or_else(none))
+        }
+        "secretsmanager:DescribeSecret" => {
+            json(near.secrets.get(request.text("SecretId").unwrap_or("")).cloned().ok_or_else(gone))
+        }
         "logs:DescribeLogGroups" => {
             let prefix = request.text("logGroupNamePrefix").unwrap_or("");
             let found: Vec<&Value> =
@@ -177,6 +199,14 @@ fn page(pages: &Pages, list: &str, token: &str, items: &[Value], request: &Reque
         body[token] = json!(format!("from-{end}"));
     }
     Ok(body)
+}
+
+fn collections(near: &Surroundings, request: &Request) -> Value {
+    let ids: Vec<&str> = request.body["ids"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let details: Vec<&Value> = ids.iter().filter_map(|id| near.collections.get(*id)).collect();
+    let unknown = ids.iter().filter(|id| !near.collections.contains_key(**id));
+    let errors = unknown.map(|id| json!({ "id": id, "errorCode": "NOT_FOUND", "errorMessage": "there is none" }));
+    json!({ "collectionDetails": details, "collectionErrorDetails": errors.collect::<Vec<_>>() })
 }
 
 fn redshift(near: &Surroundings, request: &Request) -> Reply {
@@ -395,10 +425,75 @@ impl World {
         near.log_groups.insert("/aws/kinesisfirehose/errors".to_owned(), group);
     }
 
+    /// Destinations of `OpenSearch`, each over a store of its own with that key, and one of Splunk with a secret.
+    pub fn add_search_streams(&mut self, region: &str, key: &str, bucket: &str) {
+        let s3 = json!({
+            "RoleARN": format!("arn:aws:iam::{ACCOUNT}:role/delivery"),
+            "BucketARN": format!("arn:aws:s3:::{bucket}"),
+            "BufferingHints": { "SizeInMBs": 5, "IntervalInSeconds": 300 },
+            "CompressionFormat": "UNCOMPRESSED",
+            "EncryptionConfiguration": { "NoEncryptionConfig": "NoEncryption" },
+            "CloudWatchLoggingOptions": { "Enabled": false },
+        });
+        let domain = format!("arn:aws:es:{region}:{ACCOUNT}:domain/orders");
+        let endpoint = format!("https://07tjusf2h91cunochc.{region}.aoss.amazonaws.com");
+        let secret = format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:splunk-a1b2c3");
+        for (name, kind, own) in [
+            ("search", "AmazonopensearchserviceDestinationDescription", json!({ "DomainARN": domain })),
+            (
+                "collection",
+                "AmazonOpenSearchServerlessDestinationDescription",
+                json!({ "CollectionEndpoint": endpoint }),
+            ),
+            (
+                "hec",
+                "SplunkDestinationDescription",
+                json!({ "HECEndpoint": "https://splunk.example.com:8088",
+                        "SecretsManagerConfiguration": { "Enabled": true, "SecretARN": secret } }),
+            ),
+            (
+                "tables",
+                "IcebergDestinationDescription",
+                json!({ "CatalogConfiguration": { "CatalogARN": format!("arn:aws:glue:{region}:{ACCOUNT}:catalog") },
+                        "DestinationTableConfigurationList": [{ "DestinationDatabaseName": "sales",
+                                                               "DestinationTableName": "orders" }] }),
+            ),
+        ] {
+            let mut destination = own;
+            destination["S3DestinationDescription"] = s3.clone();
+            self.add_stream(region, name).destination(kind, &destination);
+        }
+        let near = &mut self.place(region).surroundings;
+        near.domains.insert(
+            "orders".to_owned(),
+            json!({ "DomainName": "orders", "ARN": domain, "AccessPolicies": "{}",
+                    "EncryptionAtRestOptions": { "Enabled": true, "KmsKeyId": key },
+                    "NodeToNodeEncryptionOptions": { "Enabled": true },
+                    "DomainEndpointOptions": { "EnforceHTTPS": false } }),
+        );
+        near.collections.insert(
+            "07tjusf2h91cunochc".to_owned(),
+            json!({ "id": "07tjusf2h91cunochc", "name": "orders", "status": "ACTIVE", "kmsKeyArn": key,
+                    "description": "of the orders team" }),
+        );
+        near.tables.insert(
+            ("sales".to_owned(), "orders".to_owned()),
+            json!({ "Name": "orders", "DatabaseName": "sales", "CatalogId": ACCOUNT, "Owner": "the orders team",
+                    "StorageDescriptor": { "Location": "s3://acme-lake/sales/orders", "Columns": [] } }),
+        );
+        self.once.buckets.insert(("acme-lake".to_owned(), "GetBucketEncryption"), Ok(encryption("aws:kms", Some(key))));
+        let near = &mut self.place(region).surroundings;
+        near.secrets.insert(
+            secret.clone(),
+            json!({ "ARN": secret, "Name": "splunk", "KmsKeyId": key, "Description": "the token of the collector" }),
+        );
+    }
+
     /// Fills the surroundings of [`World::of_every_class`]: something of every kind that a call tells of.
     pub fn surround(&mut self, region: &str, key: &str) {
         let account = ACCOUNT;
         self.add_redshift_stream(region, "redshift", "orders", "acme-warehouse");
+        self.add_search_streams(region, key, "acme-warehouse");
         let near = &mut self.place(region).surroundings;
         let stream = format!("arn:aws:kinesis:{region}:{account}:stream/orders");
         near.kinesis.insert(

@@ -25,6 +25,10 @@ pub(super) fn understand(head: &str, raw: Vec<u8>) -> Option<Request> {
             let body = if raw.is_empty() { json!({}) } else { serde_json::from_slice(&raw).ok()? };
             (operation, body)
         }
+        "es" => {
+            let name = target.strip_prefix("/2021-01-01/opensearch/domain/").filter(|_| method == "GET")?;
+            ("DescribeDomain".to_owned(), json!({ "DomainName": decoded(name) }))
+        }
         "kafka" => {
             let arn = target.strip_prefix("/api/v2/clusters/").filter(|_| method == "GET")?;
             ("DescribeClusterV2".to_owned(), json!({ "ClusterArn": decoded(arn) }))

@@ -179,8 +179,13 @@ fn the_form_for_archives_is_the_same_report_without_attachment() {
             assert!(bytes.starts_with(b"%PDF-1.4\n"));
             let file = lopdf::Document::load_mem(&bytes).unwrap();
             assert_eq!(file.get_pages().len(), laid::lay_out(&document).unwrap().pages.len());
-            for not_there in ["/EmbeddedFile", "/ObjStm", "/AF"] {
+            for not_there in ["/EmbeddedFile", "/ObjStm"] {
                 assert!(!bytes.windows(not_there.len()).any(|w| w == not_there.as_bytes()), "{not_there}");
+            }
+            // So short a name stands in compressed bytes by chance: it is looked for where names stand.
+            for object in file.objects.values() {
+                let dictionary = object.as_dict().or_else(|_| object.as_stream().map(|s| &s.dict));
+                assert!(!dictionary.is_ok_and(|d| d.has(b"AF")));
             }
             if let Some(folder) = std::env::var_os("KEYWITNESS_JUDGES") {
                 let path = std::path::Path::new(&folder).join(format!("{}{kind}.pdf", sample.name));
