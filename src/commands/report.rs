@@ -16,17 +16,17 @@ use serde_json::json;
 use std::path::Path;
 
 pub(super) fn run(typed: &cli::Report) -> Result<ExitCode, Error> {
-    log::accept_gaps(typed.accept_gaps);
-    let fail_on = fail_on::parse(&typed.fail_on)?;
+    log::accept_gaps(typed.ending.accept_gaps);
+    let fail_on = fail_on::parse(&typed.ending.fail_on)?;
     let basis = payload::basis(config::declared(typed.config.as_deref())?, &typed.judging)?;
-    let seal = Seal::new(&config::sealing(&typed.sealing, typed.config.as_deref())?, &Access::default())?;
+    let seal = Seal::new(&config::sealing(&typed.ending.sealing, typed.config.as_deref())?, &Access::default())?;
     let basis = Basis { earlier: seal.earlier()?, ..basis };
     let access = crate::archive::Access {
-        endpoint_url: typed.archive_endpoint_url.clone(),
+        endpoint_url: typed.ending.archive_endpoint_url.clone(),
         ..crate::archive::Access::default()
     };
-    let archive = Archive::new(&typed.locking, typed.archive.as_deref(), access.clone())?;
-    let reach = Reach { access, owner: typed.locking.bucket_owner.clone() };
+    let archive = Archive::new(&typed.ending.locking, typed.ending.archive.as_deref(), access.clone())?;
+    let reach = Reach { access, owner: typed.ending.locking.bucket_owner.clone() };
     let (run, records) = snapshots::read(&typed.snapshot, &reach)?;
     collect::ready(&typed.output)?;
     let (built, sealed) = make(run, records, &basis, &typed.output, &seal)?;

@@ -9,8 +9,8 @@ use crate::seal::kms::Access;
 use crate::{cli, config};
 
 pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
-    log::accept_gaps(typed.accept_gaps);
-    let fail_on = fail_on::parse(&typed.fail_on)?;
+    log::accept_gaps(typed.ending.accept_gaps);
+    let fail_on = fail_on::parse(&typed.ending.fail_on)?;
     let (plan, past, file) = config::plan(&typed.reading, collect::command_line())?;
     // Everything that can be wrong with declarations, documents and catalogs is told before the first call.
     let basis = payload::basis(file.declared()?, &typed.judging)?;
@@ -21,15 +21,15 @@ pub(super) fn run(typed: &cli::Run) -> Result<ExitCode, Error> {
     trail_logs::ready(&past)?;
     // Before the reading: an hour of it would be lost if it turned out then that nobody can sign.
     let access = Access { profile: plan.profile.clone(), endpoint_url: plan.endpoint_url.clone() };
-    let seal = Seal::new(&config::sealing(&typed.sealing, typed.reading.config.as_deref())?, &access)?;
+    let seal = Seal::new(&config::sealing(&typed.ending.sealing, typed.reading.config.as_deref())?, &access)?;
     let basis = payload::Basis { earlier: seal.earlier()?, ..basis };
     let archive_access = crate::archive::Access {
         profile: plan.profile.clone(),
-        endpoint_url: typed.archive_endpoint_url.clone().or_else(|| plan.endpoint_url.clone()),
+        endpoint_url: typed.ending.archive_endpoint_url.clone().or_else(|| plan.endpoint_url.clone()),
         region: plan.regions.first().map(ToString::to_string),
         max_attempts: Some(plan.max_attempts),
     };
-    let archive = Archive::new(&typed.locking, typed.archive.as_deref(), archive_access)?;
+    let archive = Archive::new(&typed.ending.locking, typed.ending.archive.as_deref(), archive_access)?;
     let Collected { mut run, mut records, book } = collect::read_kept(plan.clone(), &typed.reading)?;
     trail_logs::add(&past, &plan, &mut run, &mut records)?;
     crate::store::number(&mut records);

@@ -6,6 +6,7 @@
 
 use super::world::World;
 use super::{Reply, Request, operations};
+use keywitness::model::operation;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -32,6 +33,8 @@ pub enum Final {
     Deleted,
     /// A page comes a second time in the place of the next one.
     Twice,
+    /// A page comes a second time, and then the list goes on.
+    Once,
     /// The token of a page has expired when it is used.
     Token,
     /// AWS says that our clock is wrong, of one operation.
@@ -42,19 +45,25 @@ pub enum Final {
     Broken,
 }
 
-const FINALS: [Final; 7] =
-    [Final::Expired, Final::Deleted, Final::Twice, Final::Token, Final::Skew, Final::Denied, Final::Broken];
-const ACTIONS: [&str; 9] = [
-    "firehose:ListDeliveryStreams",
-    "firehose:DescribeDeliveryStream",
-    "firehose:ListTagsForDeliveryStream",
-    "kms:DescribeKey",
-    "kms:GetKeyRotationStatus",
-    "kms:GetKeyPolicy",
-    "kms:ListAliases",
-    "cloudtrail:DescribeTrails",
-    "cloudtrail:LookupEvents",
+const FINALS: [Final; 8] = [
+    Final::Expired,
+    Final::Deleted,
+    Final::Twice,
+    Final::Once,
+    Final::Token,
+    Final::Skew,
+    Final::Denied,
+    Final::Broken,
 ];
+/// Stands before the token of a page whose forerunner came a second time.
+const REPEATED: &str = "repeated:";
+
+/// An operation of a run, any but the first: without who we are there is nothing to read, and that is another test.
+fn action(seed: u64) -> String {
+    let all: Vec<_> = operation::all().filter(|o| o.name != "GetCallerIdentity").collect();
+    let chosen = all[index(roll(seed, "action"), all.len())];
+    format!("{}:{}", chosen.service, chosen.name)
+}
 
 /// The faults of one world.
 pub struct Chaos {
@@ -92,7 +101,10 @@ impl Chaos {
             state.requests += 1;
             (state.requests, state.asked.insert(question))
         };
-        let last = self.finals.iter().find_map(|f| self.last(*f, number, world, request));
+        if let Some(reply) = after_repeated(world, request) {
+            return Some(Fault::Answer(reply));
+        }
+        let last = self.finals.iter().find_map(|f| self.last(*f, (number, first), world, request));
         last.or_else(|| (first && question % 1000 < self.often).then(|| self.passing(question / 1000)))
     }
 
@@ -107,10 +119,9 @@ impl Chaos {
         }
     }
 
-    fn last(&self, kind: Final, number: u64, world: &World, request: &Request) -> Option<Fault> {
+    fn last(&self, kind: Final, (number, first): (u64, bool), world: &World, request: &Request) -> Option<Fault> {
         let error = |code: &str, message: &str| Some(Fault::Answer(Reply::error(400, code, message)));
-        let action = ACTIONS[index(roll(self.seed, "action"), ACTIONS.len())];
-        let chosen = request.action() == action;
+        let chosen = request.action() == action(self.seed);
         match kind {
             // Not the first request: without who we are there is nothing to read, and that is another test.
             Final::Expired if number > 2 + roll(self.seed, "expires") % 150 => {
@@ -121,7 +132,8 @@ impl Chaos {
                 let gone = roll(self.seed, name).is_multiple_of(5);
                 gone.then(|| Fault::Answer(Reply::error(400, "ResourceNotFoundException", "it was here a moment ago")))
             }
-            Final::Twice => again(world, request).map(Fault::Answer),
+            Final::Twice => again(world, request, "").map(Fault::Answer),
+            Final::Once if first => again(world, request, REPEATED).map(Fault::Answer),
             Final::Token if token(request).is_some() => error("ExpiredNextTokenException", "the token has expired"),
             Final::Skew if chosen => error("InvalidSignatureException", "Signature expired: now is much later"),
             Final::Denied if chosen => error("AccessDeniedException", "not authorized"),
@@ -137,10 +149,22 @@ fn token(request: &Request) -> Option<&'static str> {
     names.into_iter().find(|name| request.body.get(*name).is_some())
 }
 
-/// The page before this one once more, with the token that led here.
-fn again(world: &World, request: &Request) -> Option<Reply> {
+/// The page that a repeated one leads to.
+fn after_repeated(world: &World, request: &Request) -> Option<Reply> {
     let name = token(request)?;
-    let asked = request.body[name].clone();
+    let asked = request.text(name)?.strip_prefix(REPEATED)?.to_owned();
+    let mut true_one = request.clone();
+    true_one.body[name] = json!(asked);
+    Some(operations::answer(world, &true_one))
+}
+
+/// The first page once more, with the token that led here, behind a word that makes it another one.
+fn again(world: &World, request: &Request, before: &str) -> Option<Reply> {
+    let name = token(request)?;
+    let asked = match request.text(name) {
+        Some(text) => json!(format!("{before}{text}")),
+        None => request.body[name].clone(),
+    };
     let mut first = request.clone();
     first.body.as_object_mut()?.remove(name);
     let reply = operations::answer(world, &first);
