@@ -430,8 +430,8 @@ impl PackJson {
             "templates: not the name of a template and 64 hex digits",
         );
         must(
-            self.series_number.is_none_or(|n| n > 0 && internal && (n == 1) == self.previous.is_none()),
-            "series_number: not 1 exactly where no pack before it is named",
+            self.series_number.is_none_or(|n| n > 0 && internal),
+            "series_number: runs are counted from 1, and a customer edition is none of a series",
         );
         if let Some(previous) = &self.previous {
             must(run_id(&previous.run_id) && root(&previous.root), "previous: not a run id and a root");
