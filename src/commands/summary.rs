@@ -11,6 +11,7 @@ use crate::model::visible::visible;
 use crate::pack::Sealed;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
+use std::collections::HashMap;
 
 pub(super) fn print(
     built: &Payload,
@@ -84,9 +85,12 @@ fn gaps(built: &Payload) -> String {
 fn by_check(built: &Payload) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(["CHECK", "FAIL", "UNKNOWN", "PASS", "N/A"]);
+    let mut counts: HashMap<(&str, Status), usize> = HashMap::new();
+    for finding in built.judged.findings.iter() {
+        *counts.entry((finding.check.as_str(), finding.status)).or_default() += 1;
+    }
     for check in checks::ALL {
-        let count = |status| built.judged.findings.iter().filter(|f| f.check == check.id && f.status == status).count();
-        let numbers = Status::ALL.map(|s| count(s).to_string());
+        let numbers = Status::ALL.map(|s| counts.get(&(check.id, s)).copied().unwrap_or_default().to_string());
         table.add_row(std::iter::once(check.id.to_owned()).chain(numbers));
     }
     for column in 1..=4 {

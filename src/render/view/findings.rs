@@ -130,22 +130,25 @@ pub struct FindingRow {
 #[derive(Clone, Debug)]
 pub struct Findings {
     all: Arc<Vec<Finding>>,
-    checks: Vec<CheckPage>,
+    titles: HashMap<&'static str, &'static str>,
 }
 
 impl Findings {
     pub(super) fn of(input: &super::Input<'_>) -> Self {
-        Self { all: Arc::clone(input.findings), checks: input.checks.to_vec() }
+        let titles = input.checks.iter().map(|page| (page.id, page.title)).collect();
+        Self { all: Arc::clone(input.findings), titles }
     }
 
     /// The rows.
     pub fn rows(&self) -> impl Iterator<Item = FindingRow> {
-        self.all.iter().map(|finding| finding_row(finding, &self.checks))
+        self.all
+            .iter()
+            .map(|finding| finding_row(finding, self.titles.get(finding.check.as_str()).copied().unwrap_or_default()))
     }
 }
 
 pub(super) fn check_row(page: CheckPage, index: &Index<'_>) -> CheckRow {
-    let mine = || index.input.findings.iter().filter(|f| f.check == page.id);
+    let mine = || index.of_check(page.id).iter().copied();
     let count = |status| mine().filter(|f| f.status == status).count();
     let of = |status| mine().filter(move |f| f.status == status);
     let open: Vec<&Finding> = of(Status::Fail).chain(of(Status::Unknown)).collect();
@@ -284,12 +287,12 @@ pub(super) fn cell(finding: &Finding) -> StatusCell {
     }
 }
 
-fn finding_row(finding: &Finding, checks: &[CheckPage]) -> FindingRow {
+fn finding_row(finding: &Finding, title: &'static str) -> FindingRow {
     let citations: Vec<String> = finding.citations.iter().map(ToString::to_string).collect();
     FindingRow {
         id: finding.id.clone(),
         check: finding.check.clone(),
-        title: checks.iter().find(|c| c.id == finding.check).map_or("", |c| c.title),
+        title,
         severity: finding.severity.word(),
         account: finding.subject.account.text(),
         region: finding.subject.region.text(),

@@ -15,6 +15,7 @@ pub(super) struct Index<'a> {
     pub(super) scope: HashMap<(&'a str, &'a str), &'a ScopedStream>,
     pub(super) users: HashMap<(&'a str, &'a str), usize>,
     subjects: HashMap<(&'a str, &'a str), Vec<&'a Finding>>,
+    checks: HashMap<&'a str, Vec<&'a Finding>>,
     anchors: HashMap<(&'a str, &'a str), Text>,
     numbers: HashMap<(SubjectKind, &'a str), usize>,
 }
@@ -52,9 +53,11 @@ impl<'a> Index<'a> {
             }
         }
         let mut subjects: HashMap<_, Vec<&Finding>> = HashMap::new();
+        let mut checks: HashMap<&str, Vec<&Finding>> = HashMap::new();
         for finding in input.findings.iter() {
             let subject = (finding.subject.region.as_str(), finding.subject.id.as_str());
             subjects.entry(subject).or_default().push(finding);
+            checks.entry(finding.check.as_str()).or_default().push(finding);
         }
         let mut anchors = HashMap::new();
         for (number, stream) in (1..).zip(input.snapshot.streams()) {
@@ -77,9 +80,15 @@ impl<'a> Index<'a> {
             scope: input.assessment.scope.iter().map(|s| ((s.region.as_str(), s.arn.as_str()), s)).collect(),
             users,
             subjects,
+            checks,
             anchors,
             numbers,
         }
+    }
+
+    /// What a check says, in the order of its subjects.
+    pub(super) fn of_check(&self, check: &str) -> &[&'a Finding] {
+        self.checks.get(check).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The anchor of the row of a stream or key; empty where there is no such row.
