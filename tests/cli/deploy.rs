@@ -122,8 +122,8 @@ fn a_release_is_whole_or_says_what_is_missing() {
     let target = place.path().join("target");
     // Stands for `cargo build`: the program that the tests run, where cargo would have put it.
     let stub = format!(
-        "#!/bin/sh\nwhile [ $# -gt 0 ]; do [ \"$1\" = --target ] && triple=$2; shift; done\n\
-         folder=$CARGO_TARGET_DIR/${{triple:+$triple/}}release\nmkdir -p \"$folder\" && ln -sf {} \"$folder/keywitness\"\n",
+        "#!/bin/sh\nwhile [ $# -gt 0 ]; do case $1 in --target) triple=$2 ;; --profile) profile=$2 ;; esac; shift; done\n\
+         folder=$CARGO_TARGET_DIR/${{triple:+$triple/}}$profile\nmkdir -p \"$folder\" && ln -sf {} \"$folder/keywitness\"\n",
         env!("CARGO_BIN_EXE_keywitness")
     );
     let cargo = place.path().join("cargo");
