@@ -88,6 +88,13 @@ mod tests {
         assert_eq!(world().stream(other()).bucket(bucket("main")).of_key(ID, "k").status, Status::Pass);
         let unread = world().stream(other()).bucket(bucket("main").encryption_denied());
         assert_eq!(unread.of_key(ID, "k").status, Status::Unknown);
+        let by_alias = |world: World| {
+            let to = to(DestinationKind::S3).key_named("arn:aws:kms:eu-west-1:111122223333:alias/x");
+            world.stream(direct_put("b").tag("tenant", "two").delivers(to)).of_key(ID, "k").status
+        };
+        assert_eq!(by_alias(world()), Status::Unknown, "the aliases were not listed");
+        assert_eq!(by_alias(world().aliases(&[("alias/x", "k")])), Status::Fail);
+        assert_eq!(by_alias(world().aliases(&[("alias/x", "other")])), Status::Pass);
         let resting = World::new().declared("[scope]\ntenant_tag = \"tenant\"").key(customer_key("k"));
         assert_eq!(resting.stream(other()).bucket(bucket("main").key("k")).of_key(ID, "k").status, Status::Pass);
     }

@@ -136,9 +136,13 @@ fn destinations<'a>(
             let name = format!("bucket {}", bucket.value);
             match &asked.value {
                 S3Encryption::Kms(given) => {
-                    let arn = hops::resolve(&place.hops.aliases, site, given, &asked.at);
-                    if arn.is_ok_and(|arn| arn.value == key.arn) {
-                        reach.note(name, Some(stream));
+                    match (hops::resolve(&place.hops.aliases, site, given, &asked.at), &place.hops.aliases) {
+                        (Ok(arn), _) if arn.value == key.arn => reach.note(name, Some(stream)),
+                        // An alias may stand for any key while nobody could list them; those of AWS are for AWS's own.
+                        (Err(why), Err(listing)) if why == *listing && !given.contains("alias/aws/") => {
+                            reach.open(listing);
+                        }
+                        _ => {}
                     }
                 }
                 S3Encryption::BucketDefault => {

@@ -131,9 +131,9 @@ fn bucket(here: &Here<'_>, name: &str, calls: &Calls<'_>) -> Bucket {
             Ok(Read { value: status, at: none(record) })
         }),
         mfa_delete: ask(&GET_BUCKET_VERSIONING).and_then(|record| {
-            let told =
-                record.body.pointer("/VersioningConfiguration/MfaDelete").map(|v| v.as_str().unwrap_or_default());
-            match told {
+            let root = record.body.get("VersioningConfiguration");
+            let root = root.ok_or_else(|| malformed(record, name, "the answer is not a versioning configuration"))?;
+            match root.get("MfaDelete").map(|v| v.as_str().unwrap_or_default()) {
                 // Absent where it was never switched on.
                 None | Some("Disabled") => Ok(Read { value: false, at: none(record) }),
                 Some("Enabled") => Ok(Read { value: true, at: none(record) }),
