@@ -26,7 +26,7 @@ const PAGES: [&str; 10] = [
 ];
 
 /// What is shown and not run here, and why. The remedies in `docs/checks.md` are run by `tests/emulator/remedies.py`.
-const LEFT: [(&str, &str, &str); 8] = [
+const LEFT: [(&str, &str, &str); 9] = [
     ("README.md", "cargo run --release -- demo", "builds for minutes; benches/first-pack runs it, `demo` runs below"),
     ("README.md", "tests/run", "is what runs this test"),
     (
@@ -40,6 +40,7 @@ const LEFT: [(&str, &str, &str); 8] = [
         "needs AWS's own program",
     ),
     ("docs/installing.md", "cargo install --locked --path .", "installs; tests/run builds the same"),
+    ("docs/installing.md", "cargo install --locked --path . --profile dist", "installs, after a longer build"),
     ("docs/installing.md", "rustup target add x86_64-unknown-linux-musl aarch64-unknown-linux-musl", "installs"),
     ("docs/installing.md", "deploy/release.sh", "builds for minutes; deploy.rs runs it with a cargo that does not"),
     ("docs/installing.md", "mdbook build docs", "needs mdBook"),
