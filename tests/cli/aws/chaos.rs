@@ -5,7 +5,7 @@
 //! again, as far as the order in which requests come in allows it.
 
 use super::world::World;
-use super::{Reply, Request, operations};
+use super::{Reply, Request, operations, surroundings};
 use keywitness::model::operation;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -105,22 +105,22 @@ impl Chaos {
             return Some(Fault::Answer(reply));
         }
         let last = self.finals.iter().find_map(|f| self.last(*f, (number, first), world, request));
-        last.or_else(|| (first && question % 1000 < self.often).then(|| self.passing(question / 1000)))
+        last.or_else(|| (first && question % 1000 < self.often).then(|| self.passing(question / 1000, request)))
     }
 
-    fn passing(&self, dice: u64) -> Fault {
+    fn passing(&self, dice: u64, request: &Request) -> Fault {
         match dice % 6 {
             0 => Fault::Reset,
             1 => Fault::Cut,
-            2 => Fault::Answer(Reply::error(500, "InternalFailure", "sorry")),
-            3 => Fault::Answer(Reply::error(400, "ThrottlingException", "Rate exceeded")),
+            2 => Fault::Answer(refused(request, 500, "InternalFailure", "sorry")),
+            3 => Fault::Answer(refused(request, 400, "ThrottlingException", "Rate exceeded")),
             4 => Fault::Wait(self.late),
             _ => Fault::Dated("Thu, 01 Jan 2026 00:00:00 GMT".to_owned()),
         }
     }
 
     fn last(&self, kind: Final, (number, first): (u64, bool), world: &World, request: &Request) -> Option<Fault> {
-        let error = |code: &str, message: &str| Some(Fault::Answer(Reply::error(400, code, message)));
+        let error = |code: &str, message: &str| Some(Fault::Answer(refused(request, 400, code, message)));
         let chosen = request.action() == action(self.seed);
         match kind {
             // Not the first request: without who we are there is nothing to read, and that is another test.
@@ -144,6 +144,15 @@ impl Chaos {
 }
 
 /// The member that turns a page, where one is asked for.
+/// An error in the form that the service speaks.
+fn refused(request: &Request, status: u16, code: &str, message: &str) -> Reply {
+    match request.action().split_once(':') {
+        Some(("s3", _)) => surroundings::s3_refusal(status, code),
+        Some(("iam" | "redshift" | "sns" | "sts", _)) => surroundings::refusal(status, code),
+        _ => Reply::error(status, code, message),
+    }
+}
+
 fn token(request: &Request) -> Option<&'static str> {
     let names = ["NextToken", "Marker", "ExclusiveStartDeliveryStreamName", "ExclusiveStartTagKey"];
     names.into_iter().find(|name| request.body.get(*name).is_some())
