@@ -61,15 +61,15 @@ impl From<&str> for Text {
         if text.len() > LONGEST {
             return Self(Arc::from(text));
         }
-        KNOWN.with_borrow_mut(|known| match known.get(text) {
-            Some(one) => Self(Arc::clone(one)),
-            None => {
-                let one = Arc::from(text);
-                if known.len() < REMEMBERED {
-                    known.insert(Arc::clone(&one));
-                }
-                Self(one)
+        KNOWN.with_borrow_mut(|known| {
+            if let Some(one) = known.get(text) {
+                return Self(Arc::clone(one));
             }
+            let one = Arc::from(text);
+            if known.len() < REMEMBERED {
+                known.insert(Arc::clone(&one));
+            }
+            Self(one)
         })
     }
 }

@@ -11,14 +11,16 @@ use ring::signature::{
 };
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 
+/// Public point (SEC 1), digest, signature (DER).
+type Verify = fn(&[u8], &[u8], &[u8]) -> Result<(), p256::ecdsa::Error>;
+
 /// A digest on a curve.
 #[derive(Debug)]
 pub struct Ecdsa {
     hash: Hash,
     curve: AlgorithmIdentifier,
     signature: AlgorithmIdentifier,
-    /// Public point (SEC 1), digest, signature (DER).
-    verify: fn(&[u8], &[u8], &[u8]) -> Result<(), p256::ecdsa::Error>,
+    verify: Verify,
 }
 
 pub static P256_SHA512: Ecdsa =

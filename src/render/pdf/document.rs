@@ -10,6 +10,9 @@ use std::io;
 /// document is in memory before its turn.
 pub type Part<'a> = Box<dyn Fn() -> Vec<Block> + 'a>;
 
+/// Writes something to wherever it belongs.
+pub type Writer<'a> = Box<dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a>;
+
 /// A whole document.
 pub struct Document<'a> {
     /// The title: what a reader's window shows.
@@ -47,7 +50,7 @@ pub struct Attachment<'a> {
     /// What it is, in a sentence.
     pub description: &'static str,
     /// Writes its bytes.
-    pub write: Box<dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a>,
+    pub write: Writer<'a>,
 }
 
 /// One piece of a document, from edge to edge.
