@@ -124,6 +124,13 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_was_not_read_leaves_open_what_hangs_on_the_key() {
+        let delivers = |destination| with(1).stream(direct_put("d").delivers(destination)).of_key(ID, "k").status;
+        assert_eq!(delivers(to(DestinationKind::Splunk)), Status::Pass);
+        assert_eq!(delivers(to(DestinationKind::Splunk).secret_denied()), Status::Unknown);
+    }
+
+    #[test]
     fn the_logs_of_a_trail_are_named() {
         let logs = trail("logs").change(|t| t.kms_key = Some(crate::checks::tests::key_arn("k")));
         assert!(with(1).trail(logs).of_key(ID, "k").reason.contains("log files of trail logs"));

@@ -189,10 +189,14 @@ fn destinations<'a>(
         for collection in place.hops.collections.iter().filter(|c| destination.store.as_ref() == Some(&c.given)) {
             reach.optional(key, &collection.key, format!("OpenSearch collection {}", collection.given), Some(stream));
         }
-        let secret = destination.secret.as_ref().ok().and_then(|s| s.value.as_ref()).filter(|s| s.enabled);
-        for stored in place.hops.secrets.iter().filter(|s| secret.and_then(|named| named.arn.as_ref()) == Some(&s.arn))
-        {
-            reach.optional(key, &stored.key, format!("secret {}", stored.arn), None);
+        match &destination.secret {
+            Err(gap) => reach.open(gap),
+            Ok(secret) => {
+                let arn = secret.value.as_ref().filter(|s| s.enabled).and_then(|s| s.arn.as_ref());
+                for stored in place.hops.secrets.iter().filter(|s| Some(&s.arn) == arn) {
+                    reach.optional(key, &stored.key, format!("secret {}", stored.arn), None);
+                }
+            }
         }
         for name in destination.log_groups() {
             for group in place.hops.log_groups.iter().filter(|g| g.name == name) {
