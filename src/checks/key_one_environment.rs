@@ -35,19 +35,7 @@ aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   }
 }"#,
     },
-    reads: &[
-        "firehose:DescribeDeliveryStream",
-        "firehose:ListTagsForDeliveryStream",
-        "kms:ListAliases",
-        "s3:GetBucketEncryption",
-        "kinesis:DescribeStreamSummary",
-        "kafka:DescribeClusterV2",
-        "redshift:DescribeClusters",
-        "es:DescribeDomain",
-        "aoss:BatchGetCollection",
-        "glue:GetTable",
-        "logs:DescribeLogGroups",
-    ],
+    reads: tenants::READS,
     judge: Judge::EachKey(judge),
 };
 

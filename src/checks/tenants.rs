@@ -8,6 +8,21 @@ use crate::model::snapshot::Place;
 use crate::model::stream::Stream;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What tells which records rest under a key, and whose they are.
+pub(super) const READS: &[&str] = &[
+    "firehose:DescribeDeliveryStream",
+    "firehose:ListTagsForDeliveryStream",
+    "kms:ListAliases",
+    "s3:GetBucketEncryption",
+    "kinesis:DescribeStreamSummary",
+    "kafka:DescribeClusterV2",
+    "redshift:DescribeClusters",
+    "es:DescribeDomain",
+    "aoss:BatchGetCollection",
+    "glue:GetTable",
+    "logs:DescribeLogGroups",
+];
+
 /// One of the two things by which streams are kept apart.
 pub(super) struct Divide {
     /// "tenant", "environment".
