@@ -89,7 +89,7 @@ impl Statement {
 
 /// A text that is larger than this is not a key policy: `PutKeyPolicy` takes 131,072 characters in the service's model,
 /// and 32 KB by its documentation. Room is left for layout, which AWS may not keep.
-const MAX_BYTES: usize = 8 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 /// Reads a policy. `origin` stands before the labels of its statements.
 ///

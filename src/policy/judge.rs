@@ -39,7 +39,7 @@ pub(crate) enum Count {
 
 /// How many comparisons one policy may cost. A policy of the size that AWS accepts needs a small part of it; what
 /// needs more is built to be slow, and is left undecided.
-const BUDGET: u64 = 40_000_000;
+const BUDGET: u64 = 10_000_000;
 
 /// Whether a principal is a user, a role or a session of that account.
 fn of_account(principal: &Principal, id: Option<&str>) -> bool {

@@ -255,10 +255,20 @@ fn bare_percentages(text: &str) -> Vec<&str> {
         r"[0-9]+ of [0-9]+, [0-9]+ unknown \([0-9]{1,3}\.[0-9] %\)|80 % of AWS's request quotas",
     )
     .unwrap();
-    let any = regex_lite::Regex::new(r"[0-9]\s?%").unwrap();
-    let told: Vec<_> = whole.find_iter(text).map(|m| m.range()).collect();
-    let bare = any.find_iter(text).filter(|m| !told.iter().any(|t| t.start <= m.start() && m.end() <= t.end));
-    bare.map(|m| &text[m.start().saturating_sub(40)..m.end()]).collect()
+    let any = regex_lite::Regex::new(r"[0-9]\s?%$").unwrap();
+    // Only what stands around a sign is looked at: whole reports are long.
+    let around = |at: usize| &text[text.floor_char_boundary(at.saturating_sub(80))..text.ceil_char_boundary(at + 40)];
+    let percentages = text
+        .match_indices('%')
+        .filter(|(at, _)| any.is_match(&text[text.floor_char_boundary(at.saturating_sub(4))..=*at]));
+    let told = |at: usize| {
+        let offset = at - text.floor_char_boundary(at.saturating_sub(80));
+        whole.find_iter(around(at)).any(|m| m.range().contains(&offset))
+    };
+    percentages
+        .filter(|(at, _)| !told(*at))
+        .map(|(at, _)| &text[text.floor_char_boundary(at.saturating_sub(40))..=at])
+        .collect()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! what finds him is that its parts follow from each other; whatever he makes up beyond that, the full pack refutes.
 #![allow(clippy::semicolon_if_nothing_returned, reason = "a recipe is one expression, and so one or three lines")]
 
-use crate::program::{Outcome, Pack, keywitness};
+use crate::program::{Outcome, Pack, keywitness, small_sample};
 use keywitness::model::sha256::Sha256;
 use serde_json::{Value, json};
 use std::fs;
@@ -29,7 +29,7 @@ struct Genuine {
 fn genuine() -> &'static Genuine {
     static GENUINE: OnceLock<Genuine> = OnceLock::new();
     GENUINE.get_or_init(|| {
-        let full = keywitness(["demo", "--json"]).done().expect(0).pack();
+        let full = small_sample().pack();
         let how = ["share", full.path.to_str().expect("UTF-8"), "--customer", "Example Freight Ltd", "--json"];
         let shared = keywitness(how).done().expect(0);
         let opening = shared.work.join(shared.json()["opening"].as_str().expect("a path"));

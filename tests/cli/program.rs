@@ -87,9 +87,12 @@ pub fn small() -> Program {
     keywitness(["report", snapshot, "--catalog", "house-baseline", "--json"])
 }
 
-/// `keywitness run`, judged by the catalogs that a run uses when none is named.
-pub fn judged(aws: &Aws) -> Program {
-    keywitness(["run"]).over(aws)
+/// A report of the sample account with its own declarations, judged by the smallest catalog.
+pub fn small_sample() -> Outcome {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/halcyon-parcels");
+    let settings = sample.join("keywitness.toml");
+    let (sample, settings) = (sample.to_str().expect("UTF-8"), settings.to_str().expect("UTF-8"));
+    keywitness(["report", sample, "--config", settings, "--catalog", "house-baseline", "--json"]).done().expect(3)
 }
 
 impl Program {

@@ -1,6 +1,6 @@
 //! `keywitness sample`: what it chooses follows from pack, seed and table, and anyone can choose it again.
 
-use crate::program::{Outcome, Pack, keywitness};
+use crate::program::{Outcome, Pack, keywitness, small_sample};
 use keywitness::model::sha256::Sha256;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -85,7 +85,7 @@ fn nothing_is_chosen_from_a_pack_that_does_not_hold_or_by_words_that_mean_nothin
 /// The sample account with its own declarations: some of its streams carry cardholder data.
 fn declared() -> &'static Pack {
     static PACK: OnceLock<Pack> = OnceLock::new();
-    PACK.get_or_init(|| keywitness(["demo", "--json"]).done().expect(0).pack())
+    PACK.get_or_init(|| small_sample().pack())
 }
 
 fn object(outcome: &Outcome) -> Value {

@@ -1,12 +1,10 @@
 //! The customer edition: what leaves, what does not, and how it is proved to be from the full pack.
 
-use crate::program::{Outcome, Pack, holds, keywitness, walk};
+use crate::program::{Outcome, Pack, holds, keywitness, small_sample, walk};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-
-const SAMPLE: &str = "samples/halcyon-parcels";
 
 struct Edition {
     outcome: Outcome,
@@ -19,18 +17,10 @@ fn text(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-fn sample(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(SAMPLE).join(file)
-}
-
 /// A full pack of the sample account, made once.
 fn full() -> &'static Pack {
     static PACK: OnceLock<Pack> = OnceLock::new();
-    PACK.get_or_init(|| {
-        let settings = text(&sample("keywitness.toml"));
-        let folder = sample("");
-        keywitness(["report", folder.to_str().expect("UTF-8"), "--json"]).configured(&settings).done().expect(3).pack()
-    })
+    PACK.get_or_init(|| small_sample().pack())
 }
 
 fn share<'a>(more: impl IntoIterator<Item = &'a str>) -> Edition {
