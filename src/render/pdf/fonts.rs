@@ -65,7 +65,7 @@ pub struct Face {
     /// Weight, as in `OS/2`: 400 is regular.
     pub weight: u16,
     parser: ttf_parser::Face<'static>,
-    /// Latin letters are most of all text; a table spares the search.
+    /// Latin letters are most of all text; a table spares the search. It has none that is hidden.
     latin: Vec<Option<Glyph>>,
 }
 
@@ -160,6 +160,10 @@ impl Fonts {
     /// The glyph of a character, from the face or one that stands in for it; none, when the character must be shown
     /// as its [`mark`].
     pub fn glyph(&self, face: FaceId, ch: char) -> Option<Glyph> {
+        let own = self.face(face).latin.get(ch as usize).copied().flatten();
+        if own.is_some() {
+            return own;
+        }
         if is_hidden(ch) {
             return None;
         }
@@ -187,7 +191,8 @@ impl Face {
             parser,
             latin: Vec::new(),
         };
-        face.latin = (0..0x180).map(|code| char::from_u32(code).and_then(|ch| face.find(id, ch))).collect();
+        let shown = |code| char::from_u32(code).filter(|ch| !is_hidden(*ch));
+        face.latin = (0..0x180).map(|code| shown(code).and_then(|ch| face.find(id, ch))).collect();
         Ok(face)
     }
 
