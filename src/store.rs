@@ -221,7 +221,7 @@ fn parse_lines(
     let Some(body) = bytes.strip_suffix(b"\n") else { return Err(form(path, "the last line has no end")) };
     for (line, text) in (1..).zip(body.split(|b| *b == b'\n')) {
         let value = json::strict_within(text, memory).map_err(|e| form(path, format!("line {line}: {e}")))?;
-        let record: Record = serde_json::from_value(value).map_err(|e| form(path, format!("line {line}: {e}")))?;
+        let record = Record::read(value).map_err(|e| form(path, format!("line {line}: {e}")))?;
         if path_of(&record) != path {
             return Err(form(path, format!("line {line}: {} belongs into {}", record.ev, path_of(&record))));
         }

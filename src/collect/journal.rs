@@ -124,9 +124,9 @@ pub(super) struct Kept {
 /// One line.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct Line<R> {
     endpoint: Option<String>,
-    record: Record,
+    record: R,
 }
 
 /// Keeps what comes, and knows what came before.
@@ -203,7 +203,8 @@ impl Book {
         let (mut known, mut last) = (HashMap::new(), head.started);
         for (number, line) in (1..).zip(bytes[..whole].split_inclusive(|b| *b == b'\n')) {
             let wrong = |e: serde_json::Error| form(&path, format!("line {number}: {e}"));
-            let Line { endpoint, record } = json::strict(line).and_then(serde_json::from_value).map_err(wrong)?;
+            let Line::<Record> { endpoint, record } =
+                json::strict(line).and_then(serde_json::from_value).map_err(wrong)?;
             last = last.max(record.received);
             // Who asks is asked anew: it may be somebody else by now.
             if record.error.is_none() && record.operation != "GetCallerIdentity" {
@@ -330,7 +331,7 @@ fn write_head(folder: &Path, head: &Head) -> Result<(), JournalError> {
 
 fn write_line(pen: &mut Pen, endpoint: Option<String>, record: &Record) -> io::Result<()> {
     let Some(file) = pen.file.as_mut() else { return Ok(()) };
-    let mut bytes = serde_json::to_vec(&Line { endpoint, record: record.clone() })?;
+    let mut bytes = serde_json::to_vec(&Line { endpoint, record })?;
     bytes.push(b'\n');
     failpoint::step("journal");
     if cfg!(debug_assertions) {

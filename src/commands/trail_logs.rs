@@ -173,7 +173,7 @@ impl Book<'_> {
             status: None,
             error: None,
             withheld,
-            body,
+            body: body.into(),
         });
     }
 

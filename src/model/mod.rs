@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod assessment;
+pub mod body;
 pub mod catalog;
 pub mod check;
 pub mod customer;
@@ -45,6 +46,7 @@ pub mod visible;
 
 pub use analysis::Analysis;
 pub use assessment::Assessment;
+pub use body::Body;
 pub use catalog::{Catalog, Loaded, Requirement};
 pub use event::Event;
 pub use finding::{Finding, Status, Subject};

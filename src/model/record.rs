@@ -1,5 +1,6 @@
 //! One call and its answer, as it is written down.
 
+use super::body::Body;
 use super::names::{AccountId, Region};
 use super::operation;
 use super::reading::Ev;
@@ -51,7 +52,7 @@ pub struct Record {
     /// Places in the body whose values were withheld: JSON pointers.
     pub withheld: Vec<String>,
     /// The answer.
-    pub body: Value,
+    pub body: Body,
 }
 
 /// One attempt of a call.
@@ -107,6 +108,16 @@ impl ClockCheck {
 }
 
 impl Record {
+    /// Reads a record from the value of its line. The answer becomes text as it stands there.
+    ///
+    /// # Errors
+    /// When a field is missing, unknown or of another form.
+    pub fn read(mut line: Value) -> Result<Self, serde_json::Error> {
+        let answer = line.get_mut("body").map(Value::take);
+        let record: Self = serde_json::from_value(line)?;
+        Ok(Self { body: answer.map(Body::from).unwrap_or_default(), ..record })
+    }
+
     /// What was asked, without what only turns the page.
     #[must_use]
     pub fn question(&self) -> Map<String, Value> {

@@ -57,7 +57,8 @@ impl Sample {
         record.parameters = Map::from_iter([("Source".to_owned(), json!("bucket"))]);
         let kept: Vec<Value> = events.iter().map(|e| json!({"Object": "a.json.gz", "Record": e})).collect();
         record.body = json!({"Files": [{"Object": "a.json.gz", "Events": events.len()}], "Events": kept, "Uses": uses,
-            "OddRecords": [], "Duplicates": 0});
+            "OddRecords": [], "Duplicates": 0})
+        .into();
         let mut records = self.records.clone();
         records.push(record);
         let history = snapshot::history(&self.snapshot, &records);

@@ -36,7 +36,7 @@ pub fn names(run: &Run, records: &[Record]) -> BTreeMap<String, String> {
         names.text(record.account.as_str());
         record.request_id.iter().for_each(|id| names.text(id));
         names.value(&Value::Object(record.parameters.clone()));
-        names.value(&record.body);
+        names.value(&record.body.value());
     }
     names.found
 }

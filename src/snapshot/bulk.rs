@@ -1,6 +1,6 @@
 //! Tags from `GetResources`, where it named a resource; what it did not name is read from the resource's own service.
 
-use super::answers::Here;
+use super::answers::{Answer, Here};
 use crate::model::Record;
 use crate::model::operation::GET_RESOURCES;
 use crate::model::reading::{Citation, Read, Reading};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// Where the tags of a resource stand.
-pub(super) struct Bulk<'a>(HashMap<&'a str, (&'a Record, usize)>);
+pub(super) struct Bulk<'a>(HashMap<&'a str, (Answer<'a>, usize)>);
 
 impl<'a> Bulk<'a> {
     pub fn new(here: &Here<'a>) -> Self {
@@ -29,7 +29,7 @@ impl<'a> Bulk<'a> {
     pub fn tags(&self, arn: &str) -> Option<Reading<Tags>> {
         let (record, i) = self.0.get(arn)?;
         let pointer = format!("/ResourceTagMappingList/{i}/Tags");
-        let malformed = |why: &str| Some(Err(super::answers::malformed(record, arn, why)));
+        let malformed = |why: &str| Some(Err(super::answers::malformed(&record, arn, why)));
         let Some(list) = record.body.pointer(&pointer).and_then(Value::as_array) else {
             return malformed("the answer holds no list of tags");
         };
