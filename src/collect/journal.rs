@@ -10,10 +10,9 @@
 use crate::clock;
 use crate::failpoint;
 use crate::model::run::{Pause, Window};
-use crate::model::{AccountId, Record, Region, Run, Time, json};
+use crate::model::{AccountId, Parameters, Record, Region, Run, Time, json};
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -102,14 +101,13 @@ pub(super) struct Question<'a> {
     pub service: &'a str,
     pub operation: &'a str,
     /// Everything that is asked, the token of the page included.
-    pub parameters: &'a Map<String, Value>,
+    pub parameters: &'a Parameters,
     pub page: u32,
 }
 
 impl Question<'_> {
     fn key(&self) -> String {
         let Self { account, region, service, operation, parameters, page } = self;
-        let parameters = serde_json::to_string(parameters).unwrap_or_default();
         format!("{account} {region} {service} {operation} {page} {parameters}")
     }
 }
@@ -269,6 +267,11 @@ impl Book {
             return Ok(());
         }
         fs::remove_dir_all(&pen.folder).map_err(failed("remove", &pen.folder))
+    }
+
+    /// Whether there was an earlier part of this run.
+    pub(super) fn knows_any(&self) -> bool {
+        !self.known.is_empty()
     }
 
     /// The answer that an earlier part of this run got to the very same question.

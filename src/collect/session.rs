@@ -13,7 +13,7 @@ use crate::wire::xml;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -133,11 +133,11 @@ impl<'a> Session<'a> {
 
     /// What an earlier part of this run was answered; it counts as any other answer.
     fn known(&self, region: &Region, operation: &Operation, parameters: &Value, page: u32) -> Option<Value> {
-        let (none, account) = (Map::new(), &self.account);
-        let parameters = parameters.as_object().unwrap_or(&none);
+        let journal = self.progress.journal().filter(|journal| journal.knows_any())?;
+        let (account, parameters) = (&self.account, &parameters.clone().into());
         let asked =
             Question { account, region, service: operation.service, operation: operation.name, parameters, page };
-        let kept = self.progress.journal()?.known(&asked)?;
+        let kept = journal.known(&asked)?;
         if let Some(url) = kept.endpoint {
             self.heard_from(operation.service, region, url);
         }
@@ -202,17 +202,14 @@ impl<'a> Session<'a> {
         if let (Some(last), Some(error)) = (attempts.last_mut(), &error) {
             last.error = Some(error.code.clone());
         }
-        let parameters = match parameters {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        };
+        attempts.shrink_to_fit();
         let record = Record {
             ev: Ev::default(),
             account: self.account.clone(),
             region: region.clone(),
             service: operation.service.to_owned(),
             operation: operation.name.to_owned(),
-            parameters,
+            parameters: parameters.into(),
             page,
             sent: attempts.first().map_or(asked, |a| a.sent),
             received: attempts.last().map_or(asked, |a| a.received),

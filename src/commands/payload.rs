@@ -189,6 +189,7 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     for record in &mut records {
         record.body = Body::default();
     }
+    let records = Arc::new(records);
     let period = period::build(&judged.snapshot, history, judged.proof.clone());
     let lineage = Arc::new(lineage::lineage(&judged.snapshot));
     let report = view::build(&Input {

@@ -195,7 +195,9 @@ mod tests {
         let alone = records.iter().find(|r| r.operation == "ListDeliveryStreams").expect("a list of streams");
         let page = |number: u32, start: Option<&str>, names: &[&str]| {
             let mut record = Record { ev: Ev(number), page: number, ..alone.clone() };
-            record.parameters.extend(start.map(|s| ("ExclusiveStartDeliveryStreamName".to_owned(), s.into())));
+            let mut asked = record.parameters.map();
+            asked.extend(start.map(|s| ("ExclusiveStartDeliveryStreamName".to_owned(), s.into())));
+            record.parameters = asked.into();
             record.body =
                 serde_json::json!({ "DeliveryStreamNames": names, "HasMoreDeliveryStreams": number < 3 }).into();
             record

@@ -3,10 +3,11 @@
 use super::body::Body;
 use super::names::{AccountId, Region};
 use super::operation;
+use super::parameters::Parameters;
 use super::reading::Ev;
 use super::time::{self, Time};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The longest answer that is written down, in bytes. AWS's answers are a hundredth of it; a longer one is not known.
 pub const ANSWER_MAX: usize = 12 << 20;
@@ -30,7 +31,7 @@ pub struct Record {
     /// The API operation.
     pub operation: String,
     /// What was asked.
-    pub parameters: Map<String, Value>,
+    pub parameters: Parameters,
     /// The page of the listing, from 1; 1 where there are no pages.
     pub page: u32,
     /// When the first attempt was sent.
@@ -120,20 +121,15 @@ impl Record {
 
     /// What was asked, without what only turns the page.
     #[must_use]
-    pub fn question(&self) -> Map<String, Value> {
-        let paging = operation::find(&self.service, &self.operation).map_or(&[][..], |o| o.paging);
-        self.parameters
-            .iter()
-            .filter(|(k, _)| !paging.contains(&k.as_str()))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect()
+    pub fn question(&self) -> Parameters {
+        self.parameters.without(operation::find(&self.service, &self.operation).map_or(&[][..], |o| o.paging))
     }
 
     /// The order of records in a snapshot, and so of their numbers: by place, operation, question and page,
     /// never by the time at which an answer happened to come.
     #[must_use]
     pub fn order(&self) -> (AccountId, Region, String, String, String, u32) {
-        let question = Value::Object(self.question()).to_string();
+        let question = self.question().to_string();
         let (service, operation) = (self.service.clone(), self.operation.clone());
         (self.account.clone(), self.region.clone(), service, operation, question, self.page)
     }
@@ -141,6 +137,6 @@ impl Record {
     /// A text parameter of the request.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.get(name)?.as_str()
+        self.parameters.text(name)
     }
 }

@@ -40,7 +40,7 @@ fn sample(folder: &Path) -> Sample {
     let (run, records) = store::parse(&store::load(folder).unwrap()).unwrap();
     let declared = std::fs::read_to_string(folder.join("keywitness.toml")).unwrap();
     let settings: Settings = toml::from_str(&declared).unwrap();
-    Sample { name: folder.file_name().unwrap().to_str().unwrap().to_owned(), report: report(run, &records, &settings) }
+    Sample { name: folder.file_name().unwrap().to_str().unwrap().to_owned(), report: report(run, records, &settings) }
 }
 
 /// A report of a sample from which some records are taken away.
@@ -49,28 +49,28 @@ pub(crate) fn without(name: &str, missing: impl Fn(&Record) -> bool) -> Report {
     let (run, mut records) = store::parse(&store::load(&folder).unwrap()).unwrap();
     records.retain(|record| !missing(record));
     store::number(&mut records);
-    report(run, &records, &Settings::default())
+    report(run, records, &Settings::default())
 }
 
-fn report(run: Run, records: &[Record], settings: &Settings) -> Report {
-    let written = store::write_into(&mut Files::new(), "", &run, records).unwrap();
+fn report(run: Run, records: Vec<Record>, settings: &Settings) -> Report {
+    let written = store::write_into(&mut Files::new(), "", &run, &records).unwrap();
     let digests = written.into_iter().map(|(path, w)| (format!("{}{path}", pack::EVIDENCE), w.sha256));
     let (_, evidence_root) = pack::evidence_list(digests);
-    let snapshot = snapshot::read(run, records);
+    let snapshot = snapshot::read(run, &records);
     let findings = checks::run(&snapshot, settings);
     let known: Vec<_> = checks::ALL.iter().map(|c| (c.id, CheckScope::of(c.judge.kind()))).collect();
     let catalogs = frameworks::choose(&[], Vec::new(), &known).unwrap();
     let assessment = assess::assess(&catalogs, &findings, &snapshot, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let analysis = analysis::of(&snapshot, settings, &findings);
-    let history = snapshot::history(&snapshot, records);
+    let history = snapshot::history(&snapshot, &records);
     let period = period::build(&snapshot, history, None);
     view::build(&Input {
         period: &period,
         snapshot: &snapshot,
         analysis: &Arc::new(analysis),
         lineage: &Arc::new(lineage::lineage(&snapshot)),
-        records,
+        records: &Arc::new(records),
         findings: &Arc::new(findings),
         assessment: &assessment,
         settings,

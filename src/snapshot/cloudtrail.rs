@@ -128,12 +128,13 @@ fn texts(value: Option<&Value>) -> Option<Vec<String>> {
 
 /// The queries of the run, in the order of [`event::NAMES`].
 pub(super) fn events(here: &Here<'_>, run: &AccountRun) -> Vec<EventQuery> {
-    let mut by_name: HashMap<&str, Vec<Answer<'_>>> = HashMap::new();
+    let mut by_name: HashMap<String, Vec<Answer<'_>>> = HashMap::new();
     for record in here.all(&LOOKUP_EVENTS) {
-        let name = record.record.parameters.get("LookupAttributes").and_then(|a| a[0]["AttributeValue"].as_str());
-        by_name.entry(name.unwrap_or_default()).or_default().push(record);
+        let asked = record.parameters.value("LookupAttributes").unwrap_or_default();
+        let name = asked[0]["AttributeValue"].as_str();
+        by_name.entry(name.unwrap_or_default().to_owned()).or_default().push(record);
     }
-    event::NAMES.iter().map(|(name, _)| query(here, run, name, by_name.get(name).map_or(&[], Vec::as_slice))).collect()
+    event::NAMES.iter().map(|(name, _)| query(here, run, name, by_name.get(*name).map_or(&[], Vec::as_slice))).collect()
 }
 
 fn query(here: &Here<'_>, run: &AccountRun, name: &str, found: &[Answer<'_>]) -> EventQuery {

@@ -403,7 +403,7 @@ fn event_data_store(arn: String, found: Found<'_>, aliases: &Aliases<'_>) -> Eve
 fn metrics(here: &Here<'_>, streams: &[Stream]) -> BTreeMap<String, Reading<Metrics>> {
     let mut by_batch: BTreeMap<String, Vec<Answer<'_>>> = BTreeMap::new();
     for record in here.all(&GET_METRIC_DATA) {
-        by_batch.entry(Value::Object(record.question()).to_string()).or_default().push(record);
+        by_batch.entry(record.question().to_string()).or_default().push(record);
     }
     let mut found: HashMap<String, Reading<Metrics>> = HashMap::new();
     for records in by_batch.values() {
@@ -416,9 +416,9 @@ fn metrics(here: &Here<'_>, streams: &[Stream]) -> BTreeMap<String, Reading<Metr
 
 /// One batch of queries and all pages of its answer.
 fn batch(here: &Here<'_>, records: &[Answer<'_>], found: &mut HashMap<String, Reading<Metrics>>) {
-    let queries = records.first().and_then(|r| r.parameters.get("MetricDataQueries")).and_then(Value::as_array);
+    let queries = records.first().and_then(|r| r.parameters.value("MetricDataQueries")).unwrap_or_default();
     let mut asked: HashMap<&str, (&str, &str)> = HashMap::new();
-    for query in queries.into_iter().flatten() {
+    for query in queries.as_array().into_iter().flatten() {
         let metric = &query["MetricStat"]["Metric"];
         let stream = metric["Dimensions"][0]["Value"].as_str();
         if let (Some(id), Some(stream), Some(name)) = (query["Id"].as_str(), stream, metric["MetricName"].as_str()) {

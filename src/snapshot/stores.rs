@@ -88,7 +88,7 @@ pub(super) fn collections(here: &Here<'_>, streams: &[Stream], aliases: &Aliases
             return Err(here.gap(&BATCH_GET_COLLECTION, given, GapKind::NotAsked, why));
         };
         let asks = |r: &&Answer<'_>| {
-            r.parameters.get("ids").and_then(Value::as_array).is_some_and(|ids| ids.iter().any(|i| i == id))
+            r.parameters.value("ids").is_some_and(|ids| ids.as_array().is_some_and(|ids| ids.iter().any(|i| i == id)))
         };
         let asked: Vec<Answer<'_>> = records.iter().filter(asks).copied().collect();
         let record = here.one(Some(&asked), &BATCH_GET_COLLECTION, given)?;
