@@ -193,6 +193,7 @@ fn parse_head(head: &[u8]) -> Result<Run, StoreError> {
 
 /// All records of a snapshot, once they are numbered without holes and in their order, and listings have all their pages.
 fn whole(mut records: Vec<Record>) -> Result<Vec<Record>, StoreError> {
+    records.shrink_to_fit();
     records.sort_by_key(|r: &Record| r.ev);
     for (ev, record) in (1..).zip(&records) {
         if record.ev != Ev(ev) {
