@@ -29,7 +29,7 @@ impl<'a> Bulk<'a> {
     pub fn tags(&self, arn: &str) -> Option<Reading<Tags>> {
         let (record, i) = self.0.get(arn)?;
         let pointer = format!("/ResourceTagMappingList/{i}/Tags");
-        let malformed = |why: &str| Some(Err(super::answers::malformed(&record, arn, why)));
+        let malformed = |why: &str| Some(Err(super::answers::malformed(record, arn, why)));
         let Some(list) = record.body.pointer(&pointer).and_then(Value::as_array) else {
             return malformed("the answer holds no list of tags");
         };

@@ -19,7 +19,7 @@ const LOOKUP_DAYS: i64 = 90;
 /// The trails that this Region sees, by ARN.
 pub(super) fn trails(here: &Here<'_>) -> Reading<Vec<Trail>> {
     let all = here.all(&DESCRIBE_TRAILS);
-    let record = here.one(Some(&all.to_vec()), &DESCRIBE_TRAILS, "")?;
+    let record = here.one(Some(&all), &DESCRIBE_TRAILS, "")?;
     let list = record.body["trailList"].as_array();
     let list = list.ok_or_else(|| malformed(&record, "", "the answer holds no list of trails"))?;
     let status = here.by_parameter(&GET_TRAIL_STATUS, "Name");

@@ -189,7 +189,7 @@ fn destinations(fields: &Fields<'_>) -> Reading<Vec<String>> {
 fn tags(here: &Here<'_>, name: &str, tagged: &ByName<'_>) -> Reading<Tags> {
     let found = tagged.get(name).map_or(&[][..], Vec::as_slice);
     let more = |body: &Value| body["HasMoreTags"].as_bool();
-    let (end, pages) = here.pages(&found, &LIST_TAGS_FOR_DELIVERY_STREAM, name, more);
+    let (end, pages) = here.pages(found, &LIST_TAGS_FOR_DELIVERY_STREAM, name, more);
     end?;
     collect_tags(&pages, name, "Key", "Value")
 }
