@@ -193,6 +193,7 @@ fn parse_head(head: &[u8]) -> Result<Run, StoreError> {
 
 /// All records of a snapshot, once they are numbered without holes and in their order, and listings have all their pages.
 fn whole(mut records: Vec<Record>) -> Result<Vec<Record>, StoreError> {
+    records.shrink_to_fit();
     records.sort_by_key(|r: &Record| r.ev);
     for (ev, record) in (1..).zip(&records) {
         if record.ev != Ev(ev) {
@@ -221,7 +222,7 @@ fn parse_lines(
     let Some(body) = bytes.strip_suffix(b"\n") else { return Err(form(path, "the last line has no end")) };
     for (line, text) in (1..).zip(body.split(|b| *b == b'\n')) {
         let value = json::strict_within(text, memory).map_err(|e| form(path, format!("line {line}: {e}")))?;
-        let record: Record = serde_json::from_value(value).map_err(|e| form(path, format!("line {line}: {e}")))?;
+        let record = Record::read(value).map_err(|e| form(path, format!("line {line}: {e}")))?;
         if path_of(&record) != path {
             return Err(form(path, format!("line {line}: {} belongs into {}", record.ev, path_of(&record))));
         }

@@ -399,7 +399,9 @@ impl From<Gap> for Unknown {
 #[must_use]
 pub fn run(snapshot: &Snapshot, settings: &Settings) -> Vec<Finding> {
     let context = Context { snapshot, settings, policies: policies::Policies::of(snapshot) };
-    ALL.iter().flat_map(|check| ask(check, &context)).collect()
+    let mut findings: Vec<Finding> = ALL.iter().flat_map(|check| ask(check, &context)).collect();
+    findings.shrink_to_fit();
+    findings
 }
 
 fn ask(check: &Check, context: &Context<'_>) -> Vec<Finding> {
@@ -444,6 +446,7 @@ fn finding(check: &Check, subject: Subject, verdict: Verdict) -> Finding {
     };
     citations.sort();
     citations.dedup();
+    citations.shrink_to_fit();
     let id = finding_id(check.id, &subject);
     Finding {
         id,

@@ -10,10 +10,9 @@
 use crate::clock;
 use crate::failpoint;
 use crate::model::run::{Pause, Window};
-use crate::model::{AccountId, Record, Region, Run, Time, json};
+use crate::model::{AccountId, Parameters, Record, Region, Run, Time, json};
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -102,14 +101,13 @@ pub(super) struct Question<'a> {
     pub service: &'a str,
     pub operation: &'a str,
     /// Everything that is asked, the token of the page included.
-    pub parameters: &'a Map<String, Value>,
+    pub parameters: &'a Parameters,
     pub page: u32,
 }
 
 impl Question<'_> {
     fn key(&self) -> String {
         let Self { account, region, service, operation, parameters, page } = self;
-        let parameters = serde_json::to_string(parameters).unwrap_or_default();
         format!("{account} {region} {service} {operation} {page} {parameters}")
     }
 }
@@ -124,9 +122,9 @@ pub(super) struct Kept {
 /// One line.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct Line<R> {
     endpoint: Option<String>,
-    record: Record,
+    record: R,
 }
 
 /// Keeps what comes, and knows what came before.
@@ -203,7 +201,8 @@ impl Book {
         let (mut known, mut last) = (HashMap::new(), head.started);
         for (number, line) in (1..).zip(bytes[..whole].split_inclusive(|b| *b == b'\n')) {
             let wrong = |e: serde_json::Error| form(&path, format!("line {number}: {e}"));
-            let Line { endpoint, record } = json::strict(line).and_then(serde_json::from_value).map_err(wrong)?;
+            let Line::<Record> { endpoint, record } =
+                json::strict(line).and_then(serde_json::from_value).map_err(wrong)?;
             last = last.max(record.received);
             // Who asks is asked anew: it may be somebody else by now.
             if record.error.is_none() && record.operation != "GetCallerIdentity" {
@@ -270,6 +269,11 @@ impl Book {
         fs::remove_dir_all(&pen.folder).map_err(failed("remove", &pen.folder))
     }
 
+    /// Whether there was an earlier part of this run.
+    pub(super) fn knows_any(&self) -> bool {
+        !self.known.is_empty()
+    }
+
     /// The answer that an earlier part of this run got to the very same question.
     pub(super) fn known(&self, asked: &Question<'_>) -> Option<Kept> {
         self.known.get(&asked.key()).cloned()
@@ -330,7 +334,7 @@ fn write_head(folder: &Path, head: &Head) -> Result<(), JournalError> {
 
 fn write_line(pen: &mut Pen, endpoint: Option<String>, record: &Record) -> io::Result<()> {
     let Some(file) = pen.file.as_mut() else { return Ok(()) };
-    let mut bytes = serde_json::to_vec(&Line { endpoint, record: record.clone() })?;
+    let mut bytes = serde_json::to_vec(&Line { endpoint, record })?;
     bytes.push(b'\n');
     failpoint::step("journal");
     if cfg!(debug_assertions) {

@@ -8,12 +8,12 @@ use crate::clock;
 use crate::model::operation::Operation;
 use crate::model::record::{ANSWER_MAX, Attempt, CallError, Record};
 use crate::model::run::{Endpoint, is_aws};
-use crate::model::{AccountId, Ev, Region, Time, json, operation};
+use crate::model::{AccountId, Body, Ev, Region, Time, json, operation};
 use crate::wire::xml;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -106,17 +106,17 @@ impl<'a> Session<'a> {
         let asked = clock::now();
         let outcome = send(tap.clone()).await;
         let error = outcome.err().map(|e| call_error(&e));
-        let record = self.record(region, operation, parameters, page, tap.take(), error, asked);
+        let (record, answer) = self.record(region, operation, parameters, page, tap.take(), error, asked);
         self.keep(&record);
         self.progress.done(record.error.is_some());
-        let value = if record.error.is_none() { Ok(record.body.clone()) } else { Err(Missing) };
+        let value = if record.error.is_none() { Ok(answer) } else { Err(Missing) };
         self.book().records.push(record);
         value
     }
 
     /// Writes down a call that was made before there was a session: that of the caller's identity.
     pub fn note(&self, region: &Region, operation: &Operation, heard: Heard, asked: Time) {
-        let record = self.record(region, operation, Value::Null, 1, heard, None, asked);
+        let (record, _) = self.record(region, operation, Value::Null, 1, heard, None, asked);
         self.keep(&record);
         self.book().records.push(record);
     }
@@ -133,15 +133,15 @@ impl<'a> Session<'a> {
 
     /// What an earlier part of this run was answered; it counts as any other answer.
     fn known(&self, region: &Region, operation: &Operation, parameters: &Value, page: u32) -> Option<Value> {
-        let (none, account) = (Map::new(), &self.account);
-        let parameters = parameters.as_object().unwrap_or(&none);
+        let journal = self.progress.journal().filter(|journal| journal.knows_any())?;
+        let (account, parameters) = (&self.account, &parameters.clone().into());
         let asked =
             Question { account, region, service: operation.service, operation: operation.name, parameters, page };
-        let kept = self.progress.journal()?.known(&asked)?;
+        let kept = journal.known(&asked)?;
         if let Some(url) = kept.endpoint {
             self.heard_from(operation.service, region, url);
         }
-        let value = kept.record.body.clone();
+        let value = kept.record.body.value();
         self.book().records.push(kept.record);
         self.progress.done(false);
         Some(value)
@@ -170,6 +170,7 @@ impl<'a> Session<'a> {
         (book.records, endpoints.collect())
     }
 
+    /// A call as it is written down, and its answer.
     #[expect(clippy::too_many_arguments, reason = "the parts of one record")]
     fn record(
         &self,
@@ -180,7 +181,7 @@ impl<'a> Session<'a> {
         heard: Heard,
         mut error: Option<CallError>,
         asked: Time,
-    ) -> Record {
+    ) -> (Record, Value) {
         if let Some(url) = &heard.endpoint {
             self.heard_from(operation.service, region, url.clone());
         }
@@ -201,17 +202,14 @@ impl<'a> Session<'a> {
         if let (Some(last), Some(error)) = (attempts.last_mut(), &error) {
             last.error = Some(error.code.clone());
         }
-        let parameters = match parameters {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        };
-        Record {
+        attempts.shrink_to_fit();
+        let record = Record {
             ev: Ev::default(),
             account: self.account.clone(),
             region: region.clone(),
             service: operation.service.to_owned(),
             operation: operation.name.to_owned(),
-            parameters,
+            parameters: parameters.into(),
             page,
             sent: attempts.first().map_or(asked, |a| a.sent),
             received: attempts.last().map_or(asked, |a| a.received),
@@ -221,8 +219,9 @@ impl<'a> Session<'a> {
             attempts,
             error,
             withheld,
-            body,
-        }
+            body: Body::from(&body),
+        };
+        (record, body)
     }
 
     fn book(&self) -> std::sync::MutexGuard<'_, Book> {

@@ -11,7 +11,7 @@ use crate::model::record::ClockCheck;
 use crate::model::run::Executable;
 use crate::model::series::Earlier;
 use crate::model::sink::Sink;
-use crate::model::{Analysis, Assessment, Finding, Record, Run, Settings, Snapshot, Status};
+use crate::model::{Analysis, Assessment, Body, Finding, Record, Run, Settings, Snapshot, Status};
 use crate::pack::about::{
     CatalogRef, Edition, PackGap, PackJson, Period, Previous, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef,
     Tool, prefixed,
@@ -187,8 +187,9 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     let history = snapshot::history(&judged.snapshot, &records);
     // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
     for record in &mut records {
-        record.body = serde_json::Value::Null;
+        record.body = Body::default();
     }
+    let records = Arc::new(records);
     let period = period::build(&judged.snapshot, history, judged.proof.clone());
     let lineage = Arc::new(lineage::lineage(&judged.snapshot));
     let report = view::build(&Input {

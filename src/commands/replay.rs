@@ -51,7 +51,8 @@ fn named(report: &Report, given: &BTreeMap<String, String>) -> BTreeMap<String, 
 }
 
 /// What the kept files and the values in the records may take, in bytes. The values of three thousand streams take a
-/// seventh of it, those of ten thousand half.
+/// seventh of it, those of ten thousand half. They are never all there at once; but what follows from them is, and grows with
+/// them.
 const MEMORY: usize = 1 << 30;
 /// The largest list of findings that is looked through for those that differ.
 const FINDINGS_MAX: usize = 64 << 20;

@@ -149,7 +149,8 @@ fn outcome(records: &[Record]) -> String {
     let failed = records.iter().find_map(|r| r.error.as_ref().map(|e| format!("{}: {}", e.code, e.message)));
     let last = records.iter().rev().find(|r| r.operation == GET_QUERY_EXECUTION.name);
     let told = last.map(|r| {
-        let execution = &r.body["QueryExecution"];
+        let body = r.body.value();
+        let execution = &body["QueryExecution"];
         // A query that failed costs nothing.
         let succeeded = execution["Status"]["State"] == "SUCCEEDED";
         let scanned = execution["Statistics"]["DataScannedInBytes"].as_u64().filter(|_| succeeded);

@@ -19,7 +19,7 @@ use crate::trail::evidence::{self, region};
 use crate::trail::extract::{Extract, Folder, Scope, Stored, extract, extract_plain, unreadable};
 use crate::trail::layout::{self, Kind};
 use crate::trail::{PublicKeys, digest, keys};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
@@ -147,10 +147,6 @@ impl Book<'_> {
         withheld: Vec<String>,
         began: Time,
     ) {
-        let parameters = match parameters {
-            Value::Object(parameters) => parameters,
-            _ => Map::new(),
-        };
         // Files are no answer of an account: they stand with the account and Region that their folder names, if the run
         // read those; else where it began.
         let asker = &self.run.selection.asker;
@@ -163,7 +159,7 @@ impl Book<'_> {
             region: region.clone(),
             service: operation.service.to_owned(),
             operation: operation.name.to_owned(),
-            parameters,
+            parameters: parameters.into(),
             page: 1,
             sent: began,
             received,
@@ -173,7 +169,7 @@ impl Book<'_> {
             status: None,
             error: None,
             withheld,
-            body,
+            body: body.into(),
         });
     }
 

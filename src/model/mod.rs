@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod assessment;
+pub mod body;
 pub mod catalog;
 pub mod check;
 pub mod customer;
@@ -23,6 +24,7 @@ pub mod key;
 pub mod lineage;
 pub mod names;
 pub mod operation;
+pub mod parameters;
 pub mod period;
 pub mod plausible;
 pub mod reach;
@@ -45,12 +47,14 @@ pub mod visible;
 
 pub use analysis::Analysis;
 pub use assessment::Assessment;
+pub use body::Body;
 pub use catalog::{Catalog, Loaded, Requirement};
 pub use event::Event;
 pub use finding::{Finding, Status, Subject};
 pub use key::Key;
 pub use names::{AccountId, Region};
 pub use operation::Operation;
+pub use parameters::Parameters;
 pub use reading::{Citation, Ev, Gap, GapKind, Read, Reading};
 pub use record::Record;
 pub use run::Run;

@@ -1,11 +1,13 @@
 //! One call and its answer, as it is written down.
 
+use super::body::Body;
 use super::names::{AccountId, Region};
 use super::operation;
+use super::parameters::Parameters;
 use super::reading::Ev;
 use super::time::{self, Time};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The longest answer that is written down, in bytes. AWS's answers are a hundredth of it; a longer one is not known.
 pub const ANSWER_MAX: usize = 12 << 20;
@@ -29,7 +31,7 @@ pub struct Record {
     /// The API operation.
     pub operation: String,
     /// What was asked.
-    pub parameters: Map<String, Value>,
+    pub parameters: Parameters,
     /// The page of the listing, from 1; 1 where there are no pages.
     pub page: u32,
     /// When the first attempt was sent.
@@ -51,7 +53,7 @@ pub struct Record {
     /// Places in the body whose values were withheld: JSON pointers.
     pub withheld: Vec<String>,
     /// The answer.
-    pub body: Value,
+    pub body: Body,
 }
 
 /// One attempt of a call.
@@ -107,22 +109,27 @@ impl ClockCheck {
 }
 
 impl Record {
+    /// Reads a record from the value of its line. The answer becomes text as it stands there.
+    ///
+    /// # Errors
+    /// When a field is missing, unknown or of another form.
+    pub fn read(mut line: Value) -> Result<Self, serde_json::Error> {
+        let answer = line.get_mut("body").map(Value::take);
+        let record: Self = serde_json::from_value(line)?;
+        Ok(Self { body: answer.map(Body::from).unwrap_or_default(), ..record })
+    }
+
     /// What was asked, without what only turns the page.
     #[must_use]
-    pub fn question(&self) -> Map<String, Value> {
-        let paging = operation::find(&self.service, &self.operation).map_or(&[][..], |o| o.paging);
-        self.parameters
-            .iter()
-            .filter(|(k, _)| !paging.contains(&k.as_str()))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect()
+    pub fn question(&self) -> Parameters {
+        self.parameters.without(operation::find(&self.service, &self.operation).map_or(&[][..], |o| o.paging))
     }
 
     /// The order of records in a snapshot, and so of their numbers: by place, operation, question and page,
     /// never by the time at which an answer happened to come.
     #[must_use]
     pub fn order(&self) -> (AccountId, Region, String, String, String, u32) {
-        let question = Value::Object(self.question()).to_string();
+        let question = self.question().to_string();
         let (service, operation) = (self.service.clone(), self.operation.clone());
         (self.account.clone(), self.region.clone(), service, operation, question, self.page)
     }
@@ -130,6 +137,6 @@ impl Record {
     /// A text parameter of the request.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.get(name)?.as_str()
+        self.parameters.text(name)
     }
 }

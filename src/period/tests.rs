@@ -9,7 +9,7 @@ use crate::model::time::seconds;
 use crate::model::{Ev, Record, Run, Snapshot, Time};
 use crate::{samples, snapshot, store};
 use chrono::TimeDelta;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The sample, its first stream with a customer's key, and that key.
 struct Sample {
@@ -54,10 +54,11 @@ impl Sample {
         record.region = region;
         record.service = LOG_FILES.service.to_owned();
         record.operation = LOG_FILES.name.to_owned();
-        record.parameters = Map::from_iter([("Source".to_owned(), json!("bucket"))]);
+        record.parameters = json!({ "Source": "bucket" }).into();
         let kept: Vec<Value> = events.iter().map(|e| json!({"Object": "a.json.gz", "Record": e})).collect();
         record.body = json!({"Files": [{"Object": "a.json.gz", "Events": events.len()}], "Events": kept, "Uses": uses,
-            "OddRecords": [], "Duplicates": 0});
+            "OddRecords": [], "Duplicates": 0})
+        .into();
         let mut records = self.records.clone();
         records.push(record);
         let history = snapshot::history(&self.snapshot, &records);

@@ -43,7 +43,7 @@ fn sample(folder: &Path) -> Sample {
     let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
     // One is judged by the usual catalogs. The others show other facts, and need no more than two of them for that.
     let catalogs = if name == "halcyon-parcels" { &[][..] } else { &["house-baseline", "gdpr"] };
-    let report = report(run, &records, &settings, catalogs);
+    let report = report(run, records, &settings, catalogs);
     Sample { name, report }
 }
 
@@ -53,14 +53,14 @@ pub(crate) fn without(name: &str, missing: impl Fn(&Record) -> bool) -> Report {
     let (run, mut records) = store::parse(&store::load(&folder).unwrap()).unwrap();
     records.retain(|record| !missing(record));
     store::number(&mut records);
-    report(run, &records, &Settings::default(), &["house-baseline", "gdpr"])
+    report(run, records, &Settings::default(), &["house-baseline", "gdpr"])
 }
 
-fn report(run: Run, records: &[Record], settings: &Settings, catalogs: &[&str]) -> Report {
-    let written = store::write_into(&mut Files::new(), "", &run, records).unwrap();
+fn report(run: Run, records: Vec<Record>, settings: &Settings, catalogs: &[&str]) -> Report {
+    let written = store::write_into(&mut Files::new(), "", &run, &records).unwrap();
     let digests = written.into_iter().map(|(path, w)| (format!("{}{path}", pack::EVIDENCE), w.sha256));
     let (_, evidence_root) = pack::evidence_list(digests);
-    let snapshot = snapshot::read(run, records);
+    let snapshot = snapshot::read(run, &records);
     let findings = checks::run(&snapshot, settings);
     let known: Vec<_> = checks::ALL.iter().map(|c| (c.id, CheckScope::of(c.judge.kind()))).collect();
     let names: Vec<_> = catalogs.iter().map(|name| (*name).to_owned()).collect();
@@ -68,14 +68,14 @@ fn report(run: Run, records: &[Record], settings: &Settings, catalogs: &[&str]) 
     let assessment = assess::assess(&catalogs, &findings, &snapshot, settings);
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
     let analysis = analysis::of(&snapshot, settings, &findings);
-    let history = snapshot::history(&snapshot, records);
+    let history = snapshot::history(&snapshot, &records);
     let period = period::build(&snapshot, history, None);
     view::build(&Input {
         period: &period,
         snapshot: &snapshot,
         analysis: &Arc::new(analysis),
         lineage: &Arc::new(lineage::lineage(&snapshot)),
-        records,
+        records: &Arc::new(records),
         findings: &Arc::new(findings),
         assessment: &assessment,
         settings,

@@ -172,9 +172,9 @@ fn every_finding_requirement_and_record_has_a_place_that_one_can_link_to() {
         let ids: BTreeSet<&str> = elements(&tree).filter_map(|e| e.attribute("id")).collect();
         let report = &sample.report;
         let requirements = report.catalogs.iter().flat_map(|c| &c.requirements).map(|r| &r.anchor);
-        let records = report.evidence.iter().map(|e| &e.ev);
+        let records: Vec<String> = report.evidence.rows().map(|e| e.ev).collect();
         let findings: Vec<String> = report.findings.rows().map(|f| f.id).collect();
-        for id in findings.iter().chain(requirements).chain(records) {
+        for id in findings.iter().chain(requirements).chain(&records) {
             assert!(ids.contains(id.as_str()), "{}: {id}", sample.name);
         }
     }

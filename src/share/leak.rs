@@ -35,8 +35,8 @@ pub fn names(run: &Run, records: &[Record]) -> BTreeMap<String, String> {
         names.place = record.ev.to_string();
         names.text(record.account.as_str());
         record.request_id.iter().for_each(|id| names.text(id));
-        names.value(&Value::Object(record.parameters.clone()));
-        names.value(&record.body);
+        names.value(&Value::Object(record.parameters.map()));
+        names.value(&record.body.value());
     }
     names.found
 }

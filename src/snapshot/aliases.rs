@@ -14,7 +14,7 @@ pub(super) fn of_account(here: &Here<'_>) -> Reading<Vec<String>> {
         None => Some(false),
         Some(value) => flag(value),
     };
-    let (end, pages) = here.pages(here.all(&LIST_ACCOUNT_ALIASES), &LIST_ACCOUNT_ALIASES, "", more);
+    let (end, pages) = here.pages(&here.all(&LIST_ACCOUNT_ALIASES), &LIST_ACCOUNT_ALIASES, "", more);
     end?;
     let mut names = Vec::new();
     for page in &pages {

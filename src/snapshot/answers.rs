@@ -1,54 +1,92 @@
 //! Finds the record that answers a question, or says why there is none; takes fields out of it the same way.
+//!
+//! Answers are parsed one operation of one place at a time, when that is asked for, and let go with the place.
 
 use super::read_at;
 use crate::model::reading::{Gap, GapKind, Reading};
 use crate::model::run::AccountRun;
 use crate::model::{AccountId, Citation, Operation, Read, Record, Region, Time, time};
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::ops::Deref;
 
-/// All records of a run, by where and what was asked.
-pub(super) struct Answers<'a> {
-    by_question: HashMap<(&'a AccountId, &'a Region, &'a str, &'a str), Vec<&'a Record>>,
+/// A record, and its answer as a value.
+#[derive(Clone, Copy)]
+pub(super) struct Answer<'a> {
+    pub record: &'a Record,
+    pub body: &'a Value,
 }
 
-/// The records of one place.
+impl Deref for Answer<'_> {
+    type Target = Record;
+    fn deref(&self) -> &Record {
+        self.record
+    }
+}
+
+/// All records of a run, by where they are from.
+pub(super) struct Answers<'r>(HashMap<(&'r AccountId, &'r Region), Vec<&'r Record>>);
+
+impl<'r> Answers<'r> {
+    pub fn new(records: &'r [Record]) -> Self {
+        let mut by_place: HashMap<_, Vec<&Record>> = HashMap::new();
+        for record in records {
+            by_place.entry((&record.account, &record.region)).or_default().push(record);
+        }
+        Self(by_place)
+    }
+
+    /// The answers of one place; what is parsed of them lives as long as this.
+    pub fn of(&self, account: &AccountId, region: &Region) -> Opened<'r> {
+        let mut by_operation: HashMap<_, Asked<'r>> = HashMap::new();
+        for record in self.0.get(&(account, region)).into_iter().flatten() {
+            let operation = (record.service.as_str(), record.operation.as_str());
+            by_operation.entry(operation).or_default().records.push(record);
+        }
+        Opened(by_operation)
+    }
+}
+
+/// The records of one place, by operation.
+pub(super) struct Opened<'r>(HashMap<(&'r str, &'r str), Asked<'r>>);
+
+/// The records of one operation, and their bodies once somebody asked for them.
+#[derive(Default)]
+struct Asked<'r> {
+    records: Vec<&'r Record>,
+    bodies: OnceCell<Vec<Value>>,
+}
+
+impl Opened<'_> {
+    pub fn at<'a>(&'a self, run: &'a AccountRun, region: &'a Region) -> Here<'a> {
+        Here { opened: self, account: &run.account, region, partition: &run.partition }
+    }
+}
+
+/// Who asks what in one place.
 pub(super) struct Here<'a> {
-    answers: &'a Answers<'a>,
+    opened: &'a Opened<'a>,
     pub account: &'a AccountId,
     pub region: &'a Region,
     /// The partition of the account, for ARNs that no answer gives.
     pub partition: &'a str,
 }
 
-impl<'a> Answers<'a> {
-    pub fn new(records: &'a [Record]) -> Self {
-        let mut by_question: HashMap<_, Vec<&Record>> = HashMap::new();
-        for record in records {
-            let question = (&record.account, &record.region, record.service.as_str(), record.operation.as_str());
-            by_question.entry(question).or_default().push(record);
-        }
-        Self { by_question }
-    }
-
-    pub fn at(&'a self, run: &'a AccountRun, region: &'a Region) -> Here<'a> {
-        Here { answers: self, account: &run.account, region, partition: &run.partition }
-    }
-}
-
 impl<'a> Here<'a> {
     /// All records of one operation here.
-    pub fn all(&self, operation: &Operation) -> &'a [&'a Record] {
-        let question = (self.account, self.region, operation.service, operation.name);
-        self.answers.by_question.get(&question).map_or(&[], Vec::as_slice)
+    pub fn all(&self, operation: &Operation) -> Vec<Answer<'a>> {
+        let Some(asked) = self.opened.0.get(&(operation.service, operation.name)) else { return Vec::new() };
+        let bodies = asked.bodies.get_or_init(|| asked.records.iter().map(|r| r.body.value()).collect());
+        asked.records.iter().zip(bodies).map(|(record, body)| Answer { record, body }).collect()
     }
 
     /// The records of one operation by the text of one parameter: for operations that are asked per resource.
-    pub fn by_parameter(&self, operation: &Operation, name: &str) -> HashMap<&'a str, Vec<&'a Record>> {
-        let mut found: HashMap<&str, Vec<&Record>> = HashMap::new();
-        for record in self.all(operation) {
-            if let Some(value) = record.parameter(name) {
-                found.entry(value).or_default().push(record);
+    pub fn by_parameter(&self, operation: &Operation, name: &str) -> HashMap<&'a str, Vec<Answer<'a>>> {
+        let mut found: HashMap<&str, Vec<Answer<'a>>> = HashMap::new();
+        for answer in self.all(operation) {
+            if let Some(value) = answer.record.parameter(name) {
+                found.entry(value).or_default().push(answer);
             }
         }
         found
@@ -72,13 +110,13 @@ impl<'a> Here<'a> {
     /// The one record that answers, of those found for a subject.
     pub fn one(
         &self,
-        found: Option<&Vec<&'a Record>>,
+        found: Option<&Vec<Answer<'a>>>,
         operation: &Operation,
         subject: &str,
-    ) -> Result<&'a Record, Gap> {
+    ) -> Result<Answer<'a>, Gap> {
         match found.map(Vec::as_slice) {
             None | Some([]) => Err(self.gap(operation, subject, GapKind::NotAsked, "the call was not made")),
-            Some([record]) => answered(record, subject),
+            Some([record]) => answered(*record, subject),
             Some([record, ..]) => Err(malformed(record, subject, "several records answer one question")),
         }
     }
@@ -89,12 +127,12 @@ impl<'a> Here<'a> {
     /// The second value holds the pages that were read before a gap.
     pub fn pages(
         &self,
-        found: &[&'a Record],
+        found: &[Answer<'a>],
         operation: &Operation,
         subject: &str,
         more: impl Fn(&Value) -> Option<bool>,
-    ) -> (Result<(), Gap>, Vec<&'a Record>) {
-        let mut pages: Vec<&Record> = found.to_vec();
+    ) -> (Result<(), Gap>, Vec<Answer<'a>>) {
+        let mut pages = found.to_vec();
         pages.sort_by_key(|r| r.page);
         let mut read = Vec::new();
         for (expected, record) in (1..).zip(&pages) {
@@ -102,7 +140,7 @@ impl<'a> Here<'a> {
                 let detail = format!("page {expected} of the listing is missing");
                 return (Err(Gap { kind: GapKind::Incomplete, ..malformed(record, subject, &detail) }), read);
             }
-            if let Err(gap) = answered(record, subject) {
+            if let Err(gap) = answered(*record, subject) {
                 return (Err(gap), read);
             }
             read.push(*record);
@@ -110,7 +148,7 @@ impl<'a> Here<'a> {
         let Some(last) = read.last() else {
             return (Err(self.gap(operation, subject, GapKind::NotAsked, "the call was not made")), read);
         };
-        let end = match more(&last.body) {
+        let end = match more(last.body) {
             Some(false) => Ok(()),
             Some(true) => {
                 let detail = "the last page that was read says that more follow";
@@ -123,8 +161,8 @@ impl<'a> Here<'a> {
 }
 
 /// The record, if its call was answered.
-pub(super) fn answered<'a>(record: &'a Record, subject: &str) -> Result<&'a Record, Gap> {
-    if record.error.is_some() { Err(gap_of(record, subject.to_owned())) } else { Ok(record) }
+pub(super) fn answered<'a>(record: Answer<'a>, subject: &str) -> Result<Answer<'a>, Gap> {
+    if record.error.is_some() { Err(gap_of(&record, subject.to_owned())) } else { Ok(record) }
 }
 
 /// The gap of a failed call.
@@ -197,7 +235,7 @@ fn kind(code: &str) -> GapKind {
 /// Takes fields out of one answer.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
-    pub record: &'a Record,
+    pub record: Answer<'a>,
     /// Pointer to the object in which the fields stand.
     pub base: &'a str,
     pub subject: &'a str,
@@ -220,7 +258,7 @@ impl<'a> Fields<'a> {
 
     /// A gap for a member.
     pub fn gap(&self, name: &str, why: &str) -> Gap {
-        malformed(self.record, self.subject, &format!("{} {why}", self.pointer(name)))
+        malformed(&self.record, self.subject, &format!("{} {why}", self.pointer(name)))
     }
 
     /// The whole member as something that `parse` understands.
@@ -228,7 +266,7 @@ impl<'a> Fields<'a> {
         let value = self.get(name).ok_or_else(|| self.gap(name, "is not in the answer"))?;
         let parsed =
             parse(value).ok_or_else(|| self.gap(name, &format!("holds {}, which is not understood", short(value))))?;
-        read_at(parsed, self.record, &self.pointer(name))
+        read_at(parsed, &self.record, &self.pointer(name))
     }
 
     pub fn text(&self, name: &str) -> Reading<String> {

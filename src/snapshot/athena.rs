@@ -6,7 +6,7 @@
 use super::answers::{gap_of, malformed};
 use crate::model::operation::{GET_QUERY_EXECUTION, GET_QUERY_RESULTS, START_QUERY_EXECUTION};
 use crate::model::reading::GapKind;
-use crate::model::{Citation, Gap, Operation, Record};
+use crate::model::{Citation, Ev, Gap, Operation, Record};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -15,8 +15,10 @@ use std::collections::BTreeMap;
 pub(super) struct Query<'r> {
     /// The last look at it.
     state: Option<&'r Record>,
+    /// What that says.
+    told: Value,
     /// Its pages, by number.
-    pages: BTreeMap<u32, &'r Record>,
+    pages: BTreeMap<u32, (Ev, Value)>,
 }
 
 fn is(record: &Record, operation: &Operation) -> bool {
@@ -24,50 +26,49 @@ fn is(record: &Record, operation: &Operation) -> bool {
 }
 
 /// The queries, by their ids.
-pub(super) fn queries(records: &[Record]) -> BTreeMap<&str, Query<'_>> {
-    let mut found: BTreeMap<&str, Query<'_>> = BTreeMap::new();
+pub(super) fn queries(records: &[Record]) -> BTreeMap<String, Query<'_>> {
+    let mut found: BTreeMap<String, Query<'_>> = BTreeMap::new();
     for record in records {
         if is(record, &START_QUERY_EXECUTION)
-            && let Some(id) = record.body["QueryExecutionId"].as_str()
+            && let Some(id) = record.body.value()["QueryExecutionId"].as_str()
         {
-            found.entry(id).or_default();
+            found.entry(id.to_owned()).or_default();
         }
         let Some(id) = record.parameter("QueryExecutionId") else { continue };
-        let query = found.entry(id).or_default();
+        let query = found.entry(id.to_owned()).or_default();
         if is(record, &GET_QUERY_EXECUTION) && query.state.is_none_or(|last| last.page < record.page) {
-            query.state = Some(record);
+            (query.state, query.told) = (Some(record), record.body.value());
         } else if is(record, &GET_QUERY_RESULTS) {
-            query.pages.insert(record.page, record);
+            query.pages.insert(record.page, (record.ev, record.body.value()));
         }
     }
     found
 }
 
-impl<'r> Query<'r> {
-    fn status(&self) -> &'r Value {
-        static NOTHING: Value = Value::Null;
-        self.state.map_or(&NOTHING, |record| &record.body["QueryExecution"]["Status"])
+impl Query<'_> {
+    fn status(&self) -> &Value {
+        &self.told["QueryExecution"]["Status"]
     }
 
     /// Whether all its rows are here.
     pub fn is_whole(&self) -> bool {
         let numbered = (1..).zip(&self.pages).all(|(n, (page, _))| n == *page);
         let last = self.pages.values().next_back();
-        let ended = last.is_some_and(|r| r.body["NextToken"].as_str().is_none_or(str::is_empty));
+        let ended = last.is_some_and(|(_, body)| body["NextToken"].as_str().is_none_or(str::is_empty));
         self.status()["State"] == "SUCCEEDED" && numbered && ended
     }
 
     /// How many bytes Athena read, as it says itself.
     pub fn scanned(&self) -> Option<u64> {
-        self.state?.body["QueryExecution"]["Statistics"]["DataScannedInBytes"].as_u64()
+        self.told["QueryExecution"]["Statistics"]["DataScannedInBytes"].as_u64()
     }
 
     /// The counts by key, event name, principal and error, in the form of a trail's counted uses.
     pub fn uses(&self) -> Vec<(Value, Citation)> {
         let mut columns: BTreeMap<String, usize> = BTreeMap::new();
         let mut found = Vec::new();
-        for (page, record) in &self.pages {
-            for (at, row) in record.body["ResultSet"]["Rows"].as_array().into_iter().flatten().enumerate() {
+        for (page, (ev, body)) in &self.pages {
+            for (at, row) in body["ResultSet"]["Rows"].as_array().into_iter().flatten().enumerate() {
                 let cells: Vec<Option<&str>> =
                     row["Data"].as_array().into_iter().flatten().map(|cell| cell["VarCharValue"].as_str()).collect();
                 // The first row of all has the names of the columns.
@@ -95,7 +96,7 @@ impl<'r> Query<'r> {
                     "LastSuccess": succeeded, "Errors": errors,
                 });
                 let pointer = format!("/ResultSet/Rows/{at}");
-                found.push((row, Citation { ev: record.ev, pointer: pointer.into() }));
+                found.push((row, Citation { ev: *ev, pointer: pointer.into() }));
             }
         }
         found
@@ -112,9 +113,9 @@ pub(super) fn gaps(records: &[Record]) -> Vec<Gap> {
         if word != "SUCCEEDED" {
             let reason = status["StateChangeReason"].as_str().unwrap_or("Athena gives no reason");
             let detail = format!("the query ended as {word:?}: {reason}");
-            found.push(Gap { kind: GapKind::Incomplete, detail, ..gap_of(state, id.to_owned()) });
+            found.push(Gap { kind: GapKind::Incomplete, detail, ..gap_of(state, id.clone()) });
         } else if !query.is_whole() {
-            found.push(malformed(state, id, "not all of its rows could be fetched"));
+            found.push(malformed(state, &id, "not all of its rows could be fetched"));
         }
     }
     found

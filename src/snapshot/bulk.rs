@@ -1,6 +1,6 @@
 //! Tags from `GetResources`, where it named a resource; what it did not name is read from the resource's own service.
 
-use super::answers::Here;
+use super::answers::{Answer, Here};
 use crate::model::Record;
 use crate::model::operation::GET_RESOURCES;
 use crate::model::reading::{Citation, Read, Reading};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// Where the tags of a resource stand.
-pub(super) struct Bulk<'a>(HashMap<&'a str, (&'a Record, usize)>);
+pub(super) struct Bulk<'a>(HashMap<&'a str, (Answer<'a>, usize)>);
 
 impl<'a> Bulk<'a> {
     pub fn new(here: &Here<'a>) -> Self {

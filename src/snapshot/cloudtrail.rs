@@ -1,6 +1,6 @@
 //! Trails and events from `DescribeTrails`, `GetTrailStatus`, `GetEventSelectors` and `LookupEvents`.
 
-use super::answers::{Fields, Here, malformed};
+use super::answers::{Answer, Fields, Here, malformed};
 use crate::model::event::{self, Event, EventQuery};
 use crate::model::history::{History, Origin};
 use crate::model::operation::{DESCRIBE_TRAILS, GET_EVENT_SELECTORS, GET_TRAIL_STATUS, LOOKUP_EVENTS};
@@ -8,7 +8,7 @@ use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
 use crate::model::run::AccountRun;
 use crate::model::snapshot::Place;
 use crate::model::trail::{AdvancedSelector, ClassicSelector, FieldSelector, Selectors, Trail, TrailStatus};
-use crate::model::{Record, Time, time};
+use crate::model::{Time, time};
 use chrono::TimeDelta;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -19,9 +19,9 @@ const LOOKUP_DAYS: i64 = 90;
 /// The trails that this Region sees, by ARN.
 pub(super) fn trails(here: &Here<'_>) -> Reading<Vec<Trail>> {
     let all = here.all(&DESCRIBE_TRAILS);
-    let record = here.one(Some(&all.to_vec()), &DESCRIBE_TRAILS, "")?;
+    let record = here.one(Some(&all), &DESCRIBE_TRAILS, "")?;
     let list = record.body["trailList"].as_array();
-    let list = list.ok_or_else(|| malformed(record, "", "the answer holds no list of trails"))?;
+    let list = list.ok_or_else(|| malformed(&record, "", "the answer holds no list of trails"))?;
     let status = here.by_parameter(&GET_TRAIL_STATUS, "Name");
     let selectors = here.by_parameter(&GET_EVENT_SELECTORS, "TrailName");
     let mut trails = Vec::new();
@@ -52,7 +52,7 @@ pub(super) fn trails(here: &Here<'_>) -> Reading<Vec<Trail>> {
     Ok(Read { value: trails, at: Citation { ev: record.ev, pointer: "/trailList".into() } })
 }
 
-fn trail_status(record: &Record, arn: &str) -> Reading<TrailStatus> {
+fn trail_status(record: Answer<'_>, arn: &str) -> Reading<TrailStatus> {
     let fields = Fields { record, base: "", subject: arn };
     Ok(fields.whole(TrailStatus {
         logging: fields.flag("IsLogging")?.value,
@@ -65,7 +65,7 @@ fn trail_status(record: &Record, arn: &str) -> Reading<TrailStatus> {
     }))
 }
 
-pub(super) fn read_selectors(record: &Record, arn: &str) -> Reading<Selectors> {
+pub(super) fn read_selectors(record: Answer<'_>, arn: &str) -> Reading<Selectors> {
     let fields = Fields { record, base: "", subject: arn };
     let filled = |name: &str| fields.get(name).and_then(Value::as_array).filter(|list| !list.is_empty());
     let parsed = match (filled("AdvancedEventSelectors"), filled("EventSelectors")) {
@@ -73,7 +73,7 @@ pub(super) fn read_selectors(record: &Record, arn: &str) -> Reading<Selectors> {
         (None, Some(list)) => list.iter().map(classic).collect::<Option<_>>().map(Selectors::Classic),
         _ => None,
     };
-    parsed.map(|s| fields.whole(s)).ok_or_else(|| malformed(record, arn, "the selectors are not understood"))
+    parsed.map(|s| fields.whole(s)).ok_or_else(|| malformed(&record, arn, "the selectors are not understood"))
 }
 
 fn classic(value: &Value) -> Option<ClassicSelector> {
@@ -128,15 +128,16 @@ fn texts(value: Option<&Value>) -> Option<Vec<String>> {
 
 /// The queries of the run, in the order of [`event::NAMES`].
 pub(super) fn events(here: &Here<'_>, run: &AccountRun) -> Vec<EventQuery> {
-    let mut by_name: HashMap<&str, Vec<&Record>> = HashMap::new();
+    let mut by_name: HashMap<String, Vec<Answer<'_>>> = HashMap::new();
     for record in here.all(&LOOKUP_EVENTS) {
-        let name = record.parameters.get("LookupAttributes").and_then(|a| a[0]["AttributeValue"].as_str());
-        by_name.entry(name.unwrap_or_default()).or_default().push(record);
+        let asked = record.parameters.value("LookupAttributes").unwrap_or_default();
+        let name = asked[0]["AttributeValue"].as_str();
+        by_name.entry(name.unwrap_or_default().to_owned()).or_default().push(record);
     }
-    event::NAMES.iter().map(|(name, _)| query(here, run, name, by_name.get(name).map_or(&[], Vec::as_slice))).collect()
+    event::NAMES.iter().map(|(name, _)| query(here, run, name, by_name.get(*name).map_or(&[], Vec::as_slice))).collect()
 }
 
-fn query(here: &Here<'_>, run: &AccountRun, name: &str, found: &[&Record]) -> EventQuery {
+fn query(here: &Here<'_>, run: &AccountRun, name: &str, found: &[Answer<'_>]) -> EventQuery {
     let more = |body: &Value| match &body["NextToken"] {
         Value::Null => Some(false),
         Value::String(_) => Some(true),
@@ -147,7 +148,7 @@ fn query(here: &Here<'_>, run: &AccountRun, name: &str, found: &[&Record]) -> Ev
     let mut events = Vec::new();
     let mut odd = None;
     for page in &pages {
-        match page_events(page, name) {
+        match page_events(*page, name) {
             Ok(list) => events.extend(list.into_iter().filter(|e| within(run, e) && seen.insert(e.id.clone()))),
             Err(gap) => odd = odd.or(Some(gap)),
         }
@@ -217,9 +218,9 @@ fn beyond_sight(here: &Here<'_>, run: &AccountRun, name: &str) -> Result<(), Gap
     Err(here.gap(&LOOKUP_EVENTS, name, GapKind::Incomplete, detail))
 }
 
-fn page_events(record: &Record, name: &str) -> Result<Vec<Event>, Gap> {
+fn page_events(record: Answer<'_>, name: &str) -> Result<Vec<Event>, Gap> {
     let list = record.body["Events"].as_array();
-    let list = list.ok_or_else(|| malformed(record, name, "the answer holds no list of events"))?;
+    let list = list.ok_or_else(|| malformed(&record, name, "the answer holds no list of events"))?;
     let mut events = Vec::new();
     for i in 0..list.len() {
         if let Some(event) = read_event(record, name, i)? {
@@ -233,7 +234,7 @@ fn page_events(record: &Record, name: &str) -> Result<Vec<Event>, Gap> {
 const SOURCES: [&str; 3] = ["kms.amazonaws.com", "firehose.amazonaws.com", "cloudtrail.amazonaws.com"];
 
 /// One event; `None` when another service has an event of the same name.
-fn read_event(record: &Record, name: &str, i: usize) -> Result<Option<Event>, Gap> {
+fn read_event(record: Answer<'_>, name: &str, i: usize) -> Result<Option<Event>, Gap> {
     let base = format!("/Events/{i}");
     let fields = Fields { record, base: &base, subject: name };
     let source = fields.text("EventSource")?.value;

@@ -1,6 +1,6 @@
 //! Destinations from `DescribeDeliveryStream`: eleven kinds become one form.
 
-use super::answers::Fields;
+use super::answers::{Answer, Fields};
 use crate::model::destination::{
     Destination, DestinationKind, Endpoint, Logging, Network, Processor, S3Encryption, S3Part, S3Structure, Schema,
     Secret, Table,
@@ -8,13 +8,13 @@ use crate::model::destination::{
 use crate::model::reading::{Citation, Gap, Reading};
 use crate::model::refer::Site;
 use crate::model::stream::SourceAccess;
-use crate::model::{Read, Record, refer};
+use crate::model::{Read, refer};
 use serde_json::Value;
 
 const DESCRIPTION: &str = "/DeliveryStreamDescription";
 
 /// All destinations of a stream. A destination of a kind that is not known is one all the same.
-pub(super) fn destinations(record: &Record, name: &str, partition: &str) -> Reading<Vec<Destination>> {
+pub(super) fn destinations(record: Answer<'_>, name: &str, partition: &str) -> Reading<Vec<Destination>> {
     let site = Site { partition, account: &record.account, region: &record.region };
     let fields = Fields { record, base: DESCRIPTION, subject: name };
     let list = fields.parse("Destinations", |v| v.as_array().map(Vec::len))?;
@@ -42,7 +42,7 @@ fn kinds(fields: &Fields<'_>) -> Vec<DestinationKind> {
 }
 
 fn destination(
-    record: &Record,
+    record: Answer<'_>,
     name: &str,
     entry: &str,
     id: &str,
@@ -74,7 +74,7 @@ fn destination(
 }
 
 /// The S3 structures of a kind, by the table of the reference: each member, what it is for, whether it must be there.
-fn s3_structures(record: &Record, name: &str, base: &str, kind: DestinationKind) -> Vec<S3Structure> {
+fn s3_structures(record: Answer<'_>, name: &str, base: &str, kind: DestinationKind) -> Vec<S3Structure> {
     let structure = |pointer: String, part| {
         let fields = Fields { record, base: &pointer, subject: name };
         S3Structure {
@@ -290,7 +290,7 @@ fn optional_text(fields: &Fields<'_>, name: &str) -> Reading<Option<String>> {
 
 /// How a stream gets at its source.
 #[expect(clippy::unnecessary_wraps, reason = "the form of every reading")]
-pub(super) fn source_access(record: &Record, name: &str) -> Reading<SourceAccess> {
+pub(super) fn source_access(record: Answer<'_>, name: &str) -> Reading<SourceAccess> {
     let fields = Fields { record, base: DESCRIPTION, subject: name };
     let Some(source) = fields.get("Source") else { return Ok(fields.whole(SourceAccess::default())) };
     let text = |pointer: &str| source.pointer(pointer).and_then(Value::as_str).map(ToOwned::to_owned);
@@ -311,7 +311,7 @@ pub(super) fn source_access(record: &Record, name: &str) -> Reading<SourceAccess
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Ev;
+    use crate::model::{Ev, Record};
     use serde_json::json;
 
     #[expect(clippy::needless_pass_by_value, reason = "json! makes it on the spot")]
@@ -334,7 +334,8 @@ mod tests {
 
     fn one(destination: Value) -> Destination {
         let record = record(destination);
-        let mut all = destinations(&record, "orders", "aws").unwrap().value;
+        let body = record.body.value();
+        let mut all = destinations(Answer { record: &record, body: &body }, "orders", "aws").unwrap().value;
         assert_eq!(all.len(), 1);
         all.remove(0)
     }
@@ -388,9 +389,10 @@ mod tests {
 
     #[test]
     fn more_destinations_than_the_answer_holds_is_a_gap() {
-        let mut record = record(json!({ "DestinationId": "d", "S3DestinationDescription": s3("a") }));
-        record.body["DeliveryStreamDescription"]["HasMoreDestinations"] = json!(true);
-        assert!(destinations(&record, "orders", "aws").is_err());
+        let record = record(json!({ "DestinationId": "d", "S3DestinationDescription": s3("a") }));
+        let mut body = record.body.value();
+        body["DeliveryStreamDescription"]["HasMoreDestinations"] = json!(true);
+        assert!(destinations(Answer { record: &record, body: &body }, "orders", "aws").is_err());
         assert_eq!(record.ev, Ev::default());
     }
 }

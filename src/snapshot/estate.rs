@@ -1,6 +1,6 @@
 //! Buckets, identities and the organization's policies: what an account has once.
 
-use super::answers::{Fields, Here, malformed};
+use super::answers::{Answer, Fields, Here, malformed};
 use super::xml::{flag, items, number};
 use crate::model::estate::{
     Bucket, BucketEncryption, ControlPolicy, Estate, IdentityPolicy, LifecycleRule, ObjectLock, Organization,
@@ -35,7 +35,7 @@ pub(super) fn estate(here: &Here<'_>, buckets: &BTreeSet<String>) -> Estate {
 
 /// The records about buckets, by operation and bucket.
 struct Calls<'a> {
-    of: BTreeMap<&'static str, HashMap<&'a str, Vec<&'a Record>>>,
+    of: BTreeMap<&'static str, HashMap<&'a str, Vec<Answer<'a>>>>,
 }
 
 const BUCKET_READS: [&Operation; 7] = [
@@ -53,10 +53,10 @@ impl<'a> Calls<'a> {
         Self { of: BUCKET_READS.iter().map(|o| (o.name, here.by_parameter(o, "Bucket"))).collect() }
     }
 
-    fn one(&self, here: &Here<'a>, operation: &Operation, bucket: &str) -> Result<&'a Record, Gap> {
+    fn one(&self, here: &Here<'a>, operation: &Operation, bucket: &str) -> Result<Answer<'a>, Gap> {
         let found = self.of.get(operation.name).and_then(|by_bucket| by_bucket.get(bucket));
         match found.map(Vec::as_slice) {
-            Some([record]) if says_none(record) => Ok(record),
+            Some([record]) if says_none(record) => Ok(*record),
             _ => here.one(found, operation, bucket),
         }
     }
@@ -95,16 +95,16 @@ fn bucket(here: &Here<'_>, name: &str, calls: &Calls<'_>) -> Bucket {
             })
         }),
         encryption: ask(&GET_BUCKET_ENCRYPTION).and_then(|record| {
-            if says_none(record) {
+            if says_none(&record) {
                 // Since 2023 every bucket has a default; an answer without one is told as it is.
                 let value = BucketEncryption { algorithm: "none".to_owned(), key: None, bucket_key: false };
-                return Ok(Read { value, at: none(record) });
+                return Ok(Read { value, at: none(&record) });
             }
             encryption(here, record, name)
         }),
         public_access_block: ask(&GET_PUBLIC_ACCESS_BLOCK).and_then(|record| {
-            if says_none(record) {
-                return Ok(Read { value: None, at: none(record) });
+            if says_none(&record) {
+                return Ok(Read { value: None, at: none(&record) });
             }
             let fields = Fields { record, base: "/PublicAccessBlockConfiguration", subject: name };
             let switch = |member: &str| Ok::<_, Gap>(fields.parse(member, flag)?.value);
@@ -116,8 +116,8 @@ fn bucket(here: &Here<'_>, name: &str, calls: &Calls<'_>) -> Bucket {
             })))
         }),
         policy_public: ask(&GET_BUCKET_POLICY_STATUS).and_then(|record| {
-            if says_none(record) {
-                return Ok(Read { value: None, at: none(record) });
+            if says_none(&record) {
+                return Ok(Read { value: None, at: none(&record) });
             }
             let fields = Fields { record, base: "/PolicyStatus", subject: name };
             fields
@@ -126,43 +126,43 @@ fn bucket(here: &Here<'_>, name: &str, calls: &Calls<'_>) -> Bucket {
         }),
         versioning: ask(&GET_BUCKET_VERSIONING).and_then(|record| {
             let root = record.body.get("VersioningConfiguration");
-            let root = root.ok_or_else(|| malformed(record, name, "the answer is not a versioning configuration"))?;
+            let root = root.ok_or_else(|| malformed(&record, name, "the answer is not a versioning configuration"))?;
             let status = root.get("Status").and_then(Value::as_str).map(ToOwned::to_owned);
-            Ok(Read { value: status, at: none(record) })
+            Ok(Read { value: status, at: none(&record) })
         }),
         mfa_delete: ask(&GET_BUCKET_VERSIONING).and_then(|record| {
             let root = record.body.get("VersioningConfiguration");
-            let root = root.ok_or_else(|| malformed(record, name, "the answer is not a versioning configuration"))?;
+            let root = root.ok_or_else(|| malformed(&record, name, "the answer is not a versioning configuration"))?;
             match root.get("MfaDelete").map(|v| v.as_str().unwrap_or_default()) {
                 // Absent where it was never switched on.
-                None | Some("Disabled") => Ok(Read { value: false, at: none(record) }),
-                Some("Enabled") => Ok(Read { value: true, at: none(record) }),
-                Some(_) => Err(malformed(record, name, "MfaDelete is neither Enabled nor Disabled")),
+                None | Some("Disabled") => Ok(Read { value: false, at: none(&record) }),
+                Some("Enabled") => Ok(Read { value: true, at: none(&record) }),
+                Some(_) => Err(malformed(&record, name, "MfaDelete is neither Enabled nor Disabled")),
             }
         }),
         object_lock: ask(&GET_OBJECT_LOCK_CONFIGURATION).and_then(|record| {
-            if says_none(record) {
-                return Ok(Read { value: None, at: none(record) });
+            if says_none(&record) {
+                return Ok(Read { value: None, at: none(&record) });
             }
             object_lock(record, name)
         }),
         lifecycle: ask(&GET_BUCKET_LIFECYCLE_CONFIGURATION).and_then(|record| {
-            if says_none(record) {
-                return Ok(Read { value: Vec::new(), at: none(record) });
+            if says_none(&record) {
+                return Ok(Read { value: Vec::new(), at: none(&record) });
             }
             lifecycle(record, name)
         }),
     }
 }
 
-fn encryption(here: &Here<'_>, record: &Record, name: &str) -> Reading<BucketEncryption> {
+fn encryption(here: &Here<'_>, record: Answer<'_>, name: &str) -> Reading<BucketEncryption> {
     let rules = items(record.body.pointer("/ServerSideEncryptionConfiguration/Rule"));
     let [rule] = rules.as_slice() else {
-        return Err(malformed(record, name, "the answer does not hold exactly one encryption rule"));
+        return Err(malformed(&record, name, "the answer does not hold exactly one encryption rule"));
     };
     let default = &rule["ApplyServerSideEncryptionByDefault"];
     let algorithm = default["SSEAlgorithm"].as_str();
-    let algorithm = algorithm.ok_or_else(|| malformed(record, name, "the encryption rule names no algorithm"))?;
+    let algorithm = algorithm.ok_or_else(|| malformed(&record, name, "the encryption rule names no algorithm"))?;
     let key = default["KMSMasterKeyID"].as_str().filter(|k| !k.is_empty());
     let bucket_key = rule.get("BucketKeyEnabled").and_then(flag).unwrap_or(false);
     let at = Citation { ev: record.ev, pointer: "/ServerSideEncryptionConfiguration/Rule".into() };
@@ -178,10 +178,10 @@ fn by_arn(here: &Here<'_>, given: &str, at: &Citation) -> Reading<String> {
     Ok(Read { value: given.to_owned(), at: at.clone() })
 }
 
-fn object_lock(record: &Record, name: &str) -> Reading<Option<ObjectLock>> {
+fn object_lock(record: Answer<'_>, name: &str) -> Reading<Option<ObjectLock>> {
     let base = "/ObjectLockConfiguration";
     let root = record.body.pointer(base);
-    let root = root.ok_or_else(|| malformed(record, name, "the answer is not a lock configuration"))?;
+    let root = root.ok_or_else(|| malformed(&record, name, "the answer is not a lock configuration"))?;
     let retention = root.pointer("/Rule/DefaultRetention");
     let count = |member: &str| retention.and_then(|r| r.get(member)).and_then(number);
     let value = ObjectLock {
@@ -192,10 +192,10 @@ fn object_lock(record: &Record, name: &str) -> Reading<Option<ObjectLock>> {
     Ok(Read { value: Some(value), at: Citation { ev: record.ev, pointer: base.into() } })
 }
 
-fn lifecycle(record: &Record, name: &str) -> Reading<Vec<LifecycleRule>> {
+fn lifecycle(record: Answer<'_>, name: &str) -> Reading<Vec<LifecycleRule>> {
     let base = "/LifecycleConfiguration/Rule";
     let root = record.body.get("LifecycleConfiguration");
-    root.ok_or_else(|| malformed(record, name, "the answer is not a lifecycle configuration"))?;
+    root.ok_or_else(|| malformed(&record, name, "the answer is not a lifecycle configuration"))?;
     let rules = items(record.body.pointer(base)).into_iter().map(|rule| {
         let text = |pointer: &str| rule.pointer(pointer).and_then(Value::as_str).map(ToOwned::to_owned);
         let count = |pointer: &str| rule.pointer(pointer).and_then(number);
@@ -223,9 +223,9 @@ fn principals(here: &Here<'_>) -> Reading<Vec<Principal>> {
         Some(value) => flag(value),
     };
     let found = here.all(&GET_ACCOUNT_AUTHORIZATION_DETAILS);
-    let (end, pages) = here.pages(found, &GET_ACCOUNT_AUTHORIZATION_DETAILS, "", more);
+    let (end, pages) = here.pages(&found, &GET_ACCOUNT_AUTHORIZATION_DETAILS, "", more);
     end?;
-    let members = |list: &str| -> Vec<(&Record, &Value)> {
+    let members = |list: &str| -> Vec<(Answer<'_>, &Value)> {
         let pointer = format!("{DETAILS}/{list}/member");
         pages.iter().flat_map(|page| items(page.body.pointer(&pointer)).into_iter().map(|v| (*page, v))).collect()
     };
@@ -234,7 +234,7 @@ fn principals(here: &Here<'_>) -> Reading<Vec<Principal>> {
     let mut groups: HashMap<String, (Vec<IdentityPolicy>, Vec<String>)> = HashMap::new();
     for (record, group) in members("GroupDetailList") {
         let name = group["GroupName"].as_str();
-        let name = name.ok_or_else(|| malformed(record, "", "a group has no name"))?;
+        let name = name.ok_or_else(|| malformed(&record, "", "a group has no name"))?;
         groups.insert(name.to_owned(), policies(record, group, "GroupPolicyList", &managed)?);
     }
     let mut all = Vec::new();
@@ -256,7 +256,7 @@ fn principals(here: &Here<'_>) -> Reading<Vec<Principal>> {
 type Groups = HashMap<String, (Vec<IdentityPolicy>, Vec<String>)>;
 
 fn principal(
-    record: &Record,
+    record: Answer<'_>,
     entry: &Value,
     kind: PrincipalKind,
     own: &str,
@@ -264,7 +264,7 @@ fn principal(
     groups: &Groups,
 ) -> Result<Principal, Gap> {
     let text = |name: &str| entry[name].as_str().map(ToOwned::to_owned);
-    let arn = text("Arn").ok_or_else(|| malformed(record, "", "a user or role has no ARN"))?;
+    let arn = text("Arn").ok_or_else(|| malformed(&record, "", "a user or role has no ARN"))?;
     let (mut held, mut unread) = policies(record, entry, own, managed)?;
     for group in items(entry.pointer("/GroupList/member")).into_iter().filter_map(Value::as_str) {
         match groups.get(group) {
@@ -294,7 +294,7 @@ fn principal(
 
 /// The policies written into an identity, and those attached to it, as far as their text is there.
 fn policies(
-    record: &Record,
+    record: Answer<'_>,
     entry: &Value,
     own: &str,
     managed: &HashMap<String, String>,
@@ -304,13 +304,13 @@ fn policies(
     for policy in items(entry.pointer(&format!("/{own}/member"))) {
         let (name, text) = (policy["PolicyName"].as_str(), policy["PolicyDocument"].as_str());
         let (Some(name), Some(text)) = (name, text) else {
-            return Err(malformed(record, "", "a policy of an identity has no name or no text"));
+            return Err(malformed(&record, "", "a policy of an identity has no name or no text"));
         };
         held.push(IdentityPolicy { name: name.to_owned(), text: decoded(text) });
     }
     for attached in items(entry.pointer("/AttachedManagedPolicies/member")) {
         let arn = attached["PolicyArn"].as_str();
-        let arn = arn.ok_or_else(|| malformed(record, "", "an attached policy has no ARN"))?;
+        let arn = arn.ok_or_else(|| malformed(&record, "", "an attached policy has no ARN"))?;
         match managed.get(arn) {
             Some(text) => held.push(IdentityPolicy { name: arn.to_owned(), text: text.clone() }),
             None => unread.push(arn.to_owned()),

@@ -1,9 +1,8 @@
 //! Delivery streams from `ListDeliveryStreams`, `DescribeDeliveryStream` and `ListTagsForDeliveryStream`.
 
-use super::answers::{Fields, Here, malformed};
+use super::answers::{Answer, Fields, Here, malformed};
 use super::bulk::Bulk;
 use super::read_at;
-use crate::model::Record;
 use crate::model::names::Arn;
 use crate::model::operation::{DESCRIBE_DELIVERY_STREAM, LIST_DELIVERY_STREAMS, LIST_TAGS_FOR_DELIVERY_STREAM};
 use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
@@ -17,7 +16,7 @@ const SSE: &str = "/DeliveryStreamDescription/DeliveryStreamEncryptionConfigurat
 /// How many streams there are, once the listing came to its end, and each of those that it named.
 pub(super) fn streams(here: &Here<'_>) -> (Reading<usize>, Vec<Stream>) {
     let found = here.all(&LIST_DELIVERY_STREAMS);
-    let (end, pages) = here.pages(found, &LIST_DELIVERY_STREAMS, "", |body| body["HasMoreDeliveryStreams"].as_bool());
+    let (end, pages) = here.pages(&found, &LIST_DELIVERY_STREAMS, "", |body| body["HasMoreDeliveryStreams"].as_bool());
     let mut names: BTreeMap<String, Citation> = BTreeMap::new();
     let mut odd = None;
     for page in &pages {
@@ -47,7 +46,7 @@ pub(super) fn streams(here: &Here<'_>) -> (Reading<usize>, Vec<Stream>) {
     (listing, streams)
 }
 
-type ByName<'a> = HashMap<&'a str, Vec<&'a Record>>;
+type ByName<'a> = HashMap<&'a str, Vec<Answer<'a>>>;
 
 fn stream(
     here: &Here<'_>,
@@ -106,7 +105,7 @@ fn stream(
 }
 
 /// An answer about another stream than the one that was asked for proves nothing about either.
-fn is_about<'a>(record: &'a Record, name: &str) -> Result<&'a Record, Gap> {
+fn is_about<'a>(record: Answer<'a>, name: &str) -> Result<Answer<'a>, Gap> {
     let fields = Fields { record, base: DESCRIPTION, subject: name };
     let answered = fields.text("DeliveryStreamName")?;
     let same = answered.value == name;
@@ -131,7 +130,7 @@ fn source(fields: &Fields<'_>) -> Reading<Source> {
     })
 }
 
-fn sse(record: &Record, name: &str, source: &Reading<Source>) -> Reading<Sse> {
+fn sse(record: Answer<'_>, name: &str, source: &Reading<Source>) -> Reading<Sse> {
     let outer = Fields { record, base: DESCRIPTION, subject: name };
     if outer.get("DeliveryStreamEncryptionConfiguration").is_none() {
         let gap = outer.gap("DeliveryStreamEncryptionConfiguration", "is not in the answer");
@@ -196,7 +195,7 @@ fn tags(here: &Here<'_>, name: &str, tagged: &ByName<'_>) -> Reading<Tags> {
 }
 
 /// Tags from all pages of a listing; the names of the two members differ by service.
-pub(super) fn collect_tags(pages: &[&Record], subject: &str, key: &str, value: &str) -> Reading<Tags> {
+pub(super) fn collect_tags(pages: &[Answer<'_>], subject: &str, key: &str, value: &str) -> Reading<Tags> {
     let mut tags = Tags::new();
     for page in pages {
         let list =

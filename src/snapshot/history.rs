@@ -38,7 +38,8 @@ pub fn history(snapshot: &Snapshot, records: &[Record]) -> History {
 /// AWS's own word on the last use of a key.
 fn last_use(record: &Record) -> Option<LastUseSaid> {
     let time = |value: &Value| value.as_f64().and_then(crate::model::time::from_epoch);
-    let used = match (&record.error, record.body["KeyLastUsage"].as_object()) {
+    let body = record.body.value();
+    let used = match (&record.error, body["KeyLastUsage"].as_object()) {
         (Some(error), _) => Err(format!("{}: {}", error.code, error.message)),
         (None, None) => Err("the answer does not hold KeyLastUsage".to_owned()),
         (None, Some(used)) if used.is_empty() => Ok(None),
@@ -52,7 +53,7 @@ fn last_use(record: &Record) -> Option<LastUseSaid> {
     Some(LastUseSaid {
         key: record.parameter("KeyId")?.to_owned(),
         used,
-        tracked: time(&record.body["TrackingStartDate"]),
+        tracked: time(&body["TrackingStartDate"]),
         at: Citation { ev: record.ev, pointer: "/KeyLastUsage".into() },
     })
 }
@@ -90,7 +91,8 @@ impl Reader {
     /// A record of log files, or of one export.
     fn files(&mut self, record: &Record, origin: Origin, partition: &str) {
         let name = record.parameter("Source").or_else(|| record.parameter("File")).unwrap_or_default().to_owned();
-        let list = |field: &str| record.body[field].as_array().map_or(&[][..], Vec::as_slice);
+        let body = record.body.value();
+        let list = |field: &str| body[field].as_array().map_or(&[][..], Vec::as_slice);
         let number = |value: &Value| value.as_u64().unwrap_or_default();
         let source = self.source(origin, &name);
         for file in list("Files") {
@@ -105,7 +107,7 @@ impl Reader {
             source.odd.push((object, number(&odd["Place"]), why));
         }
         source.odd_count += list("OddRecords").len() as u64;
-        source.duplicates += number(&record.body["Duplicates"]);
+        source.duplicates += number(&body["Duplicates"]);
         for (at, kept) in list("Events").iter().enumerate() {
             let place = Citation { ev: record.ev, pointer: format!("/Events/{at}/Record").into() };
             let object = (origin == Origin::Log).then(|| text(kept, "Object").to_owned());
@@ -117,7 +119,8 @@ impl Reader {
     }
 
     fn lookup(&mut self, record: &Record, partition: &str) {
-        let list = record.body["Events"].as_array().map_or(&[][..], Vec::as_slice);
+        let body = record.body.value();
+        let list = body["Events"].as_array().map_or(&[][..], Vec::as_slice);
         let source = self.source(Origin::Lookup, "LookupEvents");
         source.files += 1;
         source.events += list.len() as u64;

@@ -1,6 +1,6 @@
 //! What surrounds the streams of a Region: sources, stores, logs, rules, alarms, metrics.
 
-use super::answers::{Fields, Here, malformed};
+use super::answers::{Answer, Fields, Here, malformed};
 use super::references::Aliases;
 use super::stores;
 use super::xml::{flag, items};
@@ -16,7 +16,7 @@ use crate::model::operation::{
 use crate::model::reading::{Citation, Gap, GapKind, Read, Reading};
 use crate::model::stream::{Source, Stream};
 use crate::model::trail::Trail;
-use crate::model::{Record, refer, time};
+use crate::model::{refer, time};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -69,13 +69,13 @@ fn each<'a, T>(
     operation: &Operation,
     parameter: &str,
     named: BTreeSet<&str>,
-    read: impl Fn(&str, Result<&'a Record, Gap>) -> T,
+    read: impl Fn(&str, Result<Answer<'a>, Gap>) -> T,
 ) -> Vec<T> {
     let found = here.by_parameter(operation, parameter);
     named.into_iter().map(|name| read(name, here.one(found.get(name), operation, name))).collect()
 }
 
-type Found<'a> = Result<&'a Record, Gap>;
+type Found<'a> = Result<Answer<'a>, Gap>;
 
 /// A key that is named where it is a customer's choice, and left out or empty where it is not.
 pub(super) fn optional_key(fields: &Fields<'_>, name: &str, aliases: &Aliases<'_>) -> Reading<Option<KeyRef>> {
@@ -182,17 +182,17 @@ fn redshift_cluster(id: &str, found: Found<'_>, aliases: &Aliases<'_>) -> Redshi
 fn log_group(name: &str, found: Found<'_>, aliases: &Aliases<'_>) -> LogGroup {
     let place = found.and_then(|record| {
         let list = record.body["logGroups"].as_array();
-        let list = list.ok_or_else(|| malformed(record, name, "the answer holds no list of log groups"))?;
+        let list = list.ok_or_else(|| malformed(&record, name, "the answer holds no list of log groups"))?;
         // The list is in the order of names, so one that begins with the name and is the name comes first.
         match list.iter().position(|g| g["logGroupName"] == name) {
             Some(i) => Ok((record, format!("/logGroups/{i}"))),
             None if record.body["nextToken"].is_string() => {
                 let detail = "the answer ends before the log group that was asked for";
-                Err(Gap { kind: GapKind::Incomplete, ..malformed(record, name, detail) })
+                Err(Gap { kind: GapKind::Incomplete, ..malformed(&record, name, detail) })
             }
             None => {
                 let detail = "there is no log group of that name";
-                Err(Gap { kind: GapKind::Vanished, ..malformed(record, name, detail) })
+                Err(Gap { kind: GapKind::Vanished, ..malformed(&record, name, detail) })
             }
         }
     });
@@ -218,7 +218,7 @@ fn trail_groups<'t>(aliases: &Aliases<'_>, trails: &'t Reading<Vec<Trail>>) -> B
 /// A listing that pages by a token: what it holds, when it came to its end.
 fn listing<T>(
     here: &Here<'_>,
-    found: &[&Record],
+    found: &[Answer<'_>],
     operation: &Operation,
     subject: &str,
     (list, token): (&str, &str),
@@ -241,7 +241,7 @@ fn listing<T>(
         };
         for i in 0..length {
             let base = format!("/{list}/{i}");
-            all.push(read(&Fields { record: page, base: &base, subject })?);
+            all.push(read(&Fields { record: *page, base: &base, subject })?);
         }
     }
     let end = pages.last().ok_or_else(|| here.gap(operation, subject, GapKind::NotAsked, "the call was not made"))?;
@@ -278,7 +278,7 @@ fn metric_filters(
 
 fn alarms(here: &Here<'_>) -> Reading<Vec<Alarm>> {
     let lists = ("MetricAlarms", "NextToken");
-    listing(here, here.all(&DESCRIBE_ALARMS), &DESCRIBE_ALARMS, "", lists, |fields| {
+    listing(here, &here.all(&DESCRIBE_ALARMS), &DESCRIBE_ALARMS, "", lists, |fields| {
         let metric = fields.optional_text("Namespace")?.zip(fields.optional_text("MetricName")?);
         let dimensions = fields.get("Dimensions").and_then(Value::as_array).into_iter().flatten();
         let pair = |d: &Value| Some((d["Name"].as_str()?.to_owned(), d["Value"].as_str()?.to_owned()));
@@ -296,7 +296,7 @@ fn alarms(here: &Here<'_>) -> Reading<Vec<Alarm>> {
 
 fn rules(here: &Here<'_>) -> Reading<Vec<EventRule>> {
     let targets = here.by_parameter(&LIST_TARGETS_BY_RULE, "Rule");
-    listing(here, here.all(&LIST_RULES), &LIST_RULES, "", ("Rules", "NextToken"), |fields| {
+    listing(here, &here.all(&LIST_RULES), &LIST_RULES, "", ("Rules", "NextToken"), |fields| {
         let name = fields.text("Name")?.value;
         let pattern = fields.optional_text("EventPattern")?;
         let found = targets.get(name.as_str()).map_or(&[][..], Vec::as_slice);
@@ -330,7 +330,7 @@ fn topics(
 
 const SUBSCRIPTIONS: &str = "/ListSubscriptionsByTopicResponse/ListSubscriptionsByTopicResult";
 
-fn subscriptions<'a>(here: &Here<'a>, topic: &str, found: &[&'a Record]) -> Reading<Vec<Subscription>> {
+fn subscriptions<'a>(here: &Here<'a>, topic: &str, found: &[Answer<'a>]) -> Reading<Vec<Subscription>> {
     let more = |body: &Value| match body.pointer(SUBSCRIPTIONS)?.get("NextToken") {
         None | Some(Value::Null) => Some(false),
         Some(Value::String(token)) => Some(!token.trim().is_empty()),
@@ -362,7 +362,7 @@ fn subscriptions<'a>(here: &Here<'a>, topic: &str, found: &[&'a Record]) -> Read
 fn event_data_stores(here: &Here<'_>, aliases: &Aliases<'_>) -> Reading<Vec<EventDataStore>> {
     let described = here.by_parameter(&GET_EVENT_DATA_STORE, "EventDataStore");
     let lists = ("EventDataStores", "NextToken");
-    listing(here, here.all(&LIST_EVENT_DATA_STORES), &LIST_EVENT_DATA_STORES, "", lists, |fields| {
+    listing(here, &here.all(&LIST_EVENT_DATA_STORES), &LIST_EVENT_DATA_STORES, "", lists, |fields| {
         let arn = fields.text("EventDataStoreArn")?.value;
         let found = here.one(described.get(arn.as_str()), &GET_EVENT_DATA_STORE, &arn);
         Ok(event_data_store(arn, found, aliases))
@@ -401,9 +401,9 @@ fn event_data_store(arn: String, found: Found<'_>, aliases: &Aliases<'_>) -> Eve
 
 /// What each stream's queries gave. The record says which query was which: its parameters hold them.
 fn metrics(here: &Here<'_>, streams: &[Stream]) -> BTreeMap<String, Reading<Metrics>> {
-    let mut by_batch: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
+    let mut by_batch: BTreeMap<String, Vec<Answer<'_>>> = BTreeMap::new();
     for record in here.all(&GET_METRIC_DATA) {
-        by_batch.entry(Value::Object(record.question()).to_string()).or_default().push(record);
+        by_batch.entry(record.question().to_string()).or_default().push(record);
     }
     let mut found: HashMap<String, Reading<Metrics>> = HashMap::new();
     for records in by_batch.values() {
@@ -415,10 +415,10 @@ fn metrics(here: &Here<'_>, streams: &[Stream]) -> BTreeMap<String, Reading<Metr
 }
 
 /// One batch of queries and all pages of its answer.
-fn batch(here: &Here<'_>, records: &[&Record], found: &mut HashMap<String, Reading<Metrics>>) {
-    let queries = records.first().and_then(|r| r.parameters.get("MetricDataQueries")).and_then(Value::as_array);
+fn batch(here: &Here<'_>, records: &[Answer<'_>], found: &mut HashMap<String, Reading<Metrics>>) {
+    let queries = records.first().and_then(|r| r.parameters.value("MetricDataQueries")).unwrap_or_default();
     let mut asked: HashMap<&str, (&str, &str)> = HashMap::new();
-    for query in queries.into_iter().flatten() {
+    for query in queries.as_array().into_iter().flatten() {
         let metric = &query["MetricStat"]["Metric"];
         let stream = metric["Dimensions"][0]["Value"].as_str();
         if let (Some(id), Some(stream), Some(name)) = (query["Id"].as_str(), stream, metric["MetricName"].as_str()) {
@@ -454,7 +454,7 @@ fn batch(here: &Here<'_>, records: &[&Record], found: &mut HashMap<String, Readi
                         list.sort_by_key(|p| p.time);
                     }
                 }
-                _ => *slot = Err(malformed(page, stream, &format!("CloudWatch gave no values of {name}"))),
+                _ => *slot = Err(malformed(&page, stream, &format!("CloudWatch gave no values of {name}"))),
             }
         }
     }

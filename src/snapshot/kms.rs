@@ -1,6 +1,6 @@
 //! Keys from `ListAliases`, `DescribeKey` and the calls that follow from it.
 
-use super::answers::{Fields, Here, malformed};
+use super::answers::{Answer, Fields, Here, malformed};
 use super::bulk::Bulk;
 use super::firehose::collect_tags;
 use super::read_at;
@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 
 const METADATA: &str = "/KeyMetadata";
 
-type ByArn<'a> = HashMap<&'a str, Vec<&'a Record>>;
+type ByArn<'a> = HashMap<&'a str, Vec<Answer<'a>>>;
 
 /// The records about keys of one place, by ARN.
 struct Found<'a> {
@@ -146,11 +146,12 @@ impl<'a> Rules<'a> {
         found: &ByArn<'r>,
         operation: &Operation,
         test: impl Fn(&Record) -> bool,
-    ) -> Result<&'r Record, Gap> {
-        let matching: Vec<&Record> = found.get(self.arn).into_iter().flatten().copied().filter(|r| test(r)).collect();
+    ) -> Result<Answer<'r>, Gap> {
+        let matching: Vec<Answer<'_>> =
+            found.get(self.arn).into_iter().flatten().copied().filter(|r| test(r)).collect();
         match matching.as_slice() {
             [] => Err(self.absent(operation)),
-            [record] => Ok(record),
+            [record] => Ok(*record),
             [record, ..] => Err(malformed(record, self.arn, "several records answer one question")),
         }
     }
@@ -251,7 +252,7 @@ fn policy(rules: &Rules<'_>, found: &Found<'_>) -> Reading<String> {
 fn ram_policy(rules: &Rules<'_>, found: &Found<'_>) -> Reading<Option<String>> {
     match rules.one(&found.policies, &GET_KEY_POLICY, |r| r.parameter("PolicyName") == Some("AWS_RAM")) {
         // AWS says "not found" where nothing is shared: that is an answer.
-        Ok(record) if says_no_such_policy(record) => read_at(None, record, ""),
+        Ok(record) if says_no_such_policy(&record) => read_at(None, &record, ""),
         Ok(record) => {
             let record = super::answers::answered(record, rules.arn)?;
             Fields { record, base: "", subject: rules.arn }.text("Policy").map(|r| r.map(Some))
@@ -356,7 +357,7 @@ pub(super) fn alias_targets(here: &Here<'_>) -> Reading<BTreeMap<String, String>
 
 /// Key id to its aliases, sorted.
 fn aliases(here: &Here<'_>) -> Reading<HashMap<String, Vec<String>>> {
-    let (end, pages) = here.pages(here.all(&LIST_ALIASES), &LIST_ALIASES, "", truncated);
+    let (end, pages) = here.pages(&here.all(&LIST_ALIASES), &LIST_ALIASES, "", truncated);
     end?;
     let mut by_key: HashMap<String, Vec<String>> = HashMap::new();
     for page in &pages {

@@ -66,7 +66,8 @@ fn place(answers: &Answers<'_>, run: &AccountRun, region: &Region) -> Place {
     if let Some(gap) = run.unread.iter().find(|g| g.region == *region) {
         return unread(gap);
     }
-    let here = answers.at(run, region);
+    let opened = answers.of(&run.account, region);
+    let here = opened.at(run, region);
     let (listing, streams) = firehose::streams(&here);
     let trails = cloudtrail::trails(&here);
     let events = cloudtrail::events(&here, run);
@@ -94,7 +95,10 @@ fn estate(answers: &Answers<'_>, run: &AccountRun, places: &[Place]) -> Option<E
     let tables = own().flat_map(|p| &p.hops.tables).filter_map(|t| t.bucket.as_ref().ok()).map(|b| b.value.clone());
     let buckets = buckets.chain(tables).chain(warehouses.into_iter().flatten());
     let buckets = buckets.chain(trails.filter_map(|t| t.bucket.clone())).collect();
-    open(run).next().map(|region| estate::estate(&answers.at(run, region), &buckets))
+    open(run).next().map(|region| {
+        let opened = answers.of(&run.account, region);
+        estate::estate(&opened.at(run, region), &buckets)
+    })
 }
 
 /// Fills in the keys that an account's streams, trails and what surrounds them refer to: each in its own Region's place,
@@ -127,7 +131,8 @@ fn add_keys(answers: &Answers<'_>, run: &AccountRun, places: &mut [Place], estat
     of_buckets.for_each(|arn| refer(&arn.value, false));
     for place in places.iter_mut().filter(|p| p.account == run.account) {
         if let Some(keys) = referred.remove(&place.region) {
-            place.keys = kms::keys(&answers.at(run, &place.region), &keys);
+            let opened = answers.of(&run.account, &place.region);
+            place.keys = kms::keys(&opened.at(run, &place.region), &keys);
         }
     }
 }

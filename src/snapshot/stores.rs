@@ -1,7 +1,7 @@
 //! Stores and secrets that streams name: domains and collections of `OpenSearch`, tables of Iceberg, secrets of Secrets
 //! Manager.
 
-use super::answers::{Fields, Here, answered, malformed};
+use super::answers::{Answer, Fields, Here, answered, malformed};
 use super::hops::optional_key;
 use super::references::Aliases;
 use crate::model::destination::{Destination, DestinationKind, Table};
@@ -9,7 +9,7 @@ use crate::model::hops::{Collection, Domain, IcebergTable, KeyRef, StoredSecret}
 use crate::model::operation::{BATCH_GET_COLLECTION, DESCRIBE_DOMAIN, DESCRIBE_SECRET, GET_TABLE};
 use crate::model::reading::{Gap, GapKind, Reading};
 use crate::model::stream::Stream;
-use crate::model::{Read, Record, refer};
+use crate::model::{Read, refer};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ pub(super) fn domains(here: &Here<'_>, streams: &[Stream], aliases: &Aliases<'_>
 const DOMAIN: &str = "/DomainStatus";
 
 /// The answer, if it is about the domain that the stream names: a name may stand in two accounts.
-fn same<'a>(record: &'a Record, given: &str) -> Result<&'a Record, Gap> {
+fn same<'a>(record: Answer<'a>, given: &str) -> Result<Answer<'a>, Gap> {
     let fields = Fields { record, base: DOMAIN, subject: given };
     if given.starts_with("arn:") {
         let same = fields.text("ARN")?.value == given;
@@ -55,7 +55,7 @@ fn same<'a>(record: &'a Record, given: &str) -> Result<&'a Record, Gap> {
     }
 }
 
-fn domain(given: &str, found: Result<&Record, Gap>, aliases: &Aliases<'_>) -> Domain {
+fn domain(given: &str, found: Result<Answer<'_>, Gap>, aliases: &Aliases<'_>) -> Domain {
     let given = given.to_owned();
     match found {
         Err(gap) => Domain { given, key: Err(gap.clone()), node_to_node: Err(gap.clone()), https: Err(gap) },
@@ -87,10 +87,10 @@ pub(super) fn collections(here: &Here<'_>, streams: &[Stream], aliases: &Aliases
             let why = "it is no address of a collection of this Region";
             return Err(here.gap(&BATCH_GET_COLLECTION, given, GapKind::NotAsked, why));
         };
-        let asks = |r: &&&Record| {
-            r.parameters.get("ids").and_then(Value::as_array).is_some_and(|ids| ids.iter().any(|i| i == id))
+        let asks = |r: &&Answer<'_>| {
+            r.parameters.value("ids").is_some_and(|ids| ids.as_array().is_some_and(|ids| ids.iter().any(|i| i == id)))
         };
-        let asked: Vec<&Record> = records.iter().filter(asks).copied().collect();
+        let asked: Vec<Answer<'_>> = records.iter().filter(asks).copied().collect();
         let record = here.one(Some(&asked), &BATCH_GET_COLLECTION, given)?;
         collection_key(record, given, id, aliases)
     };
@@ -98,14 +98,14 @@ pub(super) fn collections(here: &Here<'_>, streams: &[Stream], aliases: &Aliases
     named.into_iter().map(|given| Collection { given: given.to_owned(), key: one(given) }).collect()
 }
 
-fn collection_key(record: &Record, given: &str, id: &str, aliases: &Aliases<'_>) -> Reading<Option<KeyRef>> {
+fn collection_key(record: Answer<'_>, given: &str, id: &str, aliases: &Aliases<'_>) -> Reading<Option<KeyRef>> {
     let record = answered(record, given)?;
     let list = |name: &str| record.body.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let Some(i) = list("collectionDetails").iter().position(|c| c["id"] == id) else {
         let told = list("collectionErrorDetails").iter().find(|c| c["id"] == id);
         let why = told.and_then(|c| c["errorMessage"].as_str()).unwrap_or("the answer does not tell of the collection");
         let kind = if told.is_some() { GapKind::Vanished } else { GapKind::Malformed };
-        return Err(Gap { kind, ..malformed(record, given, why) });
+        return Err(Gap { kind, ..malformed(&record, given, why) });
     };
     let base = format!("/collectionDetails/{i}");
     let fields = Fields { record, base: &base, subject: given };
@@ -123,11 +123,11 @@ pub(super) fn tables(here: &Here<'_>, streams: &[Stream]) -> Vec<IcebergTable> {
         let Some(catalog) = &table.catalog else {
             return Err(here.gap(&GET_TABLE, &shown, GapKind::NotAsked, "its catalog is not one of this Region"));
         };
-        let asks = |r: &&&Record| {
+        let asks = |r: &&Answer<'_>| {
             let has = |name: &str, value: &str| r.parameter(name) == Some(value);
             has("CatalogId", catalog) && has("DatabaseName", &table.database) && has("Name", &table.name)
         };
-        let asked: Vec<&Record> = here.all(&GET_TABLE).iter().filter(asks).copied().collect();
+        let asked: Vec<Answer<'_>> = here.all(&GET_TABLE).iter().filter(asks).copied().collect();
         let record = here.one(Some(&asked), &GET_TABLE, &shown)?;
         let told = Fields { record, base: "/Table", subject: &shown }.text("Name")?.value;
         let fields = Fields { record, base: "/Table/StorageDescriptor", subject: &shown };
@@ -138,7 +138,7 @@ pub(super) fn tables(here: &Here<'_>, streams: &[Stream]) -> Vec<IcebergTable> {
         let location = fields.text("Location")?;
         let bucket = refer::bucket_of_location(&location.value).ok_or_else(|| {
             let why = "its files are in no bucket of S3 that could be asked about, such as one of S3 Tables";
-            Gap { kind: GapKind::NotAsked, ..malformed(record, &shown, why) }
+            Gap { kind: GapKind::NotAsked, ..malformed(&record, &shown, why) }
         })?;
         Ok(Read { value: bucket.to_owned(), at: location.at })
     };

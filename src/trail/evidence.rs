@@ -129,14 +129,17 @@ pub fn prove(records: &[Record], expected: Expected) -> Option<(Report, Proof)> 
     of(&TRAIL_FOLDER).next()?;
     let keys = public_keys(of(&LIST_PUBLIC_KEYS).chain(of(&PUBLIC_KEYS_FILE)));
     let digests: Vec<Digest> = of(&DIGEST_FILES)
-        .flat_map(|record| record.body["Digests"].as_array().into_iter().flatten())
-        .map(|entry| digest(entry, &keys))
+        .flat_map(|record| {
+            let body = record.body.value();
+            body["Digests"].as_array().into_iter().flatten().map(|entry| digest(entry, &keys)).collect::<Vec<_>>()
+        })
         .collect();
     let mut listing = Listing { key_faults: keys.faults.clone(), ..Listing::default() };
     let mut facts = BTreeMap::new();
     for record in of(&LOG_FILES) {
-        let events = trail_events(record);
-        for entry in record.body["Files"].as_array().into_iter().flatten() {
+        let body = record.body.value();
+        let events = trail_events(&body);
+        for entry in body["Files"].as_array().into_iter().flatten() {
             let object = text(entry, "Object").to_owned();
             facts.insert(object.clone(), fact(entry, events.get(object.as_str()).cloned().unwrap_or_default()));
             listing.objects.insert(object);
@@ -144,7 +147,8 @@ pub fn prove(records: &[Record], expected: Expected) -> Option<(Report, Proof)> 
     }
     listing.objects.extend(digests.iter().map(|d| d.object.clone()));
     for record in of(&TRAIL_FOLDER) {
-        let list = |name: &str| record.body[name].as_array().cloned().unwrap_or_default();
+        let body = record.body.value();
+        let list = |name: &str| body[name].as_array().cloned().unwrap_or_default();
         listing.objects.extend(list("Metadata").iter().filter_map(Value::as_str).map(ToOwned::to_owned));
         let not_read = list("NotRead");
         listing.not_read.extend(not_read.iter().map(|n| (text(n, "Object").to_owned(), text(n, "Why").to_owned())));
@@ -182,7 +186,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 }
 
 fn public_keys<'r>(records: impl Iterator<Item = &'r Record>) -> PublicKeys {
-    let answers = records.map(|r| r.body["PublicKeyList"].as_array().cloned().unwrap_or_default());
+    let answers = records.map(|r| r.body.value()["PublicKeyList"].as_array().cloned().unwrap_or_default());
     let mut seen = BTreeSet::new();
     // The same key is listed again in every Region.
     let list: Vec<Value> = answers.flatten().filter(|key| seen.insert(key.to_string())).collect();
@@ -222,9 +226,9 @@ fn fact(entry: &Value, trail_events: Vec<TrailEvent>) -> Result<LogFact, String>
 }
 
 /// The calls that start, stop or change a trail, by the log file in which they stand.
-fn trail_events(record: &Record) -> BTreeMap<&str, Vec<TrailEvent>> {
+fn trail_events(body: &Value) -> BTreeMap<&str, Vec<TrailEvent>> {
     let mut found: BTreeMap<&str, Vec<TrailEvent>> = BTreeMap::new();
-    for kept in record.body["Events"].as_array().into_iter().flatten() {
+    for kept in body["Events"].as_array().into_iter().flatten() {
         let event = &kept["Record"];
         let name = text(event, "eventName");
         let trail = event["requestParameters"]["name"].as_str();

@@ -9,7 +9,7 @@ use crate::aws::world::IRELAND;
 use crate::aws::{Aws, World};
 use crate::program::{Outcome, Pack, keywitness_in, run};
 use keywitness::model::visible::visible;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -336,7 +336,8 @@ fn a_pack_full_of_it_is_sealed_and_verifies_and_stays() {
 fn every_text_is_in_the_records_as_it_was_and_in_the_tables_as_it_can_be_seen() {
     let (_, pack) = ran();
     let answers = pack.records_of("tag:GetResources");
-    let lists = answers.iter().flat_map(|r| r.body["ResourceTagMappingList"].as_array().into_iter().flatten());
+    let answers: Vec<Value> = answers.iter().map(|r| r.body.value()).collect();
+    let lists = answers.iter().flat_map(|body| body["ResourceTagMappingList"].as_array().into_iter().flatten());
     let tags: BTreeMap<String, String> = lists
         .filter_map(|resource| {
             let name = resource["ResourceARN"].as_str()?.split_once(":deliverystream/")?.1.to_owned();

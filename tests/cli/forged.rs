@@ -328,7 +328,11 @@ fn records() {
             f.record(KEYS, |r| r.withheld.push("/KeyMetadata/Nothing".to_owned()))
         }),
         ("withheld-unnamed", &["E-COMPLETE"], |f| {
-            f.record(KEYS, |r| r.body["KeyMetadata"]["KeyState"] = json!({ "withheld": "secret" }));
+            f.record(KEYS, |r| {
+                let mut body = r.body.value();
+                body["KeyMetadata"]["KeyState"] = json!({ "withheld": "secret" });
+                r.body = body.into();
+            });
         }),
         ("head-with-a-key-twice", &["E-COMPLETE"], |f| {
             f.replace(RUN, "\"format\": 2,", "\"format\": 2,\n  \"format\": 2,")
@@ -370,12 +374,14 @@ fn records_taken_away() {
             ("delete-caller", &["E-COMPLETE"], |f| f.without(|r| r.operation == "GetCallerIdentity")),
             ("delete-last-event", &["E-REPLAY", "E-RENDER"], |f| {
                 let mut records = f.pack.records_of("cloudtrail:LookupEvents");
-                let with_events = |r: &Record| r.body["Events"].as_array().is_some_and(|e| !e.is_empty());
+                let with_events = |r: &Record| r.body.value()["Events"].as_array().is_some_and(|e| !e.is_empty());
                 let last = records.iter().rposition(with_events).expect("an event");
                 let record = &mut records[last];
                 let from = serde_json::to_string(record).expect("JSON");
-                record.body["Events"].as_array_mut().expect("events").pop();
-                let gone = |pointer: &String| record.body.pointer(pointer).is_none();
+                let mut body = record.body.value();
+                body["Events"].as_array_mut().expect("events").pop();
+                record.body = (&body).into();
+                let gone = |pointer: &String| body.pointer(pointer).is_none();
                 let gone: Vec<String> = record.withheld.iter().filter(|p| gone(p)).cloned().collect();
                 record.withheld.retain(|p| !gone.contains(p));
                 let path = format!("data/evidence/{}", keywitness::store::path_of(record));

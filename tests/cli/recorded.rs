@@ -37,7 +37,7 @@ fn a_recorded_key_rotates_and_its_denied_history_is_a_gap() {
     let outcome = run(&aws).done().expect(3);
     let pack = outcome.pack();
     let record = &pack.records_of("kms:DescribeKey")[0];
-    assert_eq!(record.body["KeyMetadata"]["CreationDate"], 1_517_327_059.013);
+    assert_eq!(record.body.value()["KeyMetadata"]["CreationDate"], 1_517_327_059.013);
     assert_eq!(pack.finding(check::CUSTOMER_KEY, "orders").status, Status::Pass);
     let gaps = pack.gaps();
     let history = gaps.iter().find(|g| g.values().any(|v| v.contains("kms:ListKeyRotations")));

@@ -62,7 +62,7 @@ fn names() -> BTreeSet<String> {
     for record in full().records() {
         names.extend(record.request_id.clone());
         names.insert(record.account.to_string());
-        let all = format!("{} {}", Value::Object(record.parameters.clone()), record.body);
+        let all = format!("{} {}", record.parameters, record.body);
         let is_part = |c: char| c.is_ascii_alphanumeric() || "-_/:.@".contains(c);
         for word in all.split(|c: char| !is_part(c)) {
             let id = word.len() == 36 && word.bytes().filter(|b| *b == b'-').count() == 4;
@@ -73,7 +73,7 @@ fn names() -> BTreeSet<String> {
                 names.extend(word.rsplit(['/', ':']).next().filter(is_name).map(str::to_owned));
             }
         }
-        names.extend(record.parameters.get("DeliveryStreamName").and_then(Value::as_str).map(str::to_owned));
+        names.extend(record.parameter("DeliveryStreamName").map(str::to_owned));
     }
     names.retain(|name| name.chars().any(char::is_alphabetic) || name.len() > 5);
     assert!(names.len() > 100, "{}", names.len());

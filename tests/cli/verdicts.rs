@@ -254,7 +254,7 @@ fn every_pass_cites_an_answer_that_came() {
                 && record.parameter("PolicyName") == Some("AWS_RAM")
                 && record.error.as_ref().is_some_and(|e| e.code == "NotFoundException");
             assert!(record.status == Some(200) || no_second, "{} rests on {citation}", finding.id);
-            assert!(record.body.pointer(&citation.pointer).is_some(), "{citation} points nowhere");
+            assert!(record.body.value().pointer(&citation.pointer).is_some(), "{citation} points nowhere");
         }
     }
 }

@@ -113,7 +113,7 @@ pub const SECTIONS: &[Section] = &[
     plain("method", "Method", BEHIND),
     plain("series", "Series", BEHIND),
     Section {
-        count: Some(|r| r.evidence.len()),
+        count: Some(|r| r.evidence.count()),
         rows: Some(evidence),
         ..plain("evidence", "Evidence by number", BEHIND)
     },
@@ -179,8 +179,8 @@ fn period(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error>
 
 /// The records by file; within a file they are numbered in a row.
 fn evidence(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> {
-    for file in report.evidence.chunk_by(|a, b| a.file == b.file) {
-        printer.with("rows", &file);
+    for rows in report.evidence.files() {
+        printer.with("rows", &rows);
         printer.print("evidence-rows.html")?;
     }
     Ok(())

@@ -243,7 +243,7 @@ fn queries(report: &Report) -> Table<'_> {
 fn evidence(report: &Report) -> Table<'_> {
     EVIDENCE.of(
         &[],
-        report.evidence.iter().map(|e| {
+        report.evidence.rows().map(|e| {
             row![
                 e.ev,
                 e.account,

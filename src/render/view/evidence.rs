@@ -4,6 +4,7 @@ use crate::model::Record;
 use crate::model::time::seconds;
 use serde::Serialize;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// One call.
 #[derive(Clone, Debug, Serialize)]
@@ -40,14 +41,41 @@ pub struct EvidenceRow {
     pub file: String,
 }
 
-pub(super) fn evidence_row(record: &Record) -> EvidenceRow {
+/// Every call: rows that are made when they are asked for, since there may be a hundred thousand.
+#[derive(Clone, Debug)]
+pub struct Evidence(Arc<Vec<Record>>);
+
+impl Evidence {
+    pub(super) fn of(input: &super::Input<'_>) -> Self {
+        Self(Arc::clone(input.records))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> impl Iterator<Item = EvidenceRow> {
+        self.0.iter().map(evidence_row)
+    }
+
+    /// The rows of each file.
+    pub fn files(&self) -> impl Iterator<Item = Vec<EvidenceRow>> {
+        let file = |r: &Record| (r.account.clone(), r.region.clone(), r.service.clone(), r.operation.clone());
+        self.0.chunk_by(move |a, b| file(a) == file(b)).map(|records| records.iter().map(evidence_row).collect())
+    }
+}
+
+fn evidence_row(record: &Record) -> EvidenceRow {
     EvidenceRow {
         ev: record.ev.to_string(),
         account: record.account.to_string(),
         region: record.region.to_string(),
         service: record.service.clone(),
         operation: record.operation.clone(),
-        parameters: serde_json::Value::Object(record.parameters.clone()).to_string(),
+        parameters: record.parameters.to_string(),
         subject: subject(record),
         page: record.page,
         sent: seconds(record.sent),
@@ -69,7 +97,7 @@ const NAMES: usize = 8;
 /// The names that a call asks for, each once, shortened to what tells them apart within one operation.
 fn subject(record: &Record) -> String {
     let mut names = Vec::new();
-    for value in record.question().values() {
+    for value in record.question().map().values() {
         collect(value, &mut names);
     }
     let mut known = HashSet::new();

@@ -8,10 +8,9 @@ use crate::model::{Finding, Key, Status, Text};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 
-/// Findings by check and subject; scope by stream; streams by key.
+/// Findings by subject and by check; scope by stream; streams by key.
 pub(super) struct Index<'a> {
     pub(super) input: &'a Input<'a>,
-    pub(super) findings: HashMap<(&'a str, &'a str, &'a str), &'a Finding>,
     pub(super) scope: HashMap<(&'a str, &'a str), &'a ScopedStream>,
     pub(super) users: HashMap<(&'a str, &'a str), usize>,
     subjects: HashMap<(&'a str, &'a str), Vec<&'a Finding>>,
@@ -73,10 +72,8 @@ impl<'a> Index<'a> {
             *last += 1;
             numbers.insert((check.kind, check.id), *last);
         }
-        let place = |f: &'a Finding| (f.check.as_str(), f.subject.region.as_str(), f.subject.id.as_str());
         Self {
             input,
-            findings: input.findings.iter().map(|f| (place(f), f)).collect(),
             scope: input.assessment.scope.iter().map(|s| ((s.region.as_str(), s.arn.as_str()), s)).collect(),
             users,
             subjects,
@@ -91,6 +88,11 @@ impl<'a> Index<'a> {
         self.checks.get(check).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// What the checks say of a subject.
+    fn of_subject<'s>(&'s self, region: &'s str, id: &'s str) -> &'s [&'s Finding] {
+        self.subjects.get(&(region, id)).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The anchor of the row of a stream or key; empty where there is no such row.
     pub(super) fn anchor(&self, region: &str, arn: &str) -> Text {
         self.anchors.get(&(region, arn)).cloned().unwrap_or_default()
@@ -103,14 +105,15 @@ impl<'a> Index<'a> {
 
     /// What every check of its kind says of a subject, in the order of the checks' numbers.
     pub(super) fn strip(&self, kind: SubjectKind, region: &str, id: &str) -> Vec<StripCell> {
-        let findings = self.subjects.get(&(region, id)).map(Vec::as_slice).unwrap_or_default();
-        let mut cells: Vec<StripCell> = findings
+        let mut cells: Vec<StripCell> = self
+            .of_subject(region, id)
             .iter()
             .filter_map(|f| {
                 let number = *self.numbers.get(&(kind, f.check.as_str()))?;
                 Some(StripCell { number, word: f.status.word(), sign: sign(f.status), finding: f.id.clone() })
             })
             .collect();
+        cells.shrink_to_fit();
         cells.sort_by_key(|c| c.number);
         cells
     }
@@ -122,8 +125,7 @@ impl<'a> Index<'a> {
 
     /// The records that the findings of a subject cite, each once.
     pub(super) fn records(&self, region: &str, id: &str) -> Vec<String> {
-        let findings = self.subjects.get(&(region, id)).map(Vec::as_slice).unwrap_or_default();
-        let evs: BTreeSet<_> = findings.iter().flat_map(|f| &f.citations).map(|c| c.ev).collect();
+        let evs: BTreeSet<_> = self.of_subject(region, id).iter().flat_map(|f| &f.citations).map(|c| c.ev).collect();
         evs.into_iter().map(|ev| ev.to_string()).collect()
     }
 
@@ -134,7 +136,8 @@ impl<'a> Index<'a> {
     pub(super) fn results(&self, kind: SubjectKind, region: &str, id: &str) -> Vec<StatusCell> {
         let none =
             || StatusCell { word: "unknown", label: "Unknown", finding: String::new(), exception: String::new() };
-        let of = |check| self.findings.get(&(check, region, id)).map_or_else(none, |f| cell(f));
+        let findings = self.of_subject(region, id);
+        let of = |check: &str| findings.iter().rfind(|f| f.check == *check).map_or_else(none, |f| cell(f));
         self.ids(kind).into_iter().map(of).collect()
     }
 }

@@ -39,7 +39,7 @@ pub use declarations::DeclarationRow;
 pub use documents::AttachmentRow;
 pub use effects::{EffectRow, UndecidedCheck};
 pub use events::{EventRow, QueryRow};
-pub use evidence::EvidenceRow;
+pub use evidence::{Evidence, EvidenceRow};
 pub use exceptions::ExceptionRow;
 pub use findings::{CheckRow, FindingGroup, FindingMember, FindingRow, Findings, SettledFinding, StatusCell, label};
 pub use front::NoticeRow;
@@ -78,7 +78,6 @@ use declarations::declarations;
 use documents::attachments;
 use effects::effects;
 use events::{events, queries};
-use evidence::evidence_row;
 use exceptions::exception_row;
 use findings::check_row;
 use front::{NATURE, cover, notices};
@@ -101,7 +100,7 @@ pub struct Input<'a> {
     /// What was read.
     pub snapshot: &'a Snapshot,
     /// The calls behind it.
-    pub records: &'a [Record],
+    pub records: &'a Arc<Vec<Record>>,
     /// What the checks say.
     pub findings: &'a Arc<Vec<Finding>>,
     /// What the catalogs make of it.
@@ -214,7 +213,7 @@ pub struct Report {
     pub operations: Vec<OperationRow>,
     /// Every call: for tables.
     #[serde(skip)]
-    pub evidence: Vec<EvidenceRow>,
+    pub evidence: Evidence,
     /// What the gaps do to each requirement.
     pub effects: Vec<EffectRow>,
     /// Two sources for one count.
@@ -353,7 +352,7 @@ pub fn build(input: &Input<'_>) -> Report {
         declarations: declarations(input),
         method: method(input, clock),
         operations: operations(input.records),
-        evidence: input.records.iter().map(evidence_row).collect(),
+        evidence: Evidence::of(input),
         effects: effects(input),
         reconciliation,
         items: items::items(input, &streams),
