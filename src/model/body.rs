@@ -107,6 +107,17 @@ mod tests {
     }
 
     #[test]
+    fn a_record_without_the_field_of_its_answer_is_none() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/empty-account");
+        let (_, records) = crate::store::read(&folder).unwrap();
+        let mut line = serde_json::to_value(&records[0]).unwrap();
+        assert!(super::super::Record::read(line.clone()).is_ok());
+        line.as_object_mut().unwrap().remove("body");
+        let refused = super::super::Record::read(line).unwrap_err();
+        assert!(refused.to_string().contains("missing field `body`"), "{refused}");
+    }
+
+    #[test]
     fn the_deepest_answer_that_is_read_is_read_again() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let value = json::strict(nested(127).as_bytes()).unwrap();

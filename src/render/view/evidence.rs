@@ -63,8 +63,10 @@ impl Evidence {
 
     /// The rows of each file.
     pub fn files(&self) -> impl Iterator<Item = Vec<EvidenceRow>> {
-        let file = |r: &Record| (r.account.clone(), r.region.clone(), r.service.clone(), r.operation.clone());
-        self.0.chunk_by(move |a, b| file(a) == file(b)).map(|records| records.iter().map(evidence_row).collect())
+        let same = |a: &Record, b: &Record| {
+            (&a.account, &a.region, &a.service, &a.operation) == (&b.account, &b.region, &b.service, &b.operation)
+        };
+        self.0.chunk_by(same).map(|records| records.iter().map(evidence_row).collect())
     }
 }
 
