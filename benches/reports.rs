@@ -6,7 +6,8 @@
 #![allow(clippy::disallowed_macros, clippy::disallowed_methods, reason = "prints figures and measures time")]
 
 use keywitness::model::catalog::CheckScope;
-use keywitness::model::sink::{Digests, Hashed, Out, Sink, Written};
+use keywitness::model::sha256::Sha256;
+use keywitness::model::sink::{Digests, Out, Sink};
 use keywitness::model::{Body, Settings};
 use keywitness::render::view::{self, Input};
 use keywitness::{analysis, assess, checks, frameworks, lineage, pack, period, render, snapshot, store};
@@ -88,8 +89,8 @@ fn measured(format: &str, snapshot: &Path) -> (String, f64, f64) {
 fn make(format: &str, folder: &Path) {
     let (run, mut records) = store::parse(&store::load(folder).expect("a snapshot")).expect("records");
     let settings = Settings::default();
-    let written = store::write_into(&mut Digests::new(), "", &run, &records).expect("records");
-    let digests = written.into_iter().map(|(path, w)| (format!("{}{path}", pack::EVIDENCE), w.sha256));
+    let mut digests = Digests::new();
+    store::write_into(&mut digests, pack::EVIDENCE, &run, &records).expect("records");
     let (_, evidence_root) = pack::evidence_list(digests);
     let snapshot = snapshot::read(run, &records);
     let findings = checks::run(&snapshot, &settings);
@@ -131,25 +132,32 @@ fn make(format: &str, folder: &Path) {
 /// Takes files and keeps nothing of them but digest and size.
 #[derive(Default)]
 struct Counted {
-    digests: BTreeMap<String, String>,
+    digests: Digests,
     bytes: u64,
 }
 
 impl Sink for Counted {
     fn file(&mut self, path: &str) -> io::Result<Box<dyn Out + '_>> {
-        Ok(Box::new(Counting { path: path.to_owned(), out: Hashed::new(io::sink()), to: self }))
+        Ok(Box::new(Counting { path: path.to_owned(), hasher: Sha256::new(), bytes: 0, to: self }))
+    }
+
+    fn digests(&mut self) -> io::Result<Digests> {
+        Ok(self.digests.clone())
     }
 }
 
 struct Counting<'a> {
     path: String,
-    out: Hashed<io::Sink>,
+    hasher: Sha256,
+    bytes: u64,
     to: &'a mut Counted,
 }
 
 impl Write for Counting<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        self.hasher.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -158,11 +166,10 @@ impl Write for Counting<'_> {
 }
 
 impl Out for Counting<'_> {
-    fn finish(self: Box<Self>) -> io::Result<Written> {
-        let Self { path, out, to } = *self;
-        let (_, written) = out.done();
-        to.bytes += written.bytes;
-        to.digests.insert(path, written.sha256.clone());
-        Ok(written)
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        let Self { path, hasher, bytes, to } = *self;
+        to.bytes += bytes;
+        to.digests.insert(path, hasher.hex());
+        Ok(())
     }
 }

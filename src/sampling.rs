@@ -47,8 +47,7 @@ pub struct Sample {
 /// The rank of an item.
 #[must_use]
 pub fn rank(seed: &str, table: &str, key: &str) -> String {
-    let digest = Sha256::digest(format!("{METHOD}\n{seed}\n{table}\n{key}\n"));
-    digest.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+    Sha256::new().chain_update(format!("{METHOD}\n{seed}\n{table}\n{key}\n")).hex()
 }
 
 /// Chooses `n` items.

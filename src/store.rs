@@ -4,7 +4,7 @@
 //! temporary name and renamed once whole, so a folder with the final name is never half a snapshot.
 
 use crate::model::names::{AccountId, Region};
-use crate::model::sink::{Files, Sink, Written};
+use crate::model::sink::{Files, Sink};
 use crate::model::{Ev, Record, Run, json, plausible, run};
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -62,30 +62,22 @@ pub fn number(records: &mut [Record]) {
     }
 }
 
-/// Writes the files of a snapshot, record by record; `prefix` stands before their paths. Gives each file's path without
-/// that, and what was written.
+/// Writes the files of a snapshot, record by record; `prefix` stands before their paths.
 ///
 /// # Errors
 /// When the sink refuses, or the records are not in their order.
-pub fn write_into(
-    sink: &mut dyn Sink,
-    prefix: &str,
-    run: &Run,
-    records: &[Record],
-) -> Result<BTreeMap<String, Written>, StoreError> {
-    let mut written = BTreeMap::new();
-    written.insert(RUN.to_owned(), sink.put(&format!("{prefix}{RUN}"), &head(run)?).map_err(StoreError::Refused)?);
+pub fn write_into(sink: &mut dyn Sink, prefix: &str, run: &Run, records: &[Record]) -> Result<(), StoreError> {
+    sink.put(&format!("{prefix}{RUN}"), &head(run)?).map_err(StoreError::Refused)?;
     // In their order, the records of one file stand together.
     for records in records.chunk_by(same_file) {
-        let path = path_of(&records[0]);
-        let mut out = sink.file(&format!("{prefix}{path}")).map_err(StoreError::Refused)?;
+        let mut out = sink.file(&format!("{prefix}{}", path_of(&records[0]))).map_err(StoreError::Refused)?;
         for record in records {
             serde_json::to_writer(&mut out, record).map_err(|e| StoreError::Refused(e.into()))?;
             out.write_all(b"\n").map_err(StoreError::Refused)?;
         }
-        written.insert(path.clone(), out.finish().map_err(StoreError::Refused)?);
+        out.finish().map_err(StoreError::Refused)?;
     }
-    Ok(written)
+    Ok(())
 }
 
 /// `run.json`.

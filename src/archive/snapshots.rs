@@ -4,7 +4,7 @@
 //! list of its hashes is put last: a folder without it is half an upload. Nothing is written over.
 
 use super::ArchiveError;
-use super::store::{Refused, Store, hex};
+use super::store::{Refused, Store};
 use crate::model::sha256::Sha256;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,7 +56,8 @@ pub async fn upload_snapshot(
     files: BTreeMap<String, Vec<u8>>,
 ) -> Result<usize, ArchiveError> {
     let base = format!("{}{name}/", slashed(prefix));
-    let sums: String = files.iter().map(|(path, bytes)| format!("{}  {path}\n", hex(&Sha256::digest(bytes)))).collect();
+    let sums: String =
+        files.iter().map(|(path, bytes)| format!("{}  {path}\n", Sha256::new().chain_update(bytes).hex())).collect();
     let count = files.len() + 1;
     let one = async |(path, bytes): (String, Vec<u8>)| put(store, &format!("{base}{path}"), bytes).await;
     stream::iter(files).map(&one).buffer_unordered(FLIGHTS).try_collect::<Vec<()>>().await?;
@@ -67,7 +68,7 @@ pub async fn upload_snapshot(
 
 /// A lost answer looks like somebody else's object: it is ours when the bytes are.
 async fn put(store: &Store, key: &str, bytes: Vec<u8>) -> Result<(), ArchiveError> {
-    let sha256 = hex(&Sha256::digest(&bytes));
+    let sha256 = Sha256::new().chain_update(&bytes).hex();
     crate::failpoint::step("upload");
     match store.put(key, bytes, None).await {
         Ok(_) => Ok(()),
@@ -129,7 +130,7 @@ pub async fn fetch_snapshot(
     let one = async |(path, sha256): (String, String)| {
         let key = format!("{base}{path}");
         let bytes = store.get(&key, None).await.map_err(failed(store, "get", &key))?;
-        if hex(&Sha256::digest(&bytes)) == sha256 {
+        if Sha256::new().chain_update(&bytes).hex() == sha256 {
             Ok((path, bytes))
         } else {
             Err(wrong(store, &key, format!("its SHA-256 is not the one in {LIST}")))

@@ -2,7 +2,7 @@
 
 use super::ArchiveError;
 use super::place::{Lock, Mode};
-use crate::model::sha256::Sha256;
+use crate::model::sha256::{Sha256, hex};
 use crate::model::{AccountId, Region, Time};
 use crate::wire::{self, Request, Response, Unheard, Wire, xml};
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -220,7 +220,7 @@ impl Store {
             return Ok((sha256.clone(), bytes));
         }
         let bytes = self.get(key, seen.version.as_deref()).await?;
-        Ok((hex(&Sha256::digest(&bytes)), bytes.len() as u64))
+        Ok((Sha256::new().chain_update(&bytes).hex(), bytes.len() as u64))
     }
 
     /// All versions and delete markers below a prefix.
@@ -275,10 +275,6 @@ fn lock_of(mode: Option<&str>, until: Option<&str>) -> Option<Lock> {
 /// From S3's base64. A checksum of parts, which has a number behind it, is not the hash of the bytes.
 fn hex_of(base64: &str) -> Option<String> {
     STANDARD.decode(base64).ok().filter(|b| b.len() == 32).map(|b| hex(&b))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// So that whoever opens an object in a browser sees text as text. Never a page that could act in the bucket's name.

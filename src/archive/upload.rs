@@ -4,7 +4,7 @@
 
 use super::place::Lock;
 use super::receipt::{Object, Receipt, SCHEMA};
-use super::store::{Refused, Seen, Store, hex};
+use super::store::{Refused, Seen, Store};
 use super::{ArchiveError, check};
 use crate::failpoint;
 use crate::model::Time;
@@ -99,7 +99,7 @@ pub async fn upload(store: &Store, plan: &Plan<'_>) -> Result<Receipt, ArchiveEr
 /// # Errors
 /// When S3 refuses, or something else has the key.
 pub async fn put_beside(store: &Store, key: &str, bytes: Vec<u8>, lock: Lock) -> Result<(), ArchiveError> {
-    let sha256 = hex(&Sha256::digest(&bytes));
+    let sha256 = Sha256::new().chain_update(&bytes).hex();
     put(store, key, key, bytes, &sha256, lock).await.map(drop)
 }
 
@@ -107,7 +107,7 @@ pub async fn put_beside(store: &Store, key: &str, bytes: Vec<u8>, lock: Lock) ->
 async fn place(store: &Store, plan: &Plan<'_>, item: &Item) -> Result<Object, ArchiveError> {
     let wrong = |why: String| ArchiveError::Pack { path: item.path.clone(), why };
     let bytes = (plan.read)(&item.path).map_err(wrong)?;
-    if hex(&Sha256::digest(&bytes)) != item.sha256 {
+    if Sha256::new().chain_update(&bytes).hex() != item.sha256 {
         return Err(wrong("it changed after the pack was verified".to_owned()));
     }
     let key = format!("{}{}", plan.prefix, item.path);

@@ -126,10 +126,9 @@ mod trails;
 use crate::model::check::{CheckPage, Remedy};
 use crate::model::finding::{Severity, SubjectKind};
 use crate::model::reading::{Citation, Gap, Read};
-use crate::model::sha256::Sha256;
+use crate::model::sha256::{Sha256, hex};
 use crate::model::snapshot::Place;
 use crate::model::{Finding, Key, Settings, Snapshot, Status, Stream, Subject};
-use std::fmt::Write as _;
 
 /// All checks, in the order in which reports print them. Ids are never used again for another question.
 pub const ALL: &[Check] = &[
@@ -466,12 +465,7 @@ fn finding(check: &Check, subject: Subject, verdict: Verdict) -> Finding {
 fn finding_id(check: &str, subject: &Subject) -> String {
     let name = format!("{check}\0{}\0{}\0{}", subject.account, subject.region, subject.id);
     let digest = Sha256::digest(name.as_bytes());
-    let mut id = String::from("F-");
-    for byte in &digest[..5] {
-        // Writing into a String does not fail.
-        let _ = write!(id, "{byte:02x}");
-    }
-    id
+    format!("F-{}", hex(&digest[..5]))
 }
 
 fn stream_subject(stream: &Stream) -> Subject {

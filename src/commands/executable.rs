@@ -37,7 +37,7 @@ fn digest(file: File, most: u64) -> Executable {
     let (mut file, mut hasher, mut buffer) = (file.take(most), Sha256::new(), vec![0; 128 << 10]);
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Executable::Sha256(crate::pack::digest::hex(&hasher.finalize())),
+            Ok(0) => return Executable::Sha256(hasher.hex()),
             Ok(count) => hasher.update(&buffer[..count]),
             Err(again) if again.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Executable::refused(&error),

@@ -172,9 +172,8 @@ pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Setti
 /// Writes all files of a pack. The same arguments give the same bytes.
 pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
     let Basis { catalogs, settings, attachments, exports, templates, earlier } = basis;
-    let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
-    let digests: BTreeMap<String, String> =
-        written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256)).collect();
+    store::write_into(sink, pack::EVIDENCE, &run, &records)?;
+    let digests = sink.digests().map_err(refused)?;
     let (list, evidence_root) = pack::evidence_list(&digests);
     put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
     let started = run.started;

@@ -50,7 +50,7 @@ impl Attachments {
             _ if size > MAX_BYTES => return Err(too_large()),
             _ => {}
         }
-        let sha256 = hex(&Sha256::digest(&bytes));
+        let sha256 = Sha256::new().chain_update(&bytes).hex();
         let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let known = self.files.keys().find(|path| path.starts_with(&format!("{FOLDER}{}-", &sha256[..16]))).cloned();
         let path = match known {
@@ -67,10 +67,6 @@ impl Attachments {
         };
         Ok(Attachment { path, name, sha256, bytes: size })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(d.into(), 16)).collect()
 }
 
 /// The ending of a file's name, where it is a plain word.

@@ -1,5 +1,6 @@
 //! UUIDs that follow from names (RFC 9562, version 5): the same thing has the same UUID in every run.
 
+use crate::model::sha256::hex;
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use serde::Serialize;
 use std::io;
@@ -48,10 +49,6 @@ fn version_5(namespace: [u8; 16], name: &str) -> [u8; 16] {
 
 fn text(bytes: [u8; 16]) -> String {
     [0..4, 4..6, 6..8, 8..10, 10..16].map(|range| hex(&bytes[range])).join("-")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, b| text + &format!("{b:02x}"))
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ pub fn load(file_name: &str, text: &str, known_checks: &[Known<'_>]) -> Result<L
         let places: Node = parse(text).map_err(|m| refuse(vec![m]))?;
         return Err(refuse(validate::mistakes(file_name, &catalog, known_checks, Some(&places))));
     }
-    let sha256 = hex(&Sha256::digest(text.as_bytes()));
+    let sha256 = Sha256::new().chain_update(text).hex();
     let published = ALL.iter().any(|(_, own)| *own == text) || EARLIER.contains(&sha256.as_str());
     Ok(Loaded { catalog, file_name: file_name.to_owned(), text: text.to_owned(), sha256, published })
 }
@@ -193,10 +193,6 @@ pub fn unknown_catalog(name: &str) -> ChoiceError {
     let known: Vec<&str> = ids().collect();
     let hint = validate::nearest(name, &known).unwrap_or_else(|| "`keywitness frameworks list` lists them".to_owned());
     ChoiceError::Unknown { name: name.to_owned(), hint }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(d.into(), 16)).collect()
 }
 
 /// Reads and checks the catalogs that come with the program.

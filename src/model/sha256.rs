@@ -2,6 +2,7 @@
 //! was a seventh of the time of a report, on a processor without instructions for it.
 
 use ring::digest::{Context, SHA256};
+use std::fmt::Write as _;
 
 /// The digest of bytes that come piece by piece.
 #[derive(Clone)]
@@ -39,6 +40,21 @@ impl Sha256 {
         digest.copy_from_slice(self.0.finish().as_ref());
         digest
     }
+
+    /// The same in lower-case hex, as hash lists write it.
+    #[must_use]
+    pub fn hex(self) -> String {
+        hex(&self.finalize())
+    }
+}
+
+/// Lower-case hex digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
+        text
+    })
 }
 
 impl Default for Sha256 {

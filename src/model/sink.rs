@@ -5,7 +5,6 @@
 
 use crate::model::sha256::Sha256;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 /// Takes files. Their paths are below the pack and are ours, never text that came from AWS.
@@ -20,11 +19,18 @@ pub trait Sink {
     ///
     /// # Errors
     /// As [`Sink::file`], and when the system refuses the bytes.
-    fn put(&mut self, path: &str, bytes: &[u8]) -> io::Result<Written> {
+    fn put(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let mut out = self.file(path)?;
         out.write_all(bytes)?;
         out.finish()
     }
+
+    /// SHA-256 in hex of each file that was finished, by path. Where files go to a disk it is of what the disk gives
+    /// back, so this is asked for when it is needed and not for each file.
+    ///
+    /// # Errors
+    /// When a file cannot be read back, or is not what was written.
+    fn digests(&mut self) -> io::Result<Digests>;
 }
 
 /// A file that is being written. It belongs to the pack once it is finished; one that is dropped before that makes the
@@ -34,55 +40,10 @@ pub trait Out: Write {
     ///
     /// # Errors
     /// When the last bytes cannot be written.
-    fn finish(self: Box<Self>) -> io::Result<Written>;
+    fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
-/// A file that was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// SHA-256 of its bytes, in hex.
-    pub sha256: String,
-    /// How many bytes.
-    pub bytes: u64,
-}
-
-/// Counts and hashes what goes through.
-pub struct Hashed<W> {
-    inner: W,
-    hasher: Sha256,
-    bytes: u64,
-}
-
-impl<W: Write> Hashed<W> {
-    /// Begins with nothing.
-    pub fn new(inner: W) -> Self {
-        Self { inner, hasher: Sha256::new(), bytes: 0 }
-    }
-
-    /// What was written to, and what went through.
-    pub fn done(self) -> (W, Written) {
-        let mut sha256 = String::with_capacity(64);
-        for byte in self.hasher.finalize() {
-            let _ = write!(sha256, "{byte:02x}"); // writing to a String cannot fail
-        }
-        (self.inner, Written { sha256, bytes: self.bytes })
-    }
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = self.inner.write(bytes)?;
-        self.hasher.update(&bytes[..taken]);
-        self.bytes += taken as u64;
-        Ok(taken)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-/// The hashes of files whose bytes nobody needs, by path: enough to compare.
+/// SHA-256 in hex, by path. As a sink it takes files whose bytes nobody needs: enough to compare.
 pub type Digests = BTreeMap<String, String>;
 
 impl Sink for Digests {
@@ -90,19 +51,24 @@ impl Sink for Digests {
         if self.contains_key(path) {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{path} is there already")));
         }
-        Ok(Box::new(Gone { path: path.to_owned(), out: Hashed::new(io::sink()), digests: self }))
+        Ok(Box::new(Gone { path: path.to_owned(), hasher: Sha256::new(), digests: self }))
+    }
+
+    fn digests(&mut self) -> io::Result<Digests> {
+        Ok(self.clone())
     }
 }
 
 struct Gone<'a> {
     path: String,
-    out: Hashed<io::Sink>,
+    hasher: Sha256,
     digests: &'a mut Digests,
 }
 
 impl Write for Gone<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        self.hasher.update(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -111,11 +77,10 @@ impl Write for Gone<'_> {
 }
 
 impl Out for Gone<'_> {
-    fn finish(self: Box<Self>) -> io::Result<Written> {
-        let Self { path, out, digests } = *self;
-        let (_, written) = out.done();
-        digests.insert(path, written.sha256.clone());
-        Ok(written)
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        let Self { path, hasher, digests } = *self;
+        digests.insert(path, hasher.hex());
+        Ok(())
     }
 }
 
@@ -127,19 +92,23 @@ impl Sink for Files {
         if self.contains_key(path) {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{path} is there already")));
         }
-        Ok(Box::new(InMemory { path: path.to_owned(), out: Hashed::new(Vec::new()), files: self }))
+        Ok(Box::new(InMemory { path: path.to_owned(), bytes: Vec::new(), files: self }))
+    }
+
+    fn digests(&mut self) -> io::Result<Digests> {
+        Ok(self.iter().map(|(path, bytes)| (path.clone(), Sha256::new().chain_update(bytes).hex())).collect())
     }
 }
 
 struct InMemory<'a> {
     path: String,
-    out: Hashed<Vec<u8>>,
+    bytes: Vec<u8>,
     files: &'a mut Files,
 }
 
 impl Write for InMemory<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        self.bytes.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -148,12 +117,11 @@ impl Write for InMemory<'_> {
 }
 
 impl Out for InMemory<'_> {
-    fn finish(self: Box<Self>) -> io::Result<Written> {
-        let Self { path, out, files } = *self;
-        let (mut bytes, written) = out.done();
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        let Self { path, mut bytes, files } = *self;
         bytes.shrink_to_fit();
         files.insert(path, bytes);
-        Ok(written)
+        Ok(())
     }
 }
 
@@ -166,13 +134,13 @@ mod tests {
         let mut files = Files::new();
         drop(files.file("data/a").unwrap());
         assert!(files.is_empty());
-        let written = files.put("data/a", b"abc").unwrap();
-        assert_eq!(written.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!((written.bytes, files["data/a"].as_slice()), (3, &b"abc"[..]));
+        files.put("data/a", b"abc").unwrap();
+        assert_eq!(files["data/a"], b"abc");
         assert!(files.file("data/a").is_err());
         let mut digests = Digests::new();
-        assert_eq!(digests.put("data/a", b"abc").unwrap(), written);
-        assert_eq!(digests["data/a"], written.sha256);
+        digests.put("data/a", b"abc").unwrap();
+        assert_eq!(digests["data/a"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert!(digests.file("data/a").is_err());
+        assert_eq!((files.digests().unwrap(), digests.digests().unwrap()), (digests.clone(), digests));
     }
 }

@@ -1,27 +1,18 @@
 //! SHA-256 as hash lists write it: 64 lower-case hex digits.
 
 use crate::model::sha256::Sha256;
-use std::fmt::Write as _;
+pub use crate::model::sha256::hex;
 
 /// The SHA-256 of some bytes, in hex.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    Sha256::new().chain_update(bytes).hex()
 }
 
 /// Whether a text has the form of a SHA-256: 64 lower-case hex digits.
 #[must_use]
 pub fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-}
-
-/// Lower-case hex digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
-        text
-    })
 }
 
 #[cfg(test)]

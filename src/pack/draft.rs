@@ -1,9 +1,9 @@
 //! Writing a pack: under a name that is not its own, sealed last, and then published at once or not at all.
 //!
 //! A folder with the final name is always whole. Until the last step everything is in `.NAME.partial-…`, which the
-//! verifier never accepts; the root file is written after all else; the verifier reads everything back from the
-//! disk before the name is given; and the name is given by a rename that refuses to replace anything. A program
-//! that is killed leaves at most a partial folder, which hinders nobody and may be deleted.
+//! verifier never accepts; what is hashed is what the disk gives back; the root file is written after all else; the
+//! verifier looks at all of it before the name is given; and the name is given by a rename that refuses to replace
+//! anything. A program that is killed leaves at most a partial folder, which hinders nobody and may be deleted.
 
 use super::about::{self, BagInfo, Demand, Edition, Oxum, PackJson, SealPolicy};
 use super::digest::sha256;
@@ -11,11 +11,12 @@ use super::folder::Folder;
 use super::manifest::{self, Entries};
 use super::report::Code;
 use super::seal::{self, Sealer, Trust};
-use super::verify::{Limits, inspect};
+use super::verify::{Limits, inspect_the_rest};
+use super::written::{Checked, Unread, read_back};
 use super::{BAG_INFO, BAGIT, HOW_TO, MANIFEST, PACK_JSON, PackError, ROOT_FILE, names};
 use crate::failpoint;
 use crate::model::Time;
-use crate::model::sink::{Hashed, Out, Sink, Written};
+use crate::model::sink::{Digests, Out, Sink};
 use rustix::fs::{Mode, OFlags, RenameFlags, mkdirat, openat, renameat, renameat_with};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -50,7 +51,10 @@ pub struct Draft {
     name: String,
     partial: String,
     folder: Folder,
+    /// What was read back, with its digest.
     payload: Entries,
+    /// What was written since.
+    unread: Vec<Unread>,
     oxum: Oxum,
     folded: BTreeSet<String>,
     published: bool,
@@ -103,6 +107,7 @@ impl Draft {
             partial,
             folder,
             payload: Entries::new(),
+            unread: Vec::new(),
             oxum: Oxum::default(),
             folded: BTreeSet::new(),
             published: false,
@@ -134,11 +139,12 @@ impl Draft {
             return refuse("there is a file of this name already, perhaps in other letter case");
         }
         let file = self.create_file(path).map_err(|source| self.unwritten(path, source))?;
-        Ok(Adding { draft: self, path: path.to_owned(), out: BufWriter::with_capacity(BUFFER, Hashed::new(file)) })
+        Ok(Adding { draft: self, path: path.to_owned(), out: BufWriter::with_capacity(BUFFER, Checked::new(file)) })
     }
 
-    /// Seals the pack and publishes it: the tag files, the root file last; then signature and time stamp of the
-    /// root file; then everything is read back and verified; then it is forced to the disk; then it gets its name.
+    /// Seals the pack and publishes it: the payload is read back and hashed; then the tag files are written, the root
+    /// file last; then signature and time stamp of the root file; then the whole is verified; then it is forced to the
+    /// disk; then it gets its name.
     ///
     /// An authority that gives no time stamp does not stop it: [`Sealed::stamped`] says why.
     ///
@@ -155,13 +161,14 @@ impl Draft {
         if !mistakes.is_empty() {
             return Err(PackError::About { mistakes });
         }
+        self.settle()?;
         let (root, root_file) = self.write_tag_files(pack, info)?;
         let stamped = self.write_seal(pack, &root, &root_file, sealer)?;
-        // Nothing is written any more, so the disk can work while the processors read back.
+        // Nothing is written any more, so the disk can work while the processors verify.
         let (folder, without_stamp) = (&self.folder, stamped.as_ref().is_some_and(Result::is_err));
         let flushed = std::thread::scope(|scope| {
             let flushing = scope.spawn(|| flush(folder));
-            self.read_back(&root, sealer, without_stamp)?;
+            self.look(&root, sealer, without_stamp)?;
             self.step("force to the disk")?;
             Ok(flushing.join().unwrap_or_else(|_| Err(io::Error::other("the thread that forces it ended early"))))
         })?;
@@ -231,21 +238,27 @@ impl Draft {
         Ok((self.write(ROOT_FILE, &root_file)?, root_file))
     }
 
-    /// The manifest holds the digests of the bytes that were to be written; the verifier hashes what is on the
-    /// disk. So one reading shows both that the pack is whole and that the disk has what we meant.
-    fn read_back(&self, root: &str, sealer: &Sealer<'_>, without_stamp: bool) -> Result<(), PackError> {
+    /// Reads back what was written since the last time: the manifest holds the digests of what is on the disk, after it
+    /// was compared with what was to be there. So each file is read once, by all processors.
+    fn settle(&mut self) -> Result<(), PackError> {
         self.step("read back")?;
         failpoint::step("read-back");
+        let (digests, failures) = read_back(&self.folder, &std::mem::take(&mut self.unread));
+        self.payload.extend(digests);
+        if failures.is_empty() { Ok(()) } else { Err(PackError::self_check(failures)) }
+    }
+
+    /// The verifier's look at the whole, which spares it the files that this draft has just read.
+    fn look(&self, root: &str, sealer: &Sealer<'_>, without_stamp: bool) -> Result<(), PackError> {
+        self.step("verify")?;
+        failpoint::step("verify");
         let keys: Vec<_> = sealer.signing.iter().map(|s| s.key.clone()).collect();
         let trust = Trust { expected_root: Some(root), keys: &keys, tsa_roots: &[] };
-        let mut report =
-            inspect(&self.folder, trust, &Limits::default(), |_| false).map_err(self.failed("read back"))?;
+        let mut report = inspect_the_rest(&self.folder, trust, &Limits::default(), |_| false, &self.payload)
+            .map_err(self.failed("verify"))?;
         // The promise stands: until the time stamp is added, everybody is told that it is missing.
         report.failures.retain(|f| !(without_stamp && f.code == Code::TsMissing));
-        match report.failures.first().map(ToString::to_string) {
-            None => Ok(()),
-            Some(first) => Err(PackError::SelfCheck { first, count: report.failures.len(), failures: report.failures }),
-        }
+        if report.failures.is_empty() { Ok(()) } else { Err(PackError::self_check(report.failures)) }
     }
 
     /// Writes one file that was not there; gives the digest of the bytes handed to the system.
@@ -299,6 +312,11 @@ impl Sink for Draft {
     fn file(&mut self, path: &str) -> io::Result<Box<dyn Out + '_>> {
         Ok(Box::new(self.open(path).map_err(io::Error::other)?))
     }
+
+    fn digests(&mut self) -> io::Result<Digests> {
+        self.settle().map_err(io::Error::other)?;
+        Ok(self.payload.clone())
+    }
 }
 
 /// Forces files and folders to the disk. On Linux one call for the file system is much cheaper than one for each of
@@ -324,11 +342,11 @@ fn flush_each(folder: &Folder) -> io::Result<()> {
     Ok(rustix::fs::fsync(folder.fd())?)
 }
 
-/// A file of the payload that is being written. Its digest is of the bytes handed to the system.
+/// A file of the payload that is being written.
 struct Adding<'a> {
     draft: &'a mut Draft,
     path: String,
-    out: BufWriter<Hashed<File>>,
+    out: BufWriter<Checked<File>>,
 }
 
 impl Adding<'_> {
@@ -336,18 +354,18 @@ impl Adding<'_> {
         self.out.write_all(bytes).map_err(|source| self.draft.unwritten(&self.path, source))
     }
 
-    fn end(self) -> Result<Written, PackError> {
+    fn end(self) -> Result<(), PackError> {
         let Self { draft, path, out } = self;
         failpoint::step("pack-file");
-        let hashed = draft.killer.step().and_then(|()| {
-            let hashed = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let written = draft.killer.step().and_then(|()| {
+            let written = out.into_inner().map_err(io::IntoInnerError::into_error)?;
             draft.killer.step()?;
-            Ok(hashed)
+            Ok(written)
         });
-        let (_, written) = hashed.map_err(|source| draft.unwritten(&path, source))?.done();
-        draft.payload.insert(path, written.sha256.clone());
-        draft.oxum = Oxum { octets: draft.oxum.octets + written.bytes, files: draft.oxum.files + 1 };
-        Ok(written)
+        let sum = written.map_err(|source| draft.unwritten(&path, source))?.sum();
+        draft.oxum = Oxum { octets: draft.oxum.octets + sum.bytes, files: draft.oxum.files + 1 };
+        draft.unread.push(Unread { path, sum });
+        Ok(())
     }
 }
 
@@ -363,7 +381,7 @@ impl Write for Adding<'_> {
 }
 
 impl Out for Adding<'_> {
-    fn finish(self: Box<Self>) -> io::Result<Written> {
+    fn finish(self: Box<Self>) -> io::Result<()> {
         self.end().map_err(io::Error::other)
     }
 }
@@ -692,7 +710,7 @@ pub(super) mod tests {
         let error = draft.seal(&pack, &info(), &Sealer::default()).unwrap_err();
         let PackError::SelfCheck { failures, .. } = &error else { panic!("{error}") };
         let codes: Vec<_> = failures.iter().map(|f| f.code).collect();
-        assert_eq!(codes, [Code::Hash, Code::Extra, Code::Complete]);
+        assert_eq!(codes, [Code::Hash]);
         assert_eq!(names_in(place.path()), [""; 0]);
     }
 

@@ -22,6 +22,7 @@ mod tampered_more;
 #[cfg(test)]
 mod tampered_seal;
 pub mod verify;
+mod written;
 
 pub use about::{BagInfo, PackJson};
 pub use draft::{Draft, Sealed};
@@ -133,4 +134,12 @@ pub enum PackError {
         /// What was given.
         given: String,
     },
+}
+
+impl PackError {
+    /// Of at least one failure that was found when a pack was read back.
+    fn self_check(failures: Vec<Failure>) -> Self {
+        let first = failures.first().map(ToString::to_string).unwrap_or_default();
+        Self::SelfCheck { first, count: failures.len(), failures }
+    }
 }

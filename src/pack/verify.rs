@@ -8,7 +8,7 @@
 //! came by another way makes the outcome [`Outcome::Verified`](super::Outcome::Verified).
 
 use super::about::{self, BagInfoFile, Oxum, PackJson, prefixed};
-use super::digest::{hex, is_sha256, sha256};
+use super::digest::{is_sha256, sha256};
 use super::draft::how_to;
 use super::folder::{Folder, Refused, Tree, not_plain};
 use super::manifest::{self, Entries};
@@ -163,9 +163,21 @@ pub(super) fn inspect(
     limits: &Limits,
     keep: fn(&str) -> bool,
 ) -> std::io::Result<Report> {
+    inspect_the_rest(folder, trust, limits, keep, &Entries::new())
+}
+
+/// The same where the caller has just read payload files through this same folder: those whose digests are `known`
+/// are not read twice.
+pub(super) fn inspect_the_rest(
+    folder: &Folder,
+    trust: Trust<'_>,
+    limits: &Limits,
+    keep: fn(&str) -> bool,
+    known: &Entries,
+) -> std::io::Result<Report> {
     let mut tree = folder.walk(limits)?;
     let failures = std::mem::take(&mut tree.failures);
-    let mut look = Look { folder, limits, tree, failures, report: Report::default(), counted: None };
+    let mut look = Look { folder, limits, known, tree, failures, report: Report::default(), counted: None };
     if !look.tree.cut_short {
         look.all(trust, keep);
     }
@@ -178,6 +190,7 @@ pub(super) fn inspect(
 struct Look<'a> {
     folder: &'a Folder,
     limits: &'a Limits,
+    known: &'a Entries,
     tree: Tree,
     failures: Vec<Failure>,
     report: Report,
@@ -387,7 +400,11 @@ impl Look<'_> {
             let text = "larger than the whole payload that bag-info.txt counts, not read";
             return wrong(Failure::new(Code::Limit, path, text));
         }
-        match read(self.folder, path, keep || path == EVIDENCE_LIST) {
+        let keep = keep || path == EVIDENCE_LIST;
+        if !keep && self.known.get(path).is_some_and(|known| known == digest) {
+            return Found::Equal { size, kept: None };
+        }
+        match read(self.folder, path, keep) {
             Err(refused) => wrong(refusal(path, refused)),
             Ok((found, size, kept)) if found == digest => Found::Equal { size, kept },
             Ok((found, _, kept)) => Found::Wrong { failure: differs(path, digest, &found), kept },
@@ -521,11 +538,11 @@ fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
 }
 
-fn differs(path: &str, expected: &str, found: &str) -> Failure {
+pub(super) fn differs(path: &str, expected: &str, found: &str) -> Failure {
     Failure::new(Code::Hash, path, &format!("content differs: expected sha256 {expected}, found {found}"))
 }
 
-fn refusal(path: &str, refused: Refused) -> Failure {
+pub(super) fn refusal(path: &str, refused: Refused) -> Failure {
     match refused {
         Refused::NotPlain => not_plain(path),
         Refused::Absent => Failure::new(Code::Missing, path, "vanished while the pack was read"),
@@ -543,22 +560,29 @@ fn read(folder: &Folder, path: &str, keep: bool) -> Result<(String, u64, Option<
         file.read_to_end(&mut bytes).map_err(Refused::Io)?;
         return Ok((sha256(&bytes), bytes.len() as u64, Some(bytes)));
     }
-    let (mut hasher, mut buffer, mut total) = (Sha256::new(), vec![0; 128 << 10], 0);
+    let mut hasher = Sha256::new();
+    let total = pieces(&mut file, |piece| hasher.update(piece)).map_err(Refused::Io)?;
+    Ok((hasher.hex(), total, None))
+}
+
+/// Reads to the end, piece by piece; gives how many bytes there were.
+pub(super) fn pieces(file: &mut impl std::io::Read, mut take: impl FnMut(&[u8])) -> std::io::Result<u64> {
+    let (mut buffer, mut total) = (vec![0; 128 << 10], 0);
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Ok((hex(&hasher.finalize()), total, None)),
+            Ok(0) => return Ok(total),
             Ok(count) => {
-                hasher.update(&buffer[..count]);
+                take(&buffer[..count]);
                 total += count as u64;
             }
             Err(again) if again.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(source) => return Err(Refused::Io(source)),
+            Err(source) => return Err(source),
         }
     }
 }
 
 /// Runs a job for each item on all cores; the results are in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8).min(items.len()).max(1);
     let next = AtomicUsize::new(0);
     let work = || {

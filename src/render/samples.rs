@@ -2,7 +2,7 @@
 
 use super::view::{self, Input, Report};
 use crate::model::catalog::CheckScope;
-use crate::model::sink::Files;
+use crate::model::sink::Digests;
 use crate::model::{Record, Run, Settings};
 use crate::{analysis, assess, checks, frameworks, lineage, pack, period, snapshot, store};
 use std::path::{Path, PathBuf};
@@ -57,8 +57,8 @@ pub(crate) fn without(name: &str, missing: impl Fn(&Record) -> bool) -> Report {
 }
 
 fn report(run: Run, records: Vec<Record>, settings: &Settings, catalogs: &[&str]) -> Report {
-    let written = store::write_into(&mut Files::new(), "", &run, &records).unwrap();
-    let digests = written.into_iter().map(|(path, w)| (format!("{}{path}", pack::EVIDENCE), w.sha256));
+    let mut digests = Digests::new();
+    store::write_into(&mut digests, pack::EVIDENCE, &run, &records).unwrap();
     let (_, evidence_root) = pack::evidence_list(digests);
     let snapshot = snapshot::read(run, &records);
     let findings = checks::run(&snapshot, settings);

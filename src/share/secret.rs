@@ -5,7 +5,7 @@
 //! another secret two customers cannot compare theirs.
 
 use crate::model::customer::{Commitment, Opening};
-use crate::model::sha256::Sha256;
+use crate::model::sha256::{Sha256, hex};
 use ring::hmac;
 
 /// What commitments are made of, first of all.
@@ -97,11 +97,7 @@ pub fn is_pseudonym(kind: &str, text: &str) -> bool {
 pub fn commitment(opening: &Opening) -> Option<String> {
     let salt = from_hex(&opening.salt).filter(|s| s.len() == 16)?;
     let text = serde_json::to_string(&[&opening.pointer, &opening.value]).ok()?;
-    Some(hex(&Sha256::new().chain_update(COMMITMENT).chain_update(salt).chain_update(text).finalize()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |text, b| text + &format!("{b:02x}"))
+    Some(Sha256::new().chain_update(COMMITMENT).chain_update(salt).chain_update(text).hex())
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

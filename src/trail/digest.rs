@@ -6,7 +6,7 @@
 use super::gunzip::{Fault, Gunzip, Members};
 use super::keys::{PublicKeys, Verdict};
 use super::layout::{self, ChainId};
-use super::logs::{hex, instant};
+use super::logs::instant;
 use super::report::Code;
 use crate::model::Time;
 use crate::model::json::strict;
@@ -227,7 +227,7 @@ impl Digest {
         place: &Place,
     ) -> Result<(), (Code, String)> {
         self.signature = meta.as_ref().and_then(|m| m.as_ref().ok()).and_then(|m| m.signature.clone());
-        let sha256 = hex(&Sha256::digest(json));
+        let sha256 = Sha256::new().chain_update(json).hex();
         self.sha256 = Some(sha256.clone());
         let Some((chain, named_end)) = self.name.clone() else {
             return Err((Code::DigestName, "this is not the name of a digest".into()));
@@ -443,7 +443,7 @@ impl Fields {
 /// SHA-256 in lower-case hex.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    Sha256::new().chain_update(bytes).hex()
 }
 
 fn log_entry(fields: &Map<String, Value>) -> Result<LogEntry, String> {

@@ -5,7 +5,6 @@
 //! in scope is decided by whoever reads: those of the streams, and those that Firehose itself is seen to use.
 
 use super::gunzip::{Fault, Gunzip, Members};
-use super::logs::hex;
 use super::record::{self, CLOUDTRAIL, FIREHOSE, KMS, Parts, Record, Text};
 use super::usage::{NO_KEY, keys, other_signs, principal, stream_named};
 use crate::model::event::NAMES;
@@ -146,7 +145,7 @@ pub fn extract(object: &str, packed: &[u8], gunzip: &mut Gunzip, scope: &Scope) 
     made.unreadable = None;
     let json = match gunzip.unpack(packed, Members::One) {
         Ok(json) => {
-            made.sha256 = Ok(hex(&Sha256::digest(json)));
+            made.sha256 = Ok(Sha256::new().chain_update(json).hex());
             Some(json)
         }
         Err(fault) => {
@@ -171,7 +170,7 @@ pub fn extract(object: &str, packed: &[u8], gunzip: &mut Gunzip, scope: &Scope) 
 pub fn extract_plain(name: &str, json: &[u8], scope: &Scope) -> Extract {
     let mut made = unreadable(name, json.len() as u64, String::new());
     made.unreadable = None;
-    made.sha256 = Ok(hex(&Sha256::digest(json)));
+    made.sha256 = Ok(Sha256::new().chain_update(json).hex());
     made.read_bytes(json, scope);
     made
 }

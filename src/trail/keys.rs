@@ -104,7 +104,7 @@ impl PublicKeys {
         let text = item.get("Value").and_then(Value::as_str).ok_or("there is no Value")?;
         let text: String = text.split_ascii_whitespace().collect();
         let der = BASE64.decode(text).map_err(|error| format!("Value is not base64: {error}"))?;
-        let fingerprint = super::logs::hex(&Md5::digest(&der));
+        let fingerprint = crate::model::sha256::hex(&Md5::digest(&der));
         let times = time(item, "ValidityStartTime").and_then(|from| Ok((from, time(item, "ValidityEndTime")?)));
         // A key without its times verifies: what was asked of AWS for a time is in use then, and AWS's own tool looks at no
         // more than that. A time that is there must hold.

@@ -5,7 +5,6 @@ use super::record::{self, CLOUDTRAIL, Text};
 use crate::model::Time;
 use crate::model::sha256::Sha256;
 use chrono::{DateTime, Utc};
-use std::fmt::Write as _;
 
 /// The findings of one log file, made once and without opinion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +28,6 @@ pub struct TrailEvent {
     pub trail: String,
 }
 
-/// Lower-case hex digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
-        text
-    })
-}
-
 impl LogFact {
     /// Unpacks, hashes and reads one log file.
     #[must_use]
@@ -45,7 +35,8 @@ impl LogFact {
         match gunzip.unpack(packed, Members::One) {
             Err(fault) => Self { sha256: Err(fault), times: None, trail_events: Vec::new() },
             Ok(json) => {
-                let mut fact = Self { sha256: Ok(hex(&Sha256::digest(json))), times: None, trail_events: Vec::new() };
+                let mut fact =
+                    Self { sha256: Ok(Sha256::new().chain_update(json).hex()), times: None, trail_events: Vec::new() };
                 // The hash is the proof. Records that cannot be read only mean that nothing more is told of them.
                 let _ = record::text(json).and_then(|text| fact.read(text));
                 fact

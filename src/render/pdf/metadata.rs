@@ -11,6 +11,7 @@ use super::file::{File, Id, reference};
 use super::fonts::visible;
 use super::style;
 use crate::model::Time;
+use crate::model::sha256::hex;
 use crate::model::time::seconds;
 use lopdf::{Dictionary, Object, StringFormat, dictionary};
 use std::fmt::Write as _;
@@ -125,11 +126,7 @@ pub fn text(words: &str) -> Object {
 /// The same facts as in the Info dictionary, in the form of newer readers (ISO 16684-1).
 pub fn xmp(document: &Document<'_>, form: Form) -> String {
     let date = seconds(document.created);
-    let mut id = String::new();
-    for byte in &document.id_seed[..16] {
-        // Writing to a String does not fail.
-        let _ = write!(id, "{byte:02x}");
-    }
+    let id = hex(&document.id_seed[..16]);
     let list = |name: &str, kind: &str, attribute: &str, value: &str| {
         if value.is_empty() {
             return String::new();

@@ -1,0 +1,127 @@
+//! Files that were written and are to be read back: the digest of a file is of what the disk gives, once that is seen
+//! to be what was handed to the system.
+//!
+//! A CRC-32 tells the one from the other. It is against a disk that loses bytes, and cheap enough to be made while a
+//! file is written; against people it is nothing, and need not be: whoever can change the folder of a draft runs as
+//! the same user as the program, and could change what it writes.
+
+use super::folder::{Folder, Refused};
+use super::report::{Code, Failure};
+use super::verify::{in_parallel, pieces, refusal};
+use crate::model::sha256::Sha256;
+use std::io::{self, Read as _, Write};
+use zlib_rs::crc32::crc32;
+
+/// Length and CRC-32 (ISO 3309) of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    pub bytes: u64,
+    crc: u32,
+}
+
+impl Sum {
+    fn update(&mut self, piece: &[u8]) {
+        self.bytes += piece.len() as u64;
+        self.crc = crc32(self.crc, piece);
+    }
+}
+
+/// Sums what goes through.
+pub(super) struct Checked<W> {
+    inner: W,
+    sum: Sum,
+}
+
+impl<W: Write> Checked<W> {
+    pub fn new(inner: W) -> Self {
+        Self { inner, sum: Sum::default() }
+    }
+
+    /// Of all that went through.
+    pub fn sum(&self) -> Sum {
+        self.sum
+    }
+}
+
+impl<W: Write> Write for Checked<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.inner.write(bytes)?;
+        self.sum.update(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// A file that was written and not yet read.
+#[derive(Debug)]
+pub(super) struct Unread {
+    pub path: String,
+    pub sum: Sum,
+}
+
+/// The SHA-256 of each file, by path, and what is wrong with those that have none.
+pub(super) fn read_back(folder: &Folder, files: &[Unread]) -> (Vec<(String, String)>, Vec<Failure>) {
+    let (mut digests, mut failures) = (Vec::with_capacity(files.len()), Vec::new());
+    for (file, read) in files.iter().zip(in_parallel(files, |file| read(folder, file))) {
+        match read {
+            Ok((sum, sha256)) if sum == file.sum => digests.push((file.path.clone(), sha256)),
+            Ok((sum, _)) => {
+                let text = format!(
+                    "content differs: {} bytes of CRC-32 {:08x} were written, {} of {:08x} are read back",
+                    file.sum.bytes, file.sum.crc, sum.bytes, sum.crc
+                );
+                failures.push(Failure::new(Code::Hash, &file.path, &text));
+            }
+            Err(refused) => failures.push(refusal(&file.path, refused)),
+        }
+    }
+    (digests, failures)
+}
+
+fn read(folder: &Folder, written: &Unread) -> Result<(Sum, String), Refused> {
+    let (file, size) = folder.file(&written.path)?;
+    let (mut sum, mut hasher) = (Sum::default(), Sha256::new());
+    let take = |piece: &[u8]| {
+        sum.update(piece);
+        hasher.update(piece);
+    };
+    // One more than its size: a file that grows while it is read differs, and cannot keep us reading.
+    pieces(&mut file.take(size.saturating_add(1)), take).map_err(Refused::Io)?;
+    Ok((sum, hasher.hex()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_is_the_one_that_iso_3309_gives_for_the_nine_digits_however_they_come() {
+        let mut checked = Checked::new(Vec::new());
+        checked.write_all(b"1234").unwrap();
+        checked.write_all(b"56789").unwrap();
+        assert_eq!(checked.sum(), Sum { bytes: 9, crc: 0xcbf4_3926 });
+    }
+
+    #[test]
+    fn what_the_disk_lost_or_changed_has_no_digest_and_the_rest_has() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let files = ["same", "shorter", "longer", "changed", "gone"].map(|path| {
+            let mut sum = Sum::default();
+            sum.update(b"bytes");
+            Unread { path: path.to_owned(), sum }
+        });
+        for (path, bytes) in [("same", "bytes"), ("shorter", "byte"), ("longer", "bytes\0"), ("changed", "bytet")] {
+            std::fs::write(place.path().join(path), bytes).unwrap();
+        }
+        let (digests, failures) = read_back(&folder, &files);
+        assert_eq!(digests, [("same".to_owned(), Sha256::new().chain_update("bytes").hex())]);
+        let told: Vec<_> = failures.iter().map(|f| (f.path.as_str(), f.code)).collect();
+        let hash = Code::Hash;
+        assert_eq!(told, [("shorter", hash), ("longer", hash), ("changed", hash), ("gone", Code::Missing)]);
+        assert!(failures[0].to_string().contains("5 bytes of CRC-32"), "{}", failures[0]);
+    }
+}
