@@ -26,7 +26,7 @@ pub fn mark(findings: &mut [Finding], snapshot: &Snapshot, settings: &Settings) 
     let subjects = Subjects::of(snapshot);
     for finding in findings.iter_mut().filter(|f| f.status == Status::Fail) {
         let covering = valid.iter().find(|e| e.check == finding.check && subjects.covered(e, finding));
-        finding.exception = covering.map(|e| e.id.clone());
+        finding.exception = covering.map(|e| e.id.as_str().into());
     }
 }
 
@@ -46,9 +46,9 @@ pub(super) fn register(
             because.push(format!("no check of this run is called {}", exception.check));
         }
         let under = findings.iter().filter(|f| {
-            state == ExceptionState::Valid && f.status == Status::Fail && f.exception.as_ref() == Some(&exception.id)
+            state == ExceptionState::Valid && f.status == Status::Fail && f.exception.as_deref() == Some(&exception.id)
         });
-        let findings = under.map(|f| f.id.clone()).collect();
+        let findings = under.map(|f| f.id).collect();
         ExceptionOutcome { exception: exception.clone(), state, because, findings }
     };
     states(snapshot, settings).into_iter().map(outcome).collect()

@@ -392,7 +392,7 @@ impl Tally {
             Status::NotApplicable => (&mut self.counts.not_applicable, &mut self.answers.not_applicable),
         };
         *count += 1;
-        list.push(finding.id.clone());
+        list.push(finding.id);
         self.evidence.extend(finding.citations.iter().map(|c| c.ev));
     }
 

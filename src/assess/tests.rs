@@ -14,9 +14,9 @@ use crate::model::run::{AccountRun, Window};
 use crate::model::settings::{DataClass, Exception, NotApplicable, ScopeSettings, StreamRule};
 use crate::model::snapshot::Place;
 use crate::model::stream::{Source, Sse, SseKey, SseState, Tags};
-use crate::model::{AccountId, Region, Stream, Time};
+use crate::model::{AccountId, FindingId, Region, Stream, Time};
 use proptest::prelude::*;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 const CHECKS: &[(&str, SubjectKind)] = &[
     ("stream-sse-enabled", SubjectKind::Stream),
@@ -753,15 +753,15 @@ fn passes(snapshot: &Snapshot) -> Vec<Finding> {
             };
             for id in ids {
                 findings.push(Finding {
-                    id: format!("F-{:010x}", findings.len()),
+                    id: FindingId::named(&findings.len().to_string()),
                     check: (*check).into(),
-                    subject: Subject {
+                    subject: Arc::new(Subject {
                         account: place.account.clone(),
                         region: place.region.clone(),
                         kind: *kind,
                         name: id.as_str().into(),
                         id: id.into(),
-                    },
+                    }),
                     status: Status::Pass,
                     severity: Severity::High,
                     reason: "seen".into(),
@@ -1010,8 +1010,8 @@ fn a_finding_about_a_whole_failed_listing_is_unknown() {
     let snapshot = snapshot();
     let mut findings = passes(&snapshot);
     let mut whole = findings[0].clone();
-    whole.id = "F-ffffffffff".to_owned();
-    whole.subject.id = "111122223333/eu-west-1/*".into();
+    whole.id = FindingId::named("whole");
+    Arc::make_mut(&mut whole.subject).id = "111122223333/eu-west-1/*".into();
     whole.status = Status::Unknown;
     findings.push(whole);
     let assessment = assess(&catalogs(), &findings, &snapshot, &settings());
@@ -1260,7 +1260,9 @@ fn marked(exceptions: &[Exception], snapshot: &Snapshot, status: Status) -> BTre
     findings.iter_mut().filter(|f| f.check == "stream-sse-enabled").for_each(|f| f.status = status);
     exceptions::mark(&mut findings, snapshot, &Settings { exceptions: exceptions.to_vec(), ..settings() });
     let of_check = findings.into_iter().filter(|f| f.check == "stream-sse-enabled");
-    of_check.map(|f| (f.subject.id.rsplit('/').next().unwrap().to_owned(), f.exception)).collect()
+    of_check
+        .map(|f| (f.subject.id.rsplit('/').next().unwrap().to_owned(), f.exception.map(|id| id.to_string())))
+        .collect()
 }
 
 fn under(exceptions: &[Exception], snapshot: &Snapshot) -> Vec<String> {

@@ -124,11 +124,11 @@ mod tenants;
 mod trails;
 
 use crate::model::check::{CheckPage, Remedy};
-use crate::model::finding::{Severity, SubjectKind};
+use crate::model::finding::{FindingId, Severity, SubjectKind};
 use crate::model::reading::{Citation, Gap, Read};
-use crate::model::sha256::{Sha256, hex};
 use crate::model::snapshot::Place;
 use crate::model::{Finding, Key, Settings, Snapshot, Status, Stream, Subject};
+use std::sync::Arc;
 
 /// All checks, in the order in which reports print them. Ids are never used again for another question.
 pub const ALL: &[Check] = &[
@@ -398,27 +398,61 @@ impl From<Gap> for Unknown {
 #[must_use]
 pub fn run(snapshot: &Snapshot, settings: &Settings) -> Vec<Finding> {
     let context = Context { snapshot, settings, policies: policies::Policies::of(snapshot) };
-    let mut findings: Vec<Finding> = ALL.iter().flat_map(|check| ask(check, &context)).collect();
-    findings.shrink_to_fit();
+    let asked: Vec<Asked<'_>> = snapshot.places.iter().map(Asked::of).collect();
+    let count = |check: &Check| -> usize { asked.iter().map(|place| place.count(check)).sum() };
+    let mut findings = Vec::with_capacity(ALL.iter().map(count).sum());
+    for check in ALL {
+        asked.iter().for_each(|place| place.ask(check, &context, &mut findings));
+    }
     findings
 }
 
-fn ask(check: &Check, context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for place in &context.snapshot.places {
+/// A place and the subjects in it, which all findings about them share.
+struct Asked<'a> {
+    place: &'a Place,
+    streams: Vec<Arc<Subject>>,
+    keys: Vec<Arc<Subject>>,
+    region: Arc<Subject>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(place: &'a Place) -> Self {
+        Self {
+            place,
+            streams: place.streams.iter().map(|s| Arc::new(stream_subject(s))).collect(),
+            keys: place.keys.iter().map(|k| Arc::new(key_subject(k))).collect(),
+            region: Arc::new(region_subject(place)),
+        }
+    }
+
+    /// How many findings a check has here, so that room is made once.
+    fn count(&self, check: &Check) -> usize {
+        let unlisted = usize::from(self.place.listing.is_err());
+        match check.judge {
+            Judge::EachStream(_) => self.streams.len() + unlisted,
+            Judge::EachKey(_) => self.keys.len() + unlisted,
+            Judge::EachRegion(_) => 1,
+        }
+    }
+
+    fn ask(&self, check: &Check, context: &Context<'_>, findings: &mut Vec<Finding>) {
+        let place = self.place;
         match check.judge {
             Judge::EachStream(judge) => {
-                findings.extend(place.streams.iter().map(|s| finding(check, stream_subject(s), judge(context, s))));
+                let each = place.streams.iter().zip(&self.streams);
+                findings.extend(each.map(|(stream, of)| finding(check, Arc::clone(of), judge(context, stream))));
                 findings.extend(unlisted(check, place));
             }
             Judge::EachKey(judge) => {
-                findings.extend(place.keys.iter().map(|k| finding(check, key_subject(k), judge(context, k))));
+                let each = place.keys.iter().zip(&self.keys);
+                findings.extend(each.map(|(key, of)| finding(check, Arc::clone(of), judge(context, key))));
                 findings.extend(unlisted(check, place));
             }
-            Judge::EachRegion(judge) => findings.push(finding(check, region_subject(place), judge(context, place))),
+            Judge::EachRegion(judge) => {
+                findings.push(finding(check, Arc::clone(&self.region), judge(context, place)));
+            }
         }
     }
-    findings
 }
 
 /// When the listing of streams did not come to its end there are subjects that nobody knows: one "unknown" says so.
@@ -432,10 +466,10 @@ fn unlisted(check: &Check, place: &Place) -> Option<Finding> {
         id: format!("{}/{}/*", place.account, place.region).into(),
         name: format!("every {} in {} that was not listed", kind.word(), place.region).into(),
     };
-    Some(finding(check, subject, Err(Unknown::from(gap))))
+    Some(finding(check, Arc::new(subject), Err(Unknown::from(gap))))
 }
 
-fn finding(check: &Check, subject: Subject, verdict: Verdict) -> Finding {
+fn finding(check: &Check, subject: Arc<Subject>, verdict: Verdict) -> Finding {
     let (status, reason, mut citations) = match verdict {
         Ok(Ruling { status: Status::Pass, seen, .. }) if seen.is_empty() => {
             (Status::Unknown, "the check cites no evidence for its answer".to_owned(), seen)
@@ -446,9 +480,8 @@ fn finding(check: &Check, subject: Subject, verdict: Verdict) -> Finding {
     citations.sort();
     citations.dedup();
     citations.shrink_to_fit();
-    let id = finding_id(check.id, &subject);
     Finding {
-        id,
+        id: FindingId::of(check.id, &subject),
         check: check.id.into(),
         subject,
         status,
@@ -459,13 +492,6 @@ fn finding(check: &Check, subject: Subject, verdict: Verdict) -> Finding {
         first_seen: None,
         last_seen: None,
     }
-}
-
-/// The same check on the same subject has the same id in every run; ten hex digits of SHA-256 keep a million apart.
-fn finding_id(check: &str, subject: &Subject) -> String {
-    let name = format!("{check}\0{}\0{}\0{}", subject.account, subject.region, subject.id);
-    let digest = Sha256::digest(name.as_bytes());
-    format!("F-{}", hex(&digest[..5]))
 }
 
 fn stream_subject(stream: &Stream) -> Subject {

@@ -10,7 +10,7 @@ use crate::model::estate::Estate;
 use crate::model::key::{KeyState, Origin};
 use crate::model::snapshot::Place;
 use crate::model::stream::{Source, SseState};
-use crate::model::{Finding, Snapshot, Status};
+use crate::model::{Finding, FindingId, Snapshot, Status};
 use std::collections::HashMap;
 
 const DECLARED: &str = r#"
@@ -385,8 +385,8 @@ fn no_finding_improves_when_an_answer_is_taken_away() {
     assert!(compared > 20_000, "{compared}");
 }
 
-fn findings(snapshot: &Snapshot, world: &World) -> HashMap<String, Finding> {
-    run(snapshot, world.settings()).into_iter().map(|f| (f.id.clone(), f)).collect()
+fn findings(snapshot: &Snapshot, world: &World) -> HashMap<FindingId, Finding> {
+    run(snapshot, world.settings()).into_iter().map(|f| (f.id, f)).collect()
 }
 
 /// The worlds are rich enough: every check has a good or an open answer there, and nearly every one another as well.

@@ -641,7 +641,7 @@ fn no_pass_is_without_evidence() {
 fn a_finding_has_the_same_id_in_every_run() {
     let world = World::new().stream(direct_put("s"));
     assert_eq!(world.of_stream("stream-sse-enabled", "s").id, world.of_stream("stream-sse-enabled", "s").id);
-    let mut ids: Vec<String> = world.findings().into_iter().map(|f| f.id).collect();
+    let mut ids: Vec<_> = world.findings().into_iter().map(|f| f.id).collect();
     ids.sort();
     let count = ids.len();
     ids.dedup();

@@ -144,5 +144,5 @@ fn findings(bytes: &[u8]) -> Result<Vec<Finding>, String> {
 /// Those that fail or are not known.
 fn open(findings: Vec<Finding>) -> Vec<OpenFinding> {
     let open = findings.into_iter().filter(|f| matches!(f.status, Status::Fail | Status::Unknown));
-    open.map(|f| OpenFinding { id: f.id, check: f.check, subject: f.subject.name, status: f.status }).collect()
+    open.map(|f| OpenFinding { id: f.id, check: f.check, subject: f.subject.name.clone(), status: f.status }).collect()
 }

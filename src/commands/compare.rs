@@ -13,7 +13,7 @@ use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::model::catalog::Loaded;
 use crate::model::series::{self, Change, Interval, Point, Remediation, RequirementChange, Rules, Series, Step};
-use crate::model::{Finding, Record, Run, Settings, Status, Time};
+use crate::model::{Finding, FindingId, Record, Run, Settings, Status, Time};
 use crate::pack::{self, Anchors, Limits};
 use crate::render::series::page;
 use crate::{period, snapshot, store};
@@ -242,17 +242,17 @@ fn rules(read: &Read, newest: &Read) -> Rules {
 
 /// From pack to pack: how long a failure of the check lasted, as far as packs can tell.
 fn remediation(reads: &[Read]) -> Option<Remediation> {
-    let mut since: BTreeMap<&str, Time> = BTreeMap::new();
+    let mut since: BTreeMap<FindingId, Time> = BTreeMap::new();
     let mut days = Vec::new();
     for read in reads {
         let started = read.point.started;
         for finding in read.findings.iter().filter(|f| f.check == CUSTOMER_KEY) {
             match finding.status {
                 Status::Fail => {
-                    since.entry(&finding.id).or_insert(started);
+                    since.entry(finding.id).or_insert(started);
                 }
                 Status::Pass => {
-                    if let Some(began) = since.remove(finding.id.as_str()) {
+                    if let Some(began) = since.remove(&finding.id) {
                         days.push((started - began).num_hours() as f64 / 24.0);
                     }
                 }

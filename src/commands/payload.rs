@@ -157,11 +157,20 @@ pub fn catalog_text(file: &Path) -> Result<String, Error> {
 
 /// What follows from records, catalogs and declarations.
 pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Settings) -> Judged {
+    judged(said(run, records), catalogs, settings)
+}
+
+/// What the records say, and what digests prove of it.
+fn said(run: Run, records: &[Record]) -> (Snapshot, Option<Proof>) {
     let proof = proof::of(&run, records);
     let mut snapshot = snapshot::read(run, records);
     if let Some(proof) = &proof {
         proof::note(proof, &mut snapshot);
     }
+    (snapshot, proof)
+}
+
+fn judged((snapshot, proof): (Snapshot, Option<Proof>), catalogs: &[Loaded], settings: &Settings) -> Judged {
     let mut findings = checks::run(&snapshot, settings);
     assess::exceptions::mark(&mut findings, &snapshot, settings);
     let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
@@ -177,17 +186,18 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     let (list, evidence_root) = pack::evidence_list(&digests);
     put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
     let started = run.started;
-    let mut judged = judge(run, &records, catalogs, settings);
+    let said = said(run, &records);
+    let history = snapshot::history(&said.0, &records);
+    // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
+    for record in &mut records {
+        record.body = Body::default();
+    }
+    let mut judged = judged(said, catalogs, settings);
     if let Some(earlier) = earlier {
         let findings: &mut Vec<Finding> = Arc::make_mut(&mut judged.findings);
         earlier.date(findings, started, env!("CARGO_PKG_VERSION"));
     }
     let pages: Vec<_> = checks::ALL.iter().map(checks::Check::page).collect();
-    let history = snapshot::history(&judged.snapshot, &records);
-    // The answers are the largest thing in memory, and no longer needed: what they say is in the nouns.
-    for record in &mut records {
-        record.body = Body::default();
-    }
     let records = Arc::new(records);
     let period = period::build(&judged.snapshot, history, judged.proof.clone());
     let lineage = Arc::new(lineage::lineage(&judged.snapshot));

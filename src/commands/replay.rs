@@ -12,7 +12,7 @@ use crate::model::catalog::Loaded;
 use crate::model::export::Export;
 use crate::model::series::Earlier;
 use crate::model::sink::Digests;
-use crate::model::{Finding, Record, Run, Settings, json, plausible, time};
+use crate::model::{Finding, FindingId, Record, Run, Settings, json, plausible, time};
 use crate::pack::about::TemplateRef;
 use crate::pack::{self, Code, Failure, Note, Report};
 use crate::render::html;
@@ -293,8 +293,6 @@ fn findings(packed: &[u8], derived: &[Finding]) -> Vec<Failure> {
         Ok(file) => file.findings,
         Err(why) => return vec![Failure::new(Code::Schema, FINDINGS, &why)],
     };
-    let by_id =
-        |list: &[Finding]| -> BTreeMap<String, Finding> { list.iter().map(|f| (f.id.clone(), f.clone())).collect() };
     let (said, gives) = (by_id(&packed), by_id(derived));
     let mut failures = Vec::new();
     for (id, finding) in &gives {
@@ -357,4 +355,7 @@ fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
         failures.push(Failure::new(Code::Complete, pack::PACK_JSON, "catalogs: not what the files say"));
     }
     failures
+}
+fn by_id(list: &[Finding]) -> BTreeMap<FindingId, &Finding> {
+    list.iter().map(|f| (f.id, f)).collect()
 }

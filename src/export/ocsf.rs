@@ -7,7 +7,7 @@
 use super::Input;
 use crate::model::Status;
 use crate::model::assessment::RequirementStatus;
-use crate::model::finding::{Finding, Severity, SubjectKind};
+use crate::model::finding::{Finding, FindingId, Severity, SubjectKind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub fn events<'a>(input: &'a Input<'a>) -> impl Iterator<Item = Value> + 'a {
     let requirements = requirements(input);
     let populations = populations(input);
     input.findings.iter().map(move |finding| {
-        let of = populations.get(finding.id.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let of = populations.get(&finding.id).map(Vec::as_slice).unwrap_or_default();
         let spoken = of.iter().filter_map(|p| requirements.get(&(*p, finding.check.as_str()))).flatten();
         event(input, finding, &spoken.collect::<Vec<_>>())
     })
@@ -52,14 +52,14 @@ fn requirements<'a>(input: &'a Input<'a>) -> BTreeMap<(&'a str, &'a str), Vec<Sp
 }
 
 /// The populations that each finding belongs to: what is not in scope of a framework is not said to speak to it.
-fn populations<'a>(input: &'a Input<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
-    let mut populations: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+fn populations<'a>(input: &'a Input<'a>) -> BTreeMap<FindingId, Vec<&'a str>> {
+    let mut populations: BTreeMap<FindingId, Vec<&str>> = BTreeMap::new();
     for population in &input.assessment.populations {
         for answers in &population.answers {
             let lists =
                 [&answers.failed, &answers.excepted, &answers.unknown, &answers.passed, &answers.not_applicable];
             for finding in lists.into_iter().flatten() {
-                let of = populations.entry(finding).or_default();
+                let of = populations.entry(*finding).or_default();
                 if of.last() != Some(&population.id.as_str()) {
                     of.push(&population.id);
                 }

@@ -17,7 +17,7 @@ use super::text::{Each, OSCAL, at, line, own, prop, prose, string};
 use super::{EvidenceFile, Input, uuid};
 use crate::model::assessment::{Answer, CatalogResult, Outcome, RequirementStatus};
 use crate::model::catalog::Relation;
-use crate::model::finding::{Finding, Subject, SubjectKind};
+use crate::model::finding::{Finding, FindingId, Subject, SubjectKind};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl<'a> Document<'a> {
     /// Prepares it.
     pub fn new(input: &'a Input<'a>) -> Self {
         let controls = input.catalogs.iter().map(|c| control_ids(&c.catalog)).collect();
-        let subjects = input.findings.iter().map(|f| (&f.subject, subject_uuid(&f.subject))).collect();
+        let subjects = input.findings.iter().map(|f| (&*f.subject, subject_uuid(&f.subject))).collect();
         Self { input, controls, subjects }
     }
 
@@ -117,7 +117,7 @@ impl Serialize for Result_<'_> {
         if !input.findings.is_empty() {
             map.serialize_entry(
                 "observations",
-                &Each(|| input.findings.iter().map(|f| observation(input, f, &document.subjects[&f.subject]))),
+                &Each(|| input.findings.iter().map(|f| observation(input, f, &document.subjects[&*f.subject]))),
             )?;
         }
         if document.outcomes().any(|(_, o, _)| state(document, o).is_some()) {
@@ -236,21 +236,21 @@ impl Serialize for ReviewedControls<'_> {
     }
 }
 
-fn observation_uuid(finding: &str) -> String {
-    uuid::of("observation", finding)
+fn observation_uuid(finding: FindingId) -> String {
+    uuid::of("observation", &finding.to_string())
 }
 
 fn observation(input: &Input<'_>, finding: &Finding, subject: &str) -> Value {
     let title = input.check(&finding.check).map_or(finding.check.as_str(), |c| c.title);
     let mut props = vec![
-        own("finding-id", &finding.id),
+        own("finding-id", &finding.id.to_string()),
         own("check", &finding.check),
         own("result", finding.status.word()),
         own("severity", finding.severity.word()),
     ];
     props.extend(finding.exception.iter().map(|id| own("exception", id)));
     let mut observation = json!({
-        "uuid": observation_uuid(&finding.id), "title": line(title), "description": prose(&finding.reason),
+        "uuid": observation_uuid(finding.id), "title": line(title), "description": prose(&finding.reason),
         "props": props, "methods": ["TEST"], "types": ["control-objective"],
         "origins": [{ "actors": [{ "type": "tool", "actor-uuid": uuid::of("tool", input.version) }] }],
         "subjects": [{ "subject-uuid": subject, "type": "inventory-item", "title": line(&finding.subject.name) }],
@@ -316,7 +316,7 @@ fn finding(document: &Document<'_>, catalog: &CatalogResult, outcome: &Outcome, 
     let checks = outcome.checks.iter().filter(|c| c.relation != Relation::Informs);
     let answers = checks.filter_map(|check| document.input.assessment.answers(outcome, check));
     let ids = answers.flat_map(|a| [&a.failed, &a.excepted, &a.unknown, &a.passed, &a.not_applicable]).flatten();
-    let related: Vec<Value> = ids.map(|id| json!({ "observation-uuid": observation_uuid(id) })).collect();
+    let related: Vec<Value> = ids.map(|id| json!({ "observation-uuid": observation_uuid(*id) })).collect();
     if !related.is_empty() {
         finding["related-observations"] = related.into();
     }

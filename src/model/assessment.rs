@@ -4,6 +4,7 @@
 //! A requirement's page needs nothing else than its [`Outcome`], its [`Population`] and the findings.
 
 use super::catalog::{CheckScope, ManualKind, OnFail, Relation, Requirement};
+use super::finding::FindingId;
 use super::names::{AccountId, Region};
 use super::reading::Ev;
 use super::run::Window;
@@ -136,7 +137,7 @@ pub struct ExceptionOutcome {
     /// Why not, where it does not.
     pub because: Vec<String>,
     /// Ids of the failing findings that stand under it.
-    pub findings: Vec<String>,
+    pub findings: Vec<FindingId>,
 }
 
 /// Whether an exception counts, on the day on which the evidence was complete.
@@ -479,15 +480,15 @@ pub struct PopulationAnswers {
     /// The counts.
     pub answer: Answer,
     /// Ids of the findings that failed.
-    pub failed: Vec<String>,
+    pub failed: Vec<FindingId>,
     /// Ids of the findings that failed under an approved exception.
-    pub excepted: Vec<String>,
+    pub excepted: Vec<FindingId>,
     /// Ids of the findings that were not decided.
-    pub unknown: Vec<String>,
+    pub unknown: Vec<FindingId>,
     /// Ids of the findings that passed.
-    pub passed: Vec<String>,
+    pub passed: Vec<FindingId>,
     /// Ids of the findings where the question did not arise.
-    pub not_applicable: Vec<String>,
+    pub not_applicable: Vec<FindingId>,
     /// Resources in scope for which there is no finding; they count as unknown.
     pub without_finding: Vec<String>,
     /// The records that the findings cite.

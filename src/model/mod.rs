@@ -50,7 +50,7 @@ pub use assessment::Assessment;
 pub use body::Body;
 pub use catalog::{Catalog, Loaded, Requirement};
 pub use event::Event;
-pub use finding::{Finding, Status, Subject};
+pub use finding::{Finding, FindingId, Status, Subject};
 pub use key::Key;
 pub use names::{AccountId, Region};
 pub use operation::Operation;

@@ -2,7 +2,7 @@
 //! whether each pack names the one before it.
 
 use super::assessment::{Assessment, RequirementStatus};
-use super::finding::{Finding, Status};
+use super::finding::{Finding, FindingId, Status};
 use super::period::{DiffLine, Kpi, Period};
 use super::snapshot::Snapshot;
 use super::standing::Standing;
@@ -108,7 +108,7 @@ pub struct Earlier {
 #[serde(deny_unknown_fields)]
 pub struct OpenFinding {
     /// Its id.
-    pub id: String,
+    pub id: FindingId,
     /// The check.
     pub check: Text,
     /// What it is about.
@@ -160,10 +160,10 @@ impl Earlier {
     /// own pack.
     #[must_use]
     pub fn changes(&self, findings: &[Finding]) -> Vec<Change> {
-        let now: BTreeMap<&str, &Finding> = findings.iter().map(|f| (f.id.as_str(), f)).collect();
-        let before: BTreeMap<&str, &OpenFinding> = self.open.iter().map(|f| (f.id.as_str(), f)).collect();
+        let now: BTreeMap<FindingId, &Finding> = findings.iter().map(|f| (f.id, f)).collect();
+        let before: BTreeSet<FindingId> = self.open.iter().map(|f| f.id).collect();
         let was_open = self.open.iter().filter_map(|old| {
-            let new = now.get(old.id.as_str());
+            let new = now.get(&old.id);
             let (from, to) = (old.status.word(), new.map_or("not there", |f| f.status.word()));
             (from != to).then(|| Change {
                 turn: Turn::of(from, to),
@@ -175,7 +175,7 @@ impl Earlier {
             })
         });
         let is_open = findings.iter().filter(|f| matches!(f.status, Status::Fail | Status::Unknown));
-        let opened = is_open.filter(|f| !before.contains_key(f.id.as_str())).map(|f| Change {
+        let opened = is_open.filter(|f| !before.contains(&f.id)).map(|f| Change {
             turn: Turn::of(NOT_OPEN, f.status.word()),
             check: f.check.clone(),
             subject: f.subject.name.clone(),
@@ -362,11 +362,11 @@ impl Turn {
 /// Findings that differ in status, and those that only one side has; those that fail now come first.
 #[must_use]
 pub fn changes(old: &[Finding], new: &[Finding]) -> Vec<Change> {
-    let by_id = |list: &'_ [Finding]| -> BTreeMap<String, usize> {
-        list.iter().enumerate().map(|(at, f)| (f.id.clone(), at)).collect()
+    let by_id = |list: &'_ [Finding]| -> BTreeMap<FindingId, usize> {
+        list.iter().enumerate().map(|(at, f)| (f.id, at)).collect()
     };
     let (before, after) = (by_id(old), by_id(new));
-    let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let ids: BTreeSet<&FindingId> = before.keys().chain(after.keys()).collect();
     let changed = ids.into_iter().filter_map(|id| {
         let (a, b) = (before.get(id).map(|at| &old[*at]), after.get(id).map(|at| &new[*at]));
         let word = |f: Option<&Finding>| f.map_or("not there", |f| f.status.word());
@@ -731,7 +731,8 @@ pub(crate) mod tests {
         for packs in wrong {
             assert!(Earlier { packs, open: Vec::new(), standing: Vec::new() }.fault(b.started).is_some());
         }
-        let passes = OpenFinding { id: "i".into(), check: "c".into(), subject: "s".into(), status: Status::Pass };
+        let passes =
+            OpenFinding { id: FindingId::named("i"), check: "c".into(), subject: "s".into(), status: Status::Pass };
         assert!(Earlier { open: vec![passes], ..whole }.fault(b.started).is_some());
     }
 

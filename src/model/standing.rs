@@ -1,7 +1,7 @@
 //! Since when findings are what they are: what a pack carries of the findings of the pack before it, and what follows
 //! for its own.
 
-use super::finding::{Finding, Status};
+use super::finding::{Finding, FindingId, Status};
 use super::series::Earlier;
 use super::time::{Time, millis};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct Standing {
     /// What they were found to be.
     pub status: Status,
     /// Their ids, in order.
-    pub findings: Vec<String>,
+    pub findings: Vec<FindingId>,
 }
 
 impl Standing {
@@ -25,10 +25,10 @@ impl Standing {
     /// what it is, nothing is known before that pack.
     #[must_use]
     pub fn of(findings: &[Finding], started: Time) -> Vec<Self> {
-        let mut found: BTreeMap<(Time, Status), Vec<String>> = BTreeMap::new();
+        let mut found: BTreeMap<(Time, Status), Vec<FindingId>> = BTreeMap::new();
         for finding in findings {
             let since = finding.first_seen.unwrap_or(started);
-            found.entry((since, finding.status)).or_default().push(finding.id.clone());
+            found.entry((since, finding.status)).or_default().push(finding.id);
         }
         let rows = found.into_iter().map(|((since, status), mut findings)| {
             findings.sort();
@@ -43,12 +43,12 @@ impl Earlier {
     /// other checks under the same names: then it is not known.
     pub fn date(&self, findings: &mut [Finding], started: Time, version: &str) {
         let Some(last) = self.packs.last().filter(|_| !self.standing.is_empty()) else { return };
-        let mut before: HashMap<&str, (Status, Time)> = HashMap::new();
+        let mut before: HashMap<FindingId, (Status, Time)> = HashMap::new();
         for group in &self.standing {
-            before.extend(group.findings.iter().map(|id| (id.as_str(), (group.status, group.since))));
+            before.extend(group.findings.iter().map(|id| (*id, (group.status, group.since))));
         }
         for finding in findings {
-            let stood = before.get(finding.id.as_str()).filter(|(status, _)| *status == finding.status);
+            let stood = before.get(&finding.id).filter(|(status, _)| *status == finding.status);
             let since = stood.map_or(started, |(_, since)| *since);
             finding.first_seen = (last.version == version).then_some(since);
             finding.last_seen = Some(started);
@@ -65,7 +65,7 @@ impl Earlier {
         if !self.standing.iter().all(begun) {
             return Some("a finding stands since a time at which no run of the series began");
         }
-        let ids: BTreeSet<&String> = self.standing.iter().flat_map(|g| &g.findings).collect();
+        let ids: BTreeSet<&FindingId> = self.standing.iter().flat_map(|g| &g.findings).collect();
         let count = |status| -> u64 {
             self.standing.iter().filter(|g| g.status == status).map(|g| g.findings.len() as u64).sum()
         };
@@ -92,18 +92,19 @@ mod tests {
     use super::super::series::{OpenFinding, Totals};
     use super::super::text::Text;
     use super::*;
+    use std::sync::Arc;
 
     fn finding(id: &str, status: Status) -> Finding {
         Finding {
-            id: id.to_owned(),
+            id: FindingId::named(id),
             check: "stream-active".into(),
-            subject: Subject {
+            subject: Arc::new(Subject {
                 account: "111122223333".parse().unwrap(),
                 region: "eu-west-1".parse().unwrap(),
                 kind: SubjectKind::Stream,
                 id: id.into(),
                 name: id.into(),
-            },
+            }),
             status,
             severity: Severity::Low,
             reason: Text::default(),
@@ -163,7 +164,8 @@ mod tests {
         let findings = [finding("F-1", Status::Fail), finding("F-2", Status::Pass)];
         let mut last = point(0, "a", None);
         last.findings = Totals::of(&findings);
-        let open = OpenFinding { id: "F-1".into(), check: "c".into(), subject: "s".into(), status: Status::Fail };
+        let open =
+            OpenFinding { id: FindingId::named("F-1"), check: "c".into(), subject: "s".into(), status: Status::Fail };
         let whole = Earlier { packs: vec![last], open: vec![open], standing: Standing::of(&findings, started) };
         assert_eq!(whole.standing_fault(), None);
         let lies: [fn(&mut Earlier); 4] = [

@@ -173,7 +173,7 @@ fn every_finding_requirement_and_record_has_a_place_that_one_can_link_to() {
         let report = &sample.report;
         let requirements = report.catalogs.iter().flat_map(|c| &c.requirements).map(|r| &r.anchor);
         let records: Vec<String> = report.evidence.rows().map(|e| e.ev).collect();
-        let findings: Vec<String> = report.findings.rows().map(|f| f.id).collect();
+        let findings: Vec<String> = report.findings.rows().map(|f| f.id.to_string()).collect();
         for id in findings.iter().chain(requirements).chain(&records) {
             assert!(ids.contains(id.as_str()), "{}: {id}", sample.name);
         }

@@ -52,7 +52,7 @@ fn found(pack: &Pack) -> BTreeSet<[String; 6]> {
             s.account.to_string(),
             s.region.to_string(),
             f.check.into(),
-            s.id.into(),
+            s.id.to_string(),
             f.status.word().to_owned(),
             f.reason.into(),
         ]
@@ -272,7 +272,7 @@ fn a_paced_run_is_not_throttled_and_finds_the_same() {
         ["run", "--region", IRELAND, "--region", VIRGINIA, "--endpoint-url", &url, "--quota-share", "1.0", "--json"];
     let paced = keywitness(how).done().pack();
     let without_times = |pack: &Pack| {
-        let plain = |f: keywitness::model::Finding| (f.check, f.subject.id, f.status);
+        let plain = |f: keywitness::model::Finding| (f.check, f.subject.id.clone(), f.status);
         pack.findings().into_iter().map(plain).collect::<Vec<_>>()
     };
     assert_eq!(without_times(&paced), without_times(&plain));
@@ -374,7 +374,7 @@ fn credentials_that_end_leave_gaps_and_the_run_is_gone_on_with() {
     let told = pack.gaps().iter().filter(|g| g.values().any(|v| v.contains("ExpiredToken"))).count();
     assert!(told >= 2, "{:#?}", pack.gaps());
     let named = |pack: &Pack| -> BTreeSet<String> {
-        pack.findings().into_iter().filter(|f| f.check == check::ENCRYPTED).map(|f| f.subject.id.into()).collect()
+        pack.findings().into_iter().filter(|f| f.check == check::ENCRYPTED).map(|f| f.subject.id.to_string()).collect()
     };
     assert_eq!(named(&pack).len(), 4, "no stream is lost");
     let line = outcome.stderr.lines().find(|l| l.contains("the credentials ended")).expect("a way to go on");

@@ -93,7 +93,7 @@ fn a_collection_that_was_killed_goes_on_from_what_it_has() {
     assert!((all - 60..all).contains(&more), "{more} of {all} calls were made again, {} before", asked.len());
     let statuses = |pack: &Pack| {
         let found = pack.findings();
-        found.into_iter().map(|f| (f.check, f.subject.id, f.status)).collect::<Vec<_>>()
+        found.into_iter().map(|f| (f.check, f.subject.id.clone(), f.status)).collect::<Vec<_>>()
     };
     assert_eq!(statuses(&resumed), statuses(&whole));
     assert!(resumed.text("data/report.html").contains("broke off"), "the report says so");

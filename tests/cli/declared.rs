@@ -36,7 +36,7 @@ fn status(pack: &Pack, catalog: &str, id: &str) -> String {
     found.expect("the requirement")["status"].as_str().expect("a word").to_owned()
 }
 
-fn failing(pack: &Pack) -> Vec<Option<String>> {
+fn failing(pack: &Pack) -> Vec<Option<keywitness::model::Text>> {
     let findings = pack.findings().into_iter();
     findings
         .filter(|f| f.check == ENCRYPTED && f.status == keywitness::model::Status::Fail)
@@ -56,7 +56,7 @@ fn an_exception_stands_beside_a_failure_and_lifts_a_requirement_to_partly_at_bes
     let text = format!("{SCOPE}{EXCEPTION}approved = \"2026-01-01\"\nexpires = \"2026-10-02\"\n");
     let with = report().configured(&text).args(["--fail-on", ENCRYPTED]).done().expect(1).pack();
     assert_eq!(failing(&without), [None, None]);
-    assert_eq!(failing(&with), [Some("EX-1".to_owned()), Some("EX-1".to_owned())], "they still fail");
+    assert_eq!(failing(&with), [Some("EX-1".into()), Some("EX-1".into())], "they still fail");
     assert_eq!(status(&without, "pci-dss-4.0.1", "3.5.1"), status(&with, "pci-dss-4.0.1", "3.5.1"));
     let register = with.text("data/tables/exceptions.csv");
     assert!(register.contains("EX-1,valid,") && register.contains("2026-10-02"), "{register}");

@@ -26,7 +26,7 @@ fn seen(run: &Run, records: &[Record], settings: &Settings) -> Seen {
     let findings = checks::run(&snapshot, settings);
     Seen {
         gaps: snapshot.gaps.iter().map(told).collect(),
-        statuses: findings.into_iter().map(|f| ((f.check.into(), f.subject.id.into()), f.status)).collect(),
+        statuses: findings.into_iter().map(|f| ((f.check.into(), f.subject.id.to_string()), f.status)).collect(),
     }
 }
 

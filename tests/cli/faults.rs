@@ -27,8 +27,9 @@ fn judged(folder: &Path) -> (Snapshot, Findings) {
     let snapshot = snapshot::read(run, &records);
     let settings = config::declarations(crate::DECLARED).expect("declarations");
     let findings = checks::run(&snapshot, &settings);
-    let found =
-        findings.into_iter().map(|f| ((f.check.into(), f.subject.region.to_string(), f.subject.id.into()), f.status));
+    let found = findings
+        .into_iter()
+        .map(|f| ((f.check.into(), f.subject.region.to_string(), f.subject.id.to_string()), f.status));
     let found = found.collect();
     (snapshot, found)
 }

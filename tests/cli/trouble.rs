@@ -6,7 +6,7 @@ use crate::aws::{Aws, World};
 use crate::program::keywitness;
 use crate::program::{Outcome, Pack, run};
 use crate::{DECLARED, check, every_class};
-use keywitness::model::{Finding, Gap, Settings, Status, operation};
+use keywitness::model::{Finding, FindingId, Gap, Settings, Status, operation};
 use keywitness::store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,7 +16,7 @@ fn spoiled(rule: Rule) -> Outcome {
     run(&aws).configured(DECLARED).done()
 }
 
-fn passes(pack: &Pack) -> BTreeSet<String> {
+fn passes(pack: &Pack) -> BTreeSet<FindingId> {
     let found = pack.findings();
     found.into_iter().filter(|f: &Finding| f.status == Status::Pass).map(|f| f.id).collect()
 }
@@ -212,7 +212,7 @@ fn a_region_that_answers_nothing_is_all_gaps_and_the_other_is_as_it_was() {
 }
 
 /// What a collection over that world comes to, judged: the findings by id, and the gaps.
-fn judged(aws: &Aws) -> (BTreeMap<String, (Status, String)>, Vec<Gap>) {
+fn judged(aws: &Aws) -> (BTreeMap<FindingId, (Status, String)>, Vec<Gap>) {
     let collected = keywitness(["collect"]).over(aws).done();
     let folder = collected.json()["snapshot"].as_str().expect("a snapshot").to_owned();
     let folder = collected.work.join(folder);

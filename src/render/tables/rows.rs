@@ -1,6 +1,6 @@
 //! The rows of the tables, in the order of the sheets: cells are made from the shared view when they are asked for.
 
-use super::super::view::{Report, StatusCell};
+use super::super::view::{Report, StatusCell, spaced};
 use super::define::{
     ACCOUNTS, ADMINISTRATION, ATTACHMENTS, DICTIONARY, EVENT_COVERAGE, EVENT_ODDITIES, EVENT_SOURCES, EVENTS, EVIDENCE,
     EXCEPTIONS, FINDINGS, GAPS, KEYS, LAST_USES, MEASURES, MOMENTS, POLICY_CHANGES, POPULATION, POPULATIONS, QUERIES,
@@ -280,7 +280,7 @@ fn exceptions(report: &Report) -> Table<'_> {
                 e.approver,
                 e.approved,
                 e.expires,
-                e.findings.join(" "),
+                spaced(&e.findings),
                 e.link,
             ]
         }),

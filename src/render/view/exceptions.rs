@@ -1,5 +1,6 @@
 //! The register of exceptions.
 
+use crate::model::FindingId;
 use crate::model::assessment::ExceptionOutcome;
 use crate::model::settings::Exception;
 use serde::Serialize;
@@ -34,7 +35,7 @@ pub struct ExceptionRow {
     /// Where more of it is kept: text, and never something to click; empty where nothing is told.
     pub link: String,
     /// The failing findings that stand under it.
-    pub findings: Vec<String>,
+    pub findings: Vec<FindingId>,
 }
 
 pub(super) fn exception_id(outcome: &ExceptionOutcome) -> &str {

@@ -2,9 +2,10 @@
 
 use super::index::{Index, sign};
 use crate::model::check::CheckPage;
+use crate::model::reading::Ev;
 use crate::model::series::Earlier;
 use crate::model::time::seconds;
-use crate::model::{Finding, Status, Text, Time};
+use crate::model::{Finding, FindingId, Status, Text, Time};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -37,7 +38,7 @@ pub struct CheckRow {
 #[derive(Clone, Debug, Serialize)]
 pub struct SettledFinding {
     /// Its id.
-    pub id: String,
+    pub id: FindingId,
     /// What it is about.
     pub subject: Text,
     /// A shape for its status.
@@ -45,7 +46,7 @@ pub struct SettledFinding {
     /// What was seen.
     pub reason: Text,
     /// The records in which it was seen.
-    pub records: Vec<String>,
+    pub records: Vec<Ev>,
 }
 
 /// Findings that say the same of many subjects: the reason is read once.
@@ -67,7 +68,7 @@ pub struct FindingGroup {
 #[derive(Clone, Debug, Serialize)]
 pub struct FindingMember {
     /// The finding's id.
-    pub id: String,
+    pub id: FindingId,
     /// What it is about.
     pub subject: Text,
     /// The anchor of that one's row; empty where there is none.
@@ -77,7 +78,7 @@ pub struct FindingMember {
     /// Where.
     pub region: Text,
     /// The records in which it was seen.
-    pub records: Vec<String>,
+    pub records: Vec<Ev>,
 }
 
 /// A status, and the finding that has it.
@@ -90,14 +91,14 @@ pub struct StatusCell {
     /// The finding's id; empty when there is none.
     pub finding: String,
     /// The approved exception under which a failure stands; empty when there is none. It stands beside the status.
-    pub exception: String,
+    pub exception: Text,
 }
 
 /// One finding.
 #[derive(Clone, Debug, Serialize)]
 pub struct FindingRow {
     /// Its id.
-    pub id: String,
+    pub id: FindingId,
     /// The check.
     pub check: Text,
     /// The check's title.
@@ -197,7 +198,7 @@ fn groups(open: &[&Finding], index: &Index<'_>) -> Vec<FindingGroup> {
             groups[at].reason = nameless.into();
         }
         groups[at].members.push(FindingMember {
-            id: finding.id.clone(),
+            id: finding.id,
             subject: subject(finding),
             anchor: index.anchor(finding.subject.region.as_str(), &finding.subject.id),
             account: finding.subject.account.text(),
@@ -248,7 +249,7 @@ fn nameless(finding: &Finding) -> String {
 fn settled(finding: &Finding, index: &Index<'_>) -> Option<SettledFinding> {
     let row = index.anchor(finding.subject.region.as_str(), &finding.subject.id);
     row.is_empty().then(|| SettledFinding {
-        id: finding.id.clone(),
+        id: finding.id,
         subject: subject(finding),
         sign: sign(finding.status),
         reason: finding.reason.clone(),
@@ -256,9 +257,9 @@ fn settled(finding: &Finding, index: &Index<'_>) -> Option<SettledFinding> {
     })
 }
 
-fn records(finding: &Finding) -> Vec<String> {
+fn records(finding: &Finding) -> Vec<Ev> {
     let evs: BTreeSet<_> = finding.citations.iter().map(|c| c.ev).collect();
-    evs.into_iter().map(|ev| ev.to_string()).collect()
+    evs.into_iter().collect()
 }
 
 /// What people call the subject: of a key without alias its id.
@@ -282,7 +283,7 @@ pub(super) fn cell(finding: &Finding) -> StatusCell {
     StatusCell {
         word: finding.status.word(),
         label: label(finding.status),
-        finding: finding.id.clone(),
+        finding: finding.id.to_string(),
         exception: finding.exception.clone().unwrap_or_default(),
     }
 }
@@ -290,7 +291,7 @@ pub(super) fn cell(finding: &Finding) -> StatusCell {
 fn finding_row(finding: &Finding, title: &'static str) -> FindingRow {
     let citations: Vec<String> = finding.citations.iter().map(ToString::to_string).collect();
     FindingRow {
-        id: finding.id.clone(),
+        id: finding.id,
         check: finding.check.clone(),
         title,
         severity: finding.severity.word(),

@@ -4,13 +4,19 @@ use super::Input;
 use super::findings::{StatusCell, cell};
 use crate::model::assessment::ScopedStream;
 use crate::model::finding::SubjectKind;
-use crate::model::{Finding, Key, Status, Text};
+use crate::model::reading::Ev;
+use crate::model::{Finding, FindingId, Key, Status, Text};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
+
+/// Findings beyond which a report is dense. At 500 streams each answer still has its own mark.
+const DENSE: usize = 20_000;
 
 /// Findings by subject and by check; scope by stream; streams by key.
 pub(super) struct Index<'a> {
     pub(super) input: &'a Input<'a>,
+    /// Whether there are so many findings that not each can have a mark of its own.
+    pub(super) dense: bool,
     pub(super) scope: HashMap<(&'a str, &'a str), &'a ScopedStream>,
     pub(super) users: HashMap<(&'a str, &'a str), usize>,
     subjects: HashMap<(&'a str, &'a str), Vec<&'a Finding>>,
@@ -29,7 +35,7 @@ pub struct StripCell {
     /// A shape for the word, which survives print and colour blindness.
     pub sign: &'static str,
     /// The finding's id.
-    pub finding: String,
+    pub finding: FindingId,
 }
 
 /// The checks that say the same of a subject, in a row.
@@ -74,6 +80,7 @@ impl<'a> Index<'a> {
         }
         Self {
             input,
+            dense: input.findings.len() > DENSE,
             scope: input.assessment.scope.iter().map(|s| ((s.region.as_str(), s.arn.as_str()), s)).collect(),
             users,
             subjects,
@@ -110,7 +117,7 @@ impl<'a> Index<'a> {
             .iter()
             .filter_map(|f| {
                 let number = *self.numbers.get(&(kind, f.check.as_str()))?;
-                Some(StripCell { number, word: f.status.word(), sign: sign(f.status), finding: f.id.clone() })
+                Some(StripCell { number, word: f.status.word(), sign: sign(f.status), finding: f.id })
             })
             .collect();
         cells.shrink_to_fit();
@@ -124,9 +131,9 @@ impl<'a> Index<'a> {
     }
 
     /// The records that the findings of a subject cite, each once.
-    pub(super) fn records(&self, region: &str, id: &str) -> Vec<String> {
+    pub(super) fn records(&self, region: &str, id: &str) -> Vec<Ev> {
         let evs: BTreeSet<_> = self.of_subject(region, id).iter().flat_map(|f| &f.citations).map(|c| c.ev).collect();
-        evs.into_iter().map(|ev| ev.to_string()).collect()
+        evs.into_iter().collect()
     }
 
     pub(super) fn ids(&self, kind: SubjectKind) -> Vec<&'static str> {
@@ -135,7 +142,7 @@ impl<'a> Index<'a> {
 
     pub(super) fn results(&self, kind: SubjectKind, region: &str, id: &str) -> Vec<StatusCell> {
         let none =
-            || StatusCell { word: "unknown", label: "Unknown", finding: String::new(), exception: String::new() };
+            || StatusCell { word: "unknown", label: "Unknown", finding: String::new(), exception: Text::default() };
         let findings = self.of_subject(region, id);
         let of = |check: &str| findings.iter().rfind(|f| f.check == *check).map_or_else(none, |f| cell(f));
         self.ids(kind).into_iter().map(of).collect()

@@ -3,6 +3,7 @@
 use crate::model::Text;
 use crate::model::finding::SubjectKind;
 use crate::model::key::{Key, KeyClass};
+use crate::model::reading::Ev;
 use crate::model::time::day;
 use serde::Serialize;
 
@@ -48,14 +49,14 @@ pub struct KeyRow {
     pub results: Vec<StatusCell>,
     /// The anchor of its row.
     pub anchor: Text,
-    /// What every check of keys says of it.
+    /// What every check of keys says of it; empty in a dense report, which has `runs`.
     pub strip: Vec<StripCell>,
     /// The same by status, for reports with so many findings that not each can have a mark of its own.
     pub runs: Vec<StripRun>,
     /// The statuses of its findings that matter to whoever filters: `fail`, `unknown`, or `pass` when nothing is open.
     pub worst: String,
     /// The records that its findings cite.
-    pub records: Vec<String>,
+    pub records: Vec<Ev>,
 }
 
 impl Index<'_> {
@@ -88,7 +89,7 @@ impl Index<'_> {
             anchor: self.anchor(key.region.as_str(), &key.arn),
             worst: worst(&strip),
             runs: runs(&strip),
-            strip,
+            strip: if self.dense { Vec::new() } else { strip },
             records: self.records(key.region.as_str(), &key.arn),
         }
     }

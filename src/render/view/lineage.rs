@@ -5,6 +5,7 @@
 
 use super::index::{Index, sign};
 use crate::model::lineage::{Hop, HopKind, StreamLineage};
+use crate::model::reading::Ev;
 use crate::model::{Status, Text};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,7 +100,7 @@ pub struct HopRow {
     /// Why.
     pub reason: String,
     /// Where it was seen, for the first stream of the group.
-    pub records: Vec<String>,
+    pub records: Vec<Ev>,
 }
 
 /// A stream of a group.
@@ -333,7 +334,7 @@ fn hop_row(streams: &[&StreamLineage], i: usize) -> HopRow {
         label: super::label(first.status),
         sign: sign(first.status),
         reason,
-        records: first.evidence.iter().map(|c| c.ev).collect::<BTreeSet<_>>().iter().map(ToString::to_string).collect(),
+        records: first.evidence.iter().map(|c| c.ev).collect::<BTreeSet<_>>().into_iter().collect(),
     }
 }
 

@@ -32,6 +32,8 @@ mod strata;
 mod streams;
 mod words;
 
+pub(super) use words::spaced;
+
 pub use accounts::{AccountRow, OpenRow};
 pub use charts::{EventBar, EventChart, FULL, Flow, FlowNode, FlowRibbon, Timeline, TimelineRow};
 pub use classes::Share;
@@ -282,9 +284,6 @@ pub struct RowCounts {
     pub evidence: usize,
 }
 
-/// Findings beyond which a report is dense. At 500 streams each answer still has its own mark.
-const DENSE: usize = 20_000;
-
 /// Makes the report.
 #[must_use]
 pub fn build(input: &Input<'_>) -> Report {
@@ -319,7 +318,7 @@ pub fn build(input: &Input<'_>) -> Report {
     Report {
         regions: regions.into_iter().collect(),
         account_count: account_ids.len(),
-        dense: input.findings.len() > DENSE,
+        dense: index.dense,
         templates: input.templates.clone(),
         title: input.settings.entity.clone().unwrap_or_else(|| run.subject()),
         notices: notices(input, clock),

@@ -7,6 +7,7 @@ use super::keys::short_key;
 use super::words::{tags, text};
 use crate::model::Text;
 use crate::model::finding::SubjectKind;
+use crate::model::reading::Ev;
 use crate::model::stream::{SseKey, Stream};
 use crate::model::time::day;
 use serde::Serialize;
@@ -50,14 +51,14 @@ pub struct StreamRow {
     pub anchor: Text,
     /// The anchor of its key's row; empty where there is none.
     pub key_anchor: Text,
-    /// What every check of streams says of it.
+    /// What every check of streams says of it; empty in a dense report, which has `runs`.
     pub strip: Vec<StripCell>,
     /// The same by status, for reports with so many findings that not each can have a mark of its own.
     pub runs: Vec<StripRun>,
     /// The statuses of its findings that matter to whoever filters: `fail`, `unknown`, or `pass` when nothing is open.
     pub worst: String,
     /// The records that its findings cite.
-    pub records: Vec<String>,
+    pub records: Vec<Ev>,
 }
 
 impl Index<'_> {
@@ -109,7 +110,7 @@ impl Index<'_> {
             key_anchor: stream.sse_key_arn().map(|arn| self.anchor(stream.region.as_str(), arn)).unwrap_or_default(),
             worst: worst(&strip),
             runs: runs(&strip),
-            strip,
+            strip: if self.dense { Vec::new() } else { strip },
             records: self.records(stream.region.as_str(), &stream.arn),
         }
     }

@@ -20,3 +20,8 @@ pub(super) fn tags(reading: &Reading<crate::model::stream::Tags>) -> String {
         }
     })
 }
+
+/// Ids or numbers, one after another.
+pub(in crate::render) fn spaced(all: &[impl std::fmt::Display]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}

@@ -1,6 +1,7 @@
 //! What is attached to the PDF: the findings, for machines.
 
 use super::super::document::Attachment;
+use crate::model::FindingId;
 use crate::render::view::{FindingRow, Report};
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
@@ -28,7 +29,7 @@ impl Serialize for Findings<'_> {
 
 #[derive(Serialize)]
 struct Finding<'a> {
-    id: &'a str,
+    id: FindingId,
     check: &'a str,
     severity: &'a str,
     account: &'a str,
@@ -60,7 +61,7 @@ pub(super) fn findings(report: &Report) -> Attachment<'_> {
 
 fn finding(row: &FindingRow) -> Finding<'_> {
     Finding {
-        id: &row.id,
+        id: row.id,
         check: &row.check,
         severity: row.severity,
         account: &row.account,

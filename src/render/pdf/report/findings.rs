@@ -2,7 +2,7 @@
 
 use super::super::document::{Block, Cell, ColumnKind, Level, Row, Span};
 use super::{anchor, charts, heading, number, part, status, table};
-use crate::render::view::{CheckRow, FindingMember, Report};
+use crate::render::view::{CheckRow, FindingMember, Report, spaced};
 use ColumnKind::{Number, Status, Text};
 
 pub(super) fn overview(report: &Report) -> Vec<Block> {
@@ -111,7 +111,7 @@ fn members(members: &[FindingMember]) -> Vec<Span> {
         }
         spans.push(Span::bold(member.subject.as_str()));
         spans.push(Span::plain(format!(" {}: ", member.region)));
-        spans.push(Span::mono(format!("{} {}", member.records.join(" "), member.id)));
+        spans.push(Span::mono(format!("{} {}", spaced(&member.records), member.id)));
     }
     spans
 }

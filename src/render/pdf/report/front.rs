@@ -2,7 +2,7 @@
 
 use super::super::document::{Block, Cell, ColumnKind, Cover, Level, Notice, NoticeTone, Row, Span};
 use super::{charts, closing, facts, number, part, table, value};
-use crate::render::view::{NoticeRow, Report};
+use crate::render::view::{NoticeRow, Report, spaced};
 use ColumnKind::{Mono, Number, Text};
 
 pub(super) fn cover(report: &Report) -> Block {
@@ -123,7 +123,7 @@ pub(super) fn exceptions(report: &Report) -> Vec<Block> {
         if !e.because.is_empty() {
             name.push(Span::plain(format!(": {}", e.because)));
         }
-        let under = if e.findings.is_empty() { "none".to_owned() } else { e.findings.join(" ") };
+        let under = if e.findings.is_empty() { "none".to_owned() } else { spaced(&e.findings) };
         Row::new(vec![
             Cell::Text(name),
             Cell::text(format!("{} of {}", e.check, e.scope)),

@@ -208,7 +208,7 @@ fn the_findings_are_attached_and_no_conformance_is_claimed() {
         let findings = attached["findings"].as_array().unwrap();
         assert_eq!(findings.len(), sample.report.findings.rows().count());
         for (attached, row) in findings.iter().zip(sample.report.findings.rows()) {
-            assert!(attached["id"] == row.id.as_str() && attached["status"] == row.status.word, "{attached}");
+            assert!(attached["id"] == row.id.to_string() && attached["status"] == row.status.word, "{attached}");
         }
         assert_eq!(attached["evidence_root"], sample.report.evidence_root.as_str());
         let xmp = file.get_object(catalog.get(b"Metadata").unwrap().as_reference().unwrap()).unwrap();
