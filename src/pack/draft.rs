@@ -51,6 +51,8 @@ pub struct Draft {
     name: String,
     partial: String,
     folder: Folder,
+    /// The folder that the last file was written into, and its path: the next one mostly goes there too.
+    inner: Option<(String, OwnedFd)>,
     /// What was read back, with its digest.
     payload: Entries,
     /// What was written since.
@@ -106,6 +108,7 @@ impl Draft {
             name: name.to_owned(),
             partial,
             folder,
+            inner: None,
             payload: Entries::new(),
             unread: Vec::new(),
             oxum: Oxum::default(),
@@ -190,7 +193,7 @@ impl Draft {
 
     /// Signature and time stamp; nothing when neither is asked for.
     fn write_seal(
-        &self,
+        &mut self,
         pack: &PackJson,
         root: &str,
         root_file: &[u8],
@@ -218,7 +221,7 @@ impl Draft {
     }
 
     /// Writes what stands beside `data/`; gives the root, and the bytes that it is the hash of.
-    fn write_tag_files(&self, pack: &PackJson, info: &BagInfo) -> Result<(String, Vec<u8>), PackError> {
+    fn write_tag_files(&mut self, pack: &PackJson, info: &BagInfo) -> Result<(String, Vec<u8>), PackError> {
         let description = pack.render().map_err(|e| self.failed("describe")(e.into()))?;
         let bag_info = about::render_bag_info(info, pack, self.oxum);
         let manifest = manifest::render(&self.payload);
@@ -262,8 +265,9 @@ impl Draft {
     }
 
     /// Writes one file that was not there; gives the digest of the bytes handed to the system.
-    fn write(&self, path: &str, bytes: &[u8]) -> Result<String, PackError> {
-        let written = self.create_file(path).and_then(|mut file| {
+    fn write(&mut self, path: &str, bytes: &[u8]) -> Result<String, PackError> {
+        let created = self.create_file(path);
+        let written = created.and_then(|mut file| {
             self.killer.step()?;
             failpoint::step("pack-file");
             file.write_all(bytes)?;
@@ -277,10 +281,20 @@ impl Draft {
         PackError::Io { doing: "write", path: self.partial_path().join(path), source }
     }
 
-    fn create_file(&self, path: &str) -> io::Result<File> {
+    fn create_file(&mut self, path: &str) -> io::Result<File> {
         self.killer.step()?;
-        let mut inner: Option<OwnedFd> = None;
         let (folders, name) = path.rsplit_once('/').map_or(("", path), |(f, n)| (f, n));
+        if self.inner.as_ref().is_none_or(|(open, _)| open != folders) {
+            self.inner = self.make_folders(folders)?.map(|inner| (folders.to_owned(), inner));
+        }
+        let here = self.inner.as_ref().map_or(self.folder.fd(), |(_, fd)| fd);
+        let new = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(openat(here, name, new, FILE_MODE)?.into())
+    }
+
+    /// Makes the folders of a path that are not there, and opens the innermost; none for the folder of the pack itself.
+    fn make_folders(&self, folders: &str) -> io::Result<Option<OwnedFd>> {
+        let mut inner: Option<OwnedFd> = None;
         let enter = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         for part in folders.split('/').filter(|p| !p.is_empty()) {
             let here = inner.as_ref().unwrap_or(self.folder.fd()).as_fd();
@@ -290,8 +304,7 @@ impl Draft {
             }
             inner = Some(openat(here, part, enter, Mode::empty())?);
         }
-        let new = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        Ok(openat(inner.as_ref().unwrap_or(self.folder.fd()), name, new, FILE_MODE)?.into())
+        Ok(inner)
     }
 
     fn partial_path(&self) -> PathBuf {

@@ -85,18 +85,7 @@ impl Folder {
 
     /// Opens a plain file and tells its size; the path must be of our grammar.
     pub fn file(&self, path: &str) -> Result<(File, u64), Refused> {
-        if names::fault(path).is_some() {
-            return Err(Refused::NotPlain);
-        }
-        let mut inner: Option<OwnedFd> = None;
-        let (folders, name) = path.rsplit_once('/').map_or(("", path), |(f, n)| (f, n));
-        for part in folders.split('/').filter(|p| !p.is_empty()) {
-            let here = inner.as_ref().unwrap_or(&self.fd).as_fd();
-            inner = Some(openat(here, part, FOLDER | OFlags::NOFOLLOW, Mode::empty())?);
-        }
-        let file = File::from(openat(inner.as_ref().unwrap_or(&self.fd), name, PLAIN, Mode::empty())?);
-        let stat = rustix::fs::fstat(&file)?;
-        if plain(&stat) { Ok((file, size(&stat))) } else { Err(Refused::NotPlain) }
+        Opener::new(self).file(path)
     }
 
     /// Lists everything below, opening folders only.
@@ -104,6 +93,41 @@ impl Folder {
         let mut tree = Tree::default();
         tree.visit(&self.fd, "", 0, limits)?;
         Ok(tree)
+    }
+}
+
+/// Opens the files of a folder one after another. Of files that stand together the folders above are opened once: of
+/// ten thousand small files that is most of the work.
+pub(super) struct Opener<'a> {
+    root: &'a Folder,
+    /// The folder of the last file, and its path.
+    last: Option<(String, OwnedFd)>,
+}
+
+impl<'a> Opener<'a> {
+    /// Of the files of this folder.
+    pub fn new(root: &'a Folder) -> Self {
+        Self { root, last: None }
+    }
+
+    /// Opens a plain file and tells its size; the path must be of our grammar.
+    pub fn file(&mut self, path: &str) -> Result<(File, u64), Refused> {
+        if names::fault(path).is_some() {
+            return Err(Refused::NotPlain);
+        }
+        let (folders, name) = path.rsplit_once('/').map_or(("", path), |(f, n)| (f, n));
+        if self.last.as_ref().is_none_or(|(open, _)| open != folders) {
+            let mut inner: Option<OwnedFd> = None;
+            for part in folders.split('/').filter(|p| !p.is_empty()) {
+                let here = inner.as_ref().unwrap_or(&self.root.fd).as_fd();
+                inner = Some(openat(here, part, FOLDER | OFlags::NOFOLLOW, Mode::empty())?);
+            }
+            self.last = inner.map(|inner| (folders.to_owned(), inner));
+        }
+        let here = self.last.as_ref().map_or(&self.root.fd, |(_, fd)| fd);
+        let file = File::from(openat(here, name, PLAIN, Mode::empty())?);
+        let stat = rustix::fs::fstat(&file)?;
+        if plain(&stat) { Ok((file, size(&stat))) } else { Err(Refused::NotPlain) }
     }
 }
 

@@ -10,7 +10,7 @@
 use super::about::{self, BagInfoFile, Oxum, PackJson, prefixed};
 use super::digest::{is_sha256, sha256};
 use super::draft::how_to;
-use super::folder::{Folder, Refused, Tree, not_plain};
+use super::folder::{Folder, Opener, Refused, Tree, not_plain};
 use super::manifest::{self, Entries};
 use super::report::{Code, Failure, Note, Report};
 use super::seal::{self, Trust, key::PublicKey};
@@ -254,7 +254,7 @@ impl Look<'_> {
                 self.fail(Code::Limit, name, format!("larger than limit tag_file={}", self.limits.tag_file));
                 None
             }
-            Some(_) => match read(self.folder, name, true) {
+            Some(_) => match read(&mut Opener::new(self.folder), name, true) {
                 Ok((_, _, bytes)) => bytes,
                 Err(refused) => {
                     self.failures.push(refusal(name, refused));
@@ -359,7 +359,11 @@ impl Look<'_> {
         for (path, _) in absent {
             self.absent(path, "listed but not present");
         }
-        let found = in_parallel(&present, |(path, digest)| self.one(path, digest, fits && keep(path)));
+        let found = in_parallel(
+            &present,
+            || Opener::new(self.folder),
+            |files, (path, digest)| self.one(files, path, digest, fits && keep(path)),
+        );
         let mut evidence_list = None;
         for ((path, digest), found) in present.into_iter().zip(found) {
             let kept = match found {
@@ -385,7 +389,7 @@ impl Look<'_> {
     }
 
     /// Reads and hashes one payload file.
-    fn one(&self, path: &str, digest: &str, keep: bool) -> Found {
+    fn one(&self, files: &mut Opener<'_>, path: &str, digest: &str, keep: bool) -> Found {
         let wrong = |failure| Found::Wrong { failure, kept: None };
         let limit = match path {
             EVIDENCE_LIST => Some(("tag_file", self.limits.tag_file)),
@@ -404,7 +408,7 @@ impl Look<'_> {
         if !keep && self.known.get(path).is_some_and(|known| known == digest) {
             return Found::Equal { size, kept: None };
         }
-        match read(self.folder, path, keep) {
+        match read(files, path, keep) {
             Err(refused) => wrong(refusal(path, refused)),
             Ok((found, size, kept)) if found == digest => Found::Equal { size, kept },
             Ok((found, _, kept)) => Found::Wrong { failure: differs(path, digest, &found), kept },
@@ -551,8 +555,8 @@ pub(super) fn refusal(path: &str, refused: Refused) -> Failure {
 }
 
 /// The digest of a file's bytes, how many there are and, if asked for, those very bytes.
-fn read(folder: &Folder, path: &str, keep: bool) -> Result<(String, u64, Option<Vec<u8>>), Refused> {
-    let (file, size) = folder.file(path)?;
+fn read(files: &mut Opener<'_>, path: &str, keep: bool) -> Result<(String, u64, Option<Vec<u8>>), Refused> {
+    let (file, size) = files.file(path)?;
     // One more than its size: a file that grows while it is read differs, and cannot keep us reading.
     let mut file = file.take(size.saturating_add(1));
     if keep {
@@ -581,16 +585,21 @@ pub(super) fn pieces(file: &mut impl std::io::Read, mut take: impl FnMut(&[u8]))
     }
 }
 
-/// Runs a job for each item on all cores; the results are in the order of the items.
-pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// Runs a job for each item on all cores, each of which has something of its own to work with; the results are in the
+/// order of the items.
+pub(super) fn in_parallel<T: Sync, W, R: Send>(
+    items: &[T],
+    with: impl Fn() -> W + Sync,
+    job: impl Fn(&mut W, &T) -> R + Sync,
+) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8).min(items.len()).max(1);
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut done = Vec::new();
+        let (mut with, mut done) = (with(), Vec::new());
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             match items.get(index) {
-                Some(item) => done.push((index, job(item))),
+                Some(item) => done.push((index, job(&mut with, item))),
                 None => return done,
             }
         }

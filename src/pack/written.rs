@@ -5,7 +5,7 @@
 //! file is written; against people it is nothing, and need not be: whoever can change the folder of a draft runs as
 //! the same user as the program, and could change what it writes.
 
-use super::folder::{Folder, Refused};
+use super::folder::{Folder, Opener, Refused};
 use super::report::{Code, Failure};
 use super::verify::{in_parallel, pieces, refusal};
 use crate::model::sha256::Sha256;
@@ -65,7 +65,7 @@ pub(super) struct Unread {
 /// The SHA-256 of each file, by path, and what is wrong with those that have none.
 pub(super) fn read_back(folder: &Folder, files: &[Unread]) -> (Vec<(String, String)>, Vec<Failure>) {
     let (mut digests, mut failures) = (Vec::with_capacity(files.len()), Vec::new());
-    for (file, read) in files.iter().zip(in_parallel(files, |file| read(folder, file))) {
+    for (file, read) in files.iter().zip(in_parallel(files, || Opener::new(folder), read)) {
         match read {
             Ok((sum, sha256)) if sum == file.sum => digests.push((file.path.clone(), sha256)),
             Ok((sum, _)) => {
@@ -81,8 +81,8 @@ pub(super) fn read_back(folder: &Folder, files: &[Unread]) -> (Vec<(String, Stri
     (digests, failures)
 }
 
-fn read(folder: &Folder, written: &Unread) -> Result<(Sum, String), Refused> {
-    let (file, size) = folder.file(&written.path)?;
+fn read(files: &mut Opener<'_>, written: &Unread) -> Result<(Sum, String), Refused> {
+    let (file, size) = files.file(&written.path)?;
     let (mut sum, mut hasher) = (Sum::default(), Sha256::new());
     let take = |piece: &[u8]| {
         sum.update(piece);
