@@ -8,7 +8,7 @@ use crate::model::catalog::ParameterKind;
 use crate::model::event::{Event, EventQuery};
 use crate::model::finding::{Severity, Subject};
 use crate::model::key::{Key, KeyFacts, KeyManager, KeyState, MultiRegion, Origin};
-use crate::model::reading::{Citation, Gap, GapKind, Read};
+use crate::model::reading::{Citation, Gap, GapFacts, GapKind, Read};
 use crate::model::reconciliation;
 use crate::model::run::{AccountRun, Window};
 use crate::model::settings::{DataClass, Exception, NotApplicable, ScopeSettings, StreamRule};
@@ -621,7 +621,7 @@ fn read<T, E>(value: T) -> Result<Read<T>, E> {
 }
 
 fn gap(operation: &str) -> Gap {
-    Gap {
+    Gap::from(GapFacts {
         account: account(),
         region: region("eu-west-1"),
         service: "firehose".to_owned(),
@@ -631,7 +631,7 @@ fn gap(operation: &str) -> Gap {
         code: Some("AccessDeniedException".to_owned()),
         detail: "refused".to_owned(),
         record: Some(Ev(1)),
-    }
+    })
 }
 
 fn time(text: &str) -> Time {

@@ -13,7 +13,7 @@ use crate::model::hops::{
     MetricPoint, Metrics, MskCluster, RedshiftCluster, Subscription,
 };
 use crate::model::key::Grant;
-use crate::model::reading::{Citation, Ev, Gap, GapKind, Reading};
+use crate::model::reading::{Citation, Ev, GapKind, Reading};
 use crate::model::stream::Source;
 use crate::model::trail::{ClassicSelector, Selectors};
 
@@ -176,7 +176,7 @@ impl World {
     /// An account of no organization.
     pub fn alone(mut self) -> Self {
         let none = denied::<Organization>("organizations", "ListPolicies");
-        self.estate.organization = none.map_err(|gap| Gap { kind: GapKind::Inapplicable, ..gap });
+        self.estate.organization = none.map_err(|gap| gap.of_kind(GapKind::Inapplicable));
         self
     }
 }

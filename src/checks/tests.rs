@@ -5,7 +5,7 @@ use super::*;
 use crate::model::estate::Estate;
 use crate::model::event::{Event, EventQuery, NAMES};
 use crate::model::key::{Expiry, KeyFacts, KeyManager, KeyState, MultiRegion, Origin, Rotation, RotationEvent};
-use crate::model::reading::{Ev, GapKind, Reading};
+use crate::model::reading::{Ev, GapFacts, GapKind, Reading};
 use crate::model::run::{AccountRun, Window};
 use crate::model::stream::{Source, Sse, SseKey, SseState};
 use crate::model::trail::{ClassicSelector, Selectors, Trail, TrailStatus};
@@ -32,7 +32,7 @@ pub(crate) fn read<T>(value: T) -> Reading<T> {
 
 /// A reading that was denied.
 pub(crate) fn denied<T>(service: &str, operation: &str) -> Reading<T> {
-    Err(Gap {
+    Err(Gap::from(GapFacts {
         account: account(),
         region: home(),
         service: service.to_owned(),
@@ -42,7 +42,7 @@ pub(crate) fn denied<T>(service: &str, operation: &str) -> Reading<T> {
         code: Some("AccessDeniedException".to_owned()),
         detail: "no".to_owned(),
         record: Some(Ev(2)),
-    })
+    }))
 }
 
 pub(crate) fn key_arn(id: &str) -> String {
@@ -381,7 +381,7 @@ impl KeyMaker {
     }
 
     pub fn vanished(mut self) -> Self {
-        self.0.facts = denied("kms", "DescribeKey").map_err(|gap| Gap { kind: GapKind::Vanished, ..gap });
+        self.0.facts = denied("kms", "DescribeKey").map_err(|gap| gap.of_kind(GapKind::Vanished));
         self
     }
 

@@ -11,7 +11,7 @@ use super::session::{Progress, Session};
 use super::sts::{self, Caller};
 use super::{CollectError, Plan, reading, window};
 use crate::clock;
-use crate::model::reading::{Gap, GapKind};
+use crate::model::reading::{Gap, GapFacts, GapKind};
 use crate::model::run::{AccountRun, Endpoint, SelectedBy, Shard};
 use crate::model::{AccountId, Record, Region, Time, names, operation};
 use crate::wire::{self, Request, Wire};
@@ -281,16 +281,18 @@ impl Tour<'_> {
     /// An account that nobody got into: one gap for each Region that was asked for.
     fn closed(&self, id: &AccountId, started: Time, why: &Closed) -> AccountRun {
         let regions = if self.plan.all_regions { vec![self.home.clone()] } else { self.plan.regions.clone() };
-        let gap = |region: &Region| Gap {
-            account: id.clone(),
-            region: region.clone(),
-            service: why.operation.service.to_owned(),
-            operation: why.operation.name.to_owned(),
-            subject: String::new(),
-            kind: why.kind,
-            code: None,
-            detail: why.detail.clone(),
-            record: None,
+        let gap = |region: &Region| {
+            Gap::from(GapFacts {
+                account: id.clone(),
+                region: region.clone(),
+                service: why.operation.service.to_owned(),
+                operation: why.operation.name.to_owned(),
+                subject: String::new(),
+                kind: why.kind,
+                code: None,
+                detail: why.detail.clone(),
+                record: None,
+            })
         };
         AccountRun {
             account: id.clone(),

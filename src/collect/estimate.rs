@@ -146,7 +146,7 @@ impl Tour<'_> {
         };
         let open = asked.iter().filter(|a| a.enabled).map(|a| one(&a.region));
         let mut lines = join_all(open).await;
-        lines.extend(asked.iter().filter(|a| !a.enabled).map(|a| closed(&a.region, a.gap(id).detail)));
+        lines.extend(asked.iter().filter(|a| !a.enabled).map(|a| closed(&a.region, a.gap(id).detail.clone())));
         lines.sort_by(|a, b| a.region.cmp(&b.region));
         lines
     }

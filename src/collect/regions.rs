@@ -5,7 +5,7 @@
 //! was disabled, so it is a gap and never "no streams".
 
 use super::session::Session;
-use crate::model::reading::{Gap, GapKind};
+use crate::model::reading::{Gap, GapFacts, GapKind};
 use crate::model::{AccountId, Region, operation};
 use crate::wire::{self, Request, Wire};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(super) struct Asked {
 impl Asked {
     /// What is not known because the Region is not enabled.
     pub fn gap(&self, account: &AccountId) -> Gap {
-        Gap {
+        Gap::from(GapFacts {
             account: account.clone(),
             region: self.region.clone(),
             service: operation::DESCRIBE_REGIONS.service.to_owned(),
@@ -32,7 +32,7 @@ impl Asked {
             code: None,
             detail: format!("the Region is not enabled in this account ({}), so nothing in it can be read", self.state),
             record: None,
-        }
+        })
     }
 }
 

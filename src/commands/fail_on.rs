@@ -1,6 +1,6 @@
 //! `--fail-on`: which results end a run with exit code 1.
 
-use super::payload::{Judged, check_ids};
+use super::payload::{Payload, check_ids};
 use crate::error::Error;
 use crate::model::Status;
 use crate::model::assessment::RequirementStatus;
@@ -39,13 +39,13 @@ fn one(word: &str) -> Result<FailOn, Error> {
 
 impl FailOn {
     /// Whether the results meet the condition.
-    pub fn is_met(&self, judged: &Judged) -> bool {
-        let mut failed = judged.findings.iter().filter(|f| f.status == Status::Fail);
+    pub fn is_met(&self, built: &Payload) -> bool {
+        let mut failed = built.findings.iter().filter(|f| f.status == Status::Fail);
         match self {
             Self::Severity(severity) => failed.any(|f| f.severity >= *severity),
             Self::Check(id) => failed.any(|f| f.check == *id),
-            Self::Requirement(status) => judged.assessment.catalogs.iter().any(|c| c.count(*status) > 0),
-            Self::Gaps => !judged.snapshot.gaps.is_empty(),
+            Self::Requirement(status) => built.assessment.catalogs.iter().any(|c| c.count(*status) > 0),
+            Self::Gaps => !built.gaps.is_empty(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::model::record::ClockCheck;
 use crate::model::run::Executable;
 use crate::model::series::Earlier;
 use crate::model::sink::Sink;
-use crate::model::{Analysis, Assessment, Body, Finding, Record, Run, Settings, Snapshot, Status};
+use crate::model::{Analysis, Assessment, Body, Finding, Gap, Record, Run, Settings, Snapshot, Status};
 use crate::pack::about::{
     CatalogRef, Edition, PackGap, PackJson, Period, Previous, Redaction, Roots, SCHEMA, Scope, SealPolicy, TemplateRef,
     Tool, prefixed,
@@ -56,8 +56,14 @@ pub struct Basis {
 
 /// A payload that was written, but for the files themselves.
 pub struct Payload {
-    /// What follows from the records.
-    pub judged: Judged,
+    /// The run whose records they are.
+    pub run: Run,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// What the checks say.
+    pub findings: Arc<Vec<Finding>>,
+    /// What the catalogs make of that.
+    pub assessment: Assessment,
     /// What the pack says of itself.
     pub about: PackJson,
     /// SHA-256 of the list of evidence files.
@@ -223,14 +229,16 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     about.series_number = Earlier::number_after(earlier.as_ref());
     let evidence = evidence_files(&digests, &records, &evidence_root);
     drop(records);
+    // Nor are the nouns needed: what is to be printed of them is in the report.
+    let Judged { snapshot: Snapshot { run, gaps, .. }, findings, assessment, analysis, .. } = judged;
     for renderer in render::ALL {
         (renderer.render)(&report, sink)?;
     }
     drop(report);
     let input = export::Input {
-        run: &judged.snapshot.run,
-        findings: &judged.findings,
-        assessment: &judged.assessment,
+        run: &run,
+        findings: &findings,
+        assessment: &assessment,
         catalogs,
         checks: &pages,
         evidence: &evidence,
@@ -241,17 +249,17 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     if let Some(earlier) = earlier {
         put_json(sink, SERIES, earlier)?;
     }
-    put_json(sink, FINDINGS, &BTreeMap::from([("findings", judged.findings.as_slice())]))?;
-    put_json(sink, ASSESSMENT, &judged.assessment)?;
+    put_json(sink, FINDINGS, &BTreeMap::from([("findings", findings.as_slice())]))?;
+    put_json(sink, ASSESSMENT, &assessment)?;
     put_json(sink, LINEAGE, &*lineage)?;
-    put_json(sink, ANALYSIS, &*judged.analysis)?;
+    put_json(sink, ANALYSIS, &*analysis)?;
     for catalog in catalogs {
         put(sink, &format!("{}{}", pack::FRAMEWORKS, catalog.file_name), catalog.text.as_bytes())?;
     }
     for (path, bytes) in attachments {
         put(sink, path, bytes)?;
     }
-    Ok(Payload { judged, about, evidence_root })
+    Ok(Payload { run, gaps, findings, assessment, about, evidence_root })
 }
 
 /// The pack before this one, as `pack.json` names it.

@@ -3,7 +3,7 @@
 
 use crate::model::history::{Proof, ProofFinding};
 use crate::model::operation::{DIGEST_FILES, LOG_FILES};
-use crate::model::{Gap, GapKind, Record, Run, Snapshot};
+use crate::model::{Gap, GapFacts, GapKind, Record, Run, Snapshot};
 use crate::trail::{Expected, evidence};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
@@ -28,17 +28,19 @@ pub fn note(proof: &Proof, snapshot: &mut Snapshot) {
     let Some((account, region)) = snapshot.places.first().map(|p| (p.account.clone(), p.region.clone())) else {
         return;
     };
-    let gap = |subject: &str, kind: GapKind, code: Option<&str>, detail: String| Gap {
-        account: account.clone(),
-        region: region.clone(),
-        service: DIGEST_FILES.service.to_owned(),
-        operation: if code.is_some_and(|c| c.starts_with("log-")) { LOG_FILES.name } else { DIGEST_FILES.name }
-            .to_owned(),
-        subject: subject.to_owned(),
-        kind,
-        code: code.map(ToOwned::to_owned),
-        detail,
-        record: None,
+    let gap = |subject: &str, kind: GapKind, code: Option<&str>, detail: String| {
+        Gap::from(GapFacts {
+            account: account.clone(),
+            region: region.clone(),
+            service: DIGEST_FILES.service.to_owned(),
+            operation: if code.is_some_and(|c| c.starts_with("log-")) { LOG_FILES.name } else { DIGEST_FILES.name }
+                .to_owned(),
+            subject: subject.to_owned(),
+            kind,
+            code: code.map(ToOwned::to_owned),
+            detail,
+            record: None,
+        })
     };
     let listed = open.iter().take(LISTED).map(|found| {
         let kind = if found.level == "wrong" { GapKind::Malformed } else { GapKind::Incomplete };

@@ -3,7 +3,7 @@
 //! The bytes are those whose hashes were just found equal; nothing is read twice. A pack by another version of the
 //! program may look different, so its reports are then compared only in a note; its findings must follow all the same.
 
-use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Judged, Payload, SERIES, SETTINGS};
+use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Payload, SERIES, SETTINGS};
 use super::versions;
 use crate::config::ATTACHMENTS;
 use crate::error::Error;
@@ -22,23 +22,12 @@ use std::collections::BTreeMap;
 
 /// Derives the payload again and adds what differs.
 pub(super) fn replay(report: &mut Report, templates: &BTreeMap<String, String>) {
-    again(report, templates);
-}
-
-/// The same, and gives what was derived.
-pub(super) fn again(report: &mut Report, templates: &BTreeMap<String, String>) -> Option<Judged> {
     let mut contents = std::mem::take(&mut report.contents);
     let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
     let templates = named(report, templates);
     match guarded(|| derive(&mut contents, &exports, &templates)) {
-        Ok((again, files)) => {
-            compare(report, &contents, &again, &files);
-            Some(again.judged)
-        }
-        Err(failure) => {
-            report.add([failure]);
-            None
-        }
+        Ok((again, files)) => compare(report, &contents, &again, &files),
+        Err(failure) => report.add([failure]),
     }
 }
 
@@ -153,7 +142,7 @@ fn builds(run: &Run) -> Result<(), Failure> {
 }
 
 /// The declarations of a pack.
-pub(super) fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
+fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
     let wrong = |why: &str| Failure::new(Code::Schema, SETTINGS, why);
     let bytes =
         contents.get(SETTINGS).ok_or_else(|| Failure::new(Code::Complete, SETTINGS, "the declarations are missing"))?;
@@ -234,7 +223,7 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
             }
             Some(_) if path == FINDINGS => {
                 let packed = contents.get(path).map(Vec::as_slice).unwrap_or_default();
-                failures.extend(findings(packed, &again.judged.findings));
+                failures.extend(findings(packed, &again.findings));
             }
             Some(_) if path == ASSESSMENT => {
                 failures.push(Failure::new(
@@ -253,7 +242,7 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
     if let Some(packed) = &report.pack {
         failures.extend(about(packed, &again.about));
     }
-    let info = payload::bag_info(&again.judged.snapshot.run);
+    let info = payload::bag_info(&again.run);
     let expected = (time::day(info.bagged), info.description);
     if report.bag_info.as_ref().is_some_and(|told| *told != expected) {
         if same_version {

@@ -55,18 +55,18 @@ pub(super) fn finish(
     fail_on: &[FailOn],
     json: bool,
 ) -> Result<ExitCode, Error> {
-    let met = fail_on.iter().find(|f| f.is_met(&built.judged));
+    let met = fail_on.iter().find(|f| f.is_met(built));
     let code = match met {
         Some(_) => ExitCode::No,
-        None if built.judged.snapshot.gaps.is_empty() && !matches!(sealed.stamped, Some(Err(_))) => ExitCode::Done,
+        None if built.gaps.is_empty() && !matches!(sealed.stamped, Some(Err(_))) => ExitCode::Done,
         None => ExitCode::Incomplete,
     };
-    let findings = &built.judged.findings;
+    let findings = &built.findings;
     let count = |status| findings.iter().filter(|f| f.status == status).count();
     log::result(json!({
         "pack": sealed.path,
         "pack_root": sealed.root,
-        "gaps": built.judged.snapshot.gaps.len(),
+        "gaps": built.gaps.len(),
         "fail": count(Status::Fail),
         "unknown": count(Status::Unknown),
         "pass": count(Status::Pass),
@@ -95,7 +95,7 @@ pub(super) fn write(
     let mut built = payload::payload(run, records, basis, &mut draft)?;
     built.about.tool = Tool::this(executable::own());
     seal.promise(&mut built.about);
-    let info = payload::bag_info(&built.judged.snapshot.run);
+    let info = payload::bag_info(&built.run);
     let sealed = seal.with(|sealer| draft.seal(&built.about, &info, sealer));
     Ok((built, sealed))
 }

@@ -1,6 +1,6 @@
 //! `keywitness share`: from a pack, a smaller one that may be given to a customer; and the proof that it is from that pack.
 
-use super::payload::Judged;
+use super::payload::{self, Judged};
 use super::sealing::Seal;
 use super::{collect, out, out_json, replay, say, versions};
 use crate::config;
@@ -18,7 +18,7 @@ use crate::seal::kms::Access;
 use crate::share::cards::{Questionnaire, Topic};
 use crate::share::secret::{Secret, commitment};
 use crate::share::{self, Asked, COMMITMENTS, EDITION, Redacted, leak};
-use crate::{checks, cli, model::json, store};
+use crate::{checks, cli, model::json};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -131,19 +131,20 @@ fn source(path: &Path) -> Result<Source, Error> {
     }
     // Replay takes the records apart; they are needed once more, for the names that must not leave.
     let mut kept = report.contents.clone();
-    let judged = if report.failures.is_empty() { replay::again(&mut report, &BTreeMap::new()) } else { None };
+    if report.failures.is_empty() {
+        replay::replay(&mut report, &BTreeMap::new());
+    }
     if let Some(first) = report.failures.first() {
         let hint = format!("keywitness verify {} says more", path.display());
         return Err(Error::new(format!("cannot share {}: {first}", path.display())).hint(hint));
     }
-    let (Some(about), Some(root), Some(judged)) = (report.pack, report.root, judged) else {
+    let (Some(about), Some(root)) = (report.pack, report.root) else {
         return Err(Error::new(format!("cannot share {}: it is no pack", path.display())));
     };
-    let settings = replay::settings(&kept).map_err(|failure| Error::new(failure.to_string()))?;
-    let evidence = kept.extract_if(.., |path, _| path.starts_with(pack::EVIDENCE));
-    let evidence = evidence.map(|(path, bytes)| (path[pack::EVIDENCE.len()..].to_owned(), bytes)).collect();
-    let (_, records) = store::parse(&evidence)?;
-    Ok(Source { about, root, judged, records, settings })
+    let (run, records, basis) =
+        replay::ingredients(&mut kept, &[], &BTreeMap::new()).map_err(|failure| Error::new(failure.to_string()))?;
+    let judged = payload::judge(run, &records, &basis.catalogs, &basis.settings);
+    Ok(Source { about, root, judged, records, settings: basis.settings })
 }
 
 fn redact(source: &Source, asked: &Asked<'_>, secret: &Secret) -> Redacted {
@@ -540,10 +541,11 @@ mod tests {
                 exports: BTreeSet::new(),
                 earlier: None,
             };
-            let (run, records) = store::parse(&samples::halcyon_parcels()).unwrap();
+            let (run, records) = crate::store::parse(&samples::halcyon_parcels()).unwrap();
+            let judged = payload::judge(run.clone(), &records, &basis.catalogs, &settings);
             let built =
                 payload::payload(run, records.clone(), &basis, &mut crate::model::sink::Digests::new()).unwrap();
-            Source { about: built.about, root: "ab".repeat(32), judged: built.judged, records, settings }
+            Source { about: built.about, root: "ab".repeat(32), judged, records, settings }
         })
     }
 

@@ -27,7 +27,7 @@ pub(super) fn print(
         }
         return out_json(&object);
     }
-    let run = &built.judged.snapshot.run;
+    let run = &built.run;
     let mut text = String::new();
     if run.sample {
         text.push_str("Sample account: everything below is invented.\n\n");
@@ -67,7 +67,7 @@ fn me() -> String {
 
 /// What is not known comes before any total.
 fn gaps(built: &Payload) -> String {
-    let gaps = &built.judged.snapshot.gaps;
+    let gaps = &built.gaps;
     if gaps.is_empty() {
         return "Every call was answered, and every answer was understood.\n\n".to_owned();
     }
@@ -86,7 +86,7 @@ fn by_check(built: &Payload) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(["CHECK", "FAIL", "UNKNOWN", "PASS", "N/A"]);
     let mut counts: HashMap<(&str, Status), usize> = HashMap::new();
-    for finding in built.judged.findings.iter() {
+    for finding in built.findings.iter() {
         *counts.entry((finding.check.as_str(), finding.status)).or_default() += 1;
     }
     for check in checks::ALL {
@@ -104,7 +104,7 @@ fn by_check(built: &Payload) -> Table {
 fn by_catalog(built: &Payload) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(["REQUIREMENTS", "STATUS", "COUNT"]);
-    for catalog in &built.judged.assessment.catalogs {
+    for catalog in &built.assessment.catalogs {
         let mut name = catalog.id.clone();
         for status in RequirementStatus::ALL {
             if catalog.count(status) > 0 {
@@ -123,7 +123,7 @@ fn by_catalog(built: &Payload) -> Table {
 }
 
 fn object(built: &Payload, sealed: &Sealed, code: ExitCode) -> serde_json::Value {
-    let count = |status| built.judged.findings.iter().filter(|f| f.status == status).count();
+    let count = |status| built.findings.iter().filter(|f| f.status == status).count();
     let counts: serde_json::Map<_, _> = Status::ALL.iter().map(|s| (s.word().to_owned(), count(*s).into())).collect();
     json!({
         "pack": sealed.path,
@@ -133,7 +133,7 @@ fn object(built: &Payload, sealed: &Sealed, code: ExitCode) -> serde_json::Value
         "signed_by": sealed.signed_by,
         "timestamp": sealing::stamp_text(sealed).and_then(Result::ok),
         "timestamp_missing": sealing::stamp_text(sealed).and_then(Result::err),
-        "gaps": built.judged.snapshot.gaps.len(),
+        "gaps": built.gaps.len(),
         "counts": counts,
         "exit": super::log::number(code),
     })

@@ -1,7 +1,7 @@
 //! What surrounds the streams of one Region: their sources and stores, the logs, rules and alarms, the metrics.
 
 use super::names::{AccountId, Region};
-use super::reading::{Citation, Gap, GapKind, Read, Reading};
+use super::reading::{Citation, Gap, GapFacts, GapKind, Read, Reading};
 use super::refer::{KeyMeant, Site};
 use super::time::Time;
 use std::collections::BTreeMap;
@@ -246,7 +246,7 @@ pub fn resolve(
     given: &str,
     at: &Citation,
 ) -> Reading<String> {
-    let gap = |what, kind, why| Gap { kind, ..unasked(site.account, site.region, what, given, why) };
+    let gap = |what, kind, why| unasked(site.account, site.region, what, given, why).of_kind(kind);
     let describe = ("kms", "DescribeKey");
     match site.key(given) {
         // A key's own ARN needs no other answer: the place that cites it is the place that gave it.
@@ -277,7 +277,7 @@ pub fn unasked(
     subject: &str,
     why: &str,
 ) -> Gap {
-    Gap {
+    Gap::from(GapFacts {
         account: account.clone(),
         region: region.clone(),
         service: service.to_owned(),
@@ -287,7 +287,7 @@ pub fn unasked(
         code: None,
         detail: why.to_owned(),
         record: None,
-    }
+    })
 }
 
 impl Hops {

@@ -55,7 +55,7 @@ pub use key::Key;
 pub use names::{AccountId, Region};
 pub use operation::Operation;
 pub use parameters::Parameters;
-pub use reading::{Citation, Ev, Gap, GapKind, Read, Reading};
+pub use reading::{Citation, Ev, Gap, GapFacts, GapKind, Read, Reading};
 pub use record::Record;
 pub use run::Run;
 pub use settings::Settings;

@@ -5,6 +5,7 @@ use super::history::{Proof, Source, Span, UseRow};
 use super::reading::Citation;
 use super::time::Time;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// By what a stretch of time is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -301,7 +302,7 @@ pub struct Period {
     /// What was refused.
     pub refused: Vec<RefusedRow>,
     /// The timeline.
-    pub lanes: Vec<Lane>,
+    pub lanes: Arc<Vec<Lane>>,
     /// The changes of key policies.
     pub policies: Vec<PolicyChange>,
     /// AWS's own word on last uses.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A value from an answer, or the gap where it would have been.
 pub type Reading<T> = Result<Read<T>, Gap>;
@@ -147,9 +148,16 @@ impl GapKind {
     }
 }
 
-/// The call that gave no value, and why.
+/// The call that gave no value, and why. It is a pointer: nearly every reading has a value, and should not be as large as
+/// the reason that it does not need.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Gap {
+#[serde(from = "GapFacts", into = "GapFacts")]
+pub struct Gap(Arc<GapFacts>);
+
+/// What a gap says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename = "Gap")]
+pub struct GapFacts {
     /// The account that was being read.
     pub account: AccountId,
     /// The Region that was being read.
@@ -170,7 +178,38 @@ pub struct Gap {
     pub record: Option<Ev>,
 }
 
+impl From<GapFacts> for Gap {
+    fn from(facts: GapFacts) -> Self {
+        Self(Arc::new(facts))
+    }
+}
+
+impl From<Gap> for GapFacts {
+    fn from(gap: Gap) -> Self {
+        Arc::unwrap_or_clone(gap.0)
+    }
+}
+
+impl Deref for Gap {
+    type Target = GapFacts;
+    fn deref(&self) -> &GapFacts {
+        &self.0
+    }
+}
+
 impl Gap {
+    /// Changes what it says, here and in none of its copies.
+    pub fn change(&mut self, change: impl FnOnce(&mut GapFacts)) {
+        change(Arc::make_mut(&mut self.0));
+    }
+
+    /// The same gap for another reason.
+    #[must_use]
+    pub fn of_kind(mut self, kind: GapKind) -> Self {
+        self.change(|gap| gap.kind = kind);
+        self
+    }
+
     /// The IAM action that would close the gap, for a denied call.
     #[must_use]
     pub fn permission(&self) -> Option<&'static str> {

@@ -4,7 +4,7 @@
 //! that were collected apart can be joined, and read then as if one run had made them.
 
 use super::names::{AccountId, Region};
-use super::reading::{Gap, GapKind};
+use super::reading::{Gap, GapFacts, GapKind};
 use super::time::{self, Time};
 use crate::model::sha256::Sha256;
 use serde::{Deserialize, Serialize};
@@ -378,22 +378,24 @@ impl Run {
         let missing = self.selection.accounts.iter().filter(|account| self.account(account).is_none());
         let regions = self.regions();
         let of = self.parts.iter().filter_map(|p| p.shard).chain(self.shard).map(|s| s.of).next();
-        let gap = |account: &AccountId, region: &Region| Gap {
-            account: account.clone(),
-            region: region.clone(),
-            service: "sts".to_owned(),
-            operation: "AssumeRole".to_owned(),
-            subject: account.to_string(),
-            kind: GapKind::NotAsked,
-            code: None,
-            detail: match of {
-                Some(of) => format!(
-                    "the account belongs to shard {} of {of}, which is not among the snapshots",
-                    Shard::holding(account, of).number
-                ),
-                None => "no snapshot holds this account".to_owned(),
-            },
-            record: None,
+        let gap = |account: &AccountId, region: &Region| {
+            Gap::from(GapFacts {
+                account: account.clone(),
+                region: region.clone(),
+                service: "sts".to_owned(),
+                operation: "AssumeRole".to_owned(),
+                subject: account.to_string(),
+                kind: GapKind::NotAsked,
+                code: None,
+                detail: match of {
+                    Some(of) => format!(
+                        "the account belongs to shard {} of {of}, which is not among the snapshots",
+                        Shard::holding(account, of).number
+                    ),
+                    None => "no snapshot holds this account".to_owned(),
+                },
+                record: None,
+            })
         };
         missing.flat_map(|account| regions.iter().map(move |region| gap(account, region))).collect()
     }

@@ -5,7 +5,7 @@ use super::event::EventQuery;
 use super::hops::Hops;
 use super::key::Key;
 use super::names::{AccountId, Region};
-use super::reading::{Gap, GapKind, Reading};
+use super::reading::{Gap, GapFacts, GapKind, Reading};
 use super::run::Run;
 use super::stream::Stream;
 use super::trail::Trail;
@@ -62,16 +62,18 @@ impl Snapshot {
     /// A gap, when no record tells of it.
     pub fn key(&self, stream: &Stream, arn: &str) -> Result<&Key, Gap> {
         let place = self.places.iter().find(|p| p.account == stream.account && p.region == stream.region);
-        place.and_then(|p| p.keys.iter().find(|k| k.arn == arn)).ok_or_else(|| Gap {
-            account: stream.account.clone(),
-            region: stream.region.clone(),
-            service: "kms".to_owned(),
-            operation: "DescribeKey".to_owned(),
-            subject: arn.to_owned(),
-            kind: GapKind::NotAsked,
-            code: None,
-            detail: "no record tells of this key".to_owned(),
-            record: None,
+        place.and_then(|p| p.keys.iter().find(|k| k.arn == arn)).ok_or_else(|| {
+            Gap::from(GapFacts {
+                account: stream.account.clone(),
+                region: stream.region.clone(),
+                service: "kms".to_owned(),
+                operation: "DescribeKey".to_owned(),
+                subject: arn.to_owned(),
+                kind: GapKind::NotAsked,
+                code: None,
+                detail: "no record tells of this key".to_owned(),
+                record: None,
+            })
         })
     }
 

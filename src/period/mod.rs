@@ -19,6 +19,7 @@ pub use diff::lines as diff;
 use crate::model::Snapshot;
 use crate::model::history::{History, Proof};
 use crate::model::period::Period;
+use std::sync::Arc;
 
 /// Puts the period together.
 #[must_use]
@@ -42,7 +43,7 @@ pub fn build(snapshot: &Snapshot, history: History, proof: Option<Proof>) -> Per
         proof,
         coverage,
         uses,
-        lanes,
+        lanes: Arc::new(lanes),
         policies,
         kpis,
     }

@@ -3,7 +3,7 @@
 //! Answers are parsed one operation of one place at a time, when that is asked for, and let go with the place.
 
 use super::read_at;
-use crate::model::reading::{Gap, GapKind, Reading};
+use crate::model::reading::{Gap, GapFacts, GapKind, Reading};
 use crate::model::run::AccountRun;
 use crate::model::{AccountId, Citation, Operation, Read, Record, Region, Time, time};
 use serde_json::Value;
@@ -94,7 +94,7 @@ impl<'a> Here<'a> {
 
     /// A gap here, with no record behind it.
     pub fn gap(&self, operation: &Operation, subject: &str, kind: GapKind, detail: impl Into<String>) -> Gap {
-        Gap {
+        Gap::from(GapFacts {
             account: self.account.clone(),
             region: self.region.clone(),
             service: operation.service.to_owned(),
@@ -104,7 +104,7 @@ impl<'a> Here<'a> {
             code: None,
             detail: detail.into(),
             record: None,
-        }
+        })
     }
 
     /// The one record that answers, of those found for a subject.
@@ -138,7 +138,7 @@ impl<'a> Here<'a> {
         for (expected, record) in (1..).zip(&pages) {
             if record.page != expected {
                 let detail = format!("page {expected} of the listing is missing");
-                return (Err(Gap { kind: GapKind::Incomplete, ..malformed(record, subject, &detail) }), read);
+                return (Err(malformed(record, subject, &detail).of_kind(GapKind::Incomplete)), read);
             }
             if let Err(gap) = answered(*record, subject) {
                 return (Err(gap), read);
@@ -152,7 +152,7 @@ impl<'a> Here<'a> {
             Some(false) => Ok(()),
             Some(true) => {
                 let detail = "the last page that was read says that more follow";
-                Err(Gap { kind: GapKind::Incomplete, ..malformed(last, subject, detail) })
+                Err(malformed(last, subject, detail).of_kind(GapKind::Incomplete))
             }
             None => Err(malformed(last, subject, "the answer does not say whether more follow")),
         };
@@ -169,7 +169,7 @@ pub(super) fn answered<'a>(record: Answer<'a>, subject: &str) -> Result<Answer<'
 pub(super) fn gap_of(record: &Record, subject: String) -> Gap {
     let error = record.error.as_ref();
     let code = error.map(|e| e.code.as_str()).unwrap_or_default();
-    Gap {
+    Gap::from(GapFacts {
         account: record.account.clone(),
         region: record.region.clone(),
         service: record.service.clone(),
@@ -179,12 +179,14 @@ pub(super) fn gap_of(record: &Record, subject: String) -> Gap {
         code: (!code.is_empty()).then(|| code.to_owned()),
         detail: error.map_or_else(|| "the call failed".to_owned(), |e| e.message.clone()),
         record: Some(record.ev),
-    }
+    })
 }
 
 /// A gap because an answer lacks a field or holds what is not understood.
 pub(super) fn malformed(record: &Record, subject: &str, why: &str) -> Gap {
-    Gap { kind: GapKind::Malformed, code: None, detail: why.to_owned(), ..gap_of(record, subject.to_owned()) }
+    let mut gap = gap_of(record, subject.to_owned());
+    gap.change(|gap| (gap.kind, gap.code, gap.detail) = (GapKind::Malformed, None, why.to_owned()));
+    gap
 }
 
 /// What AWS's error codes mean; they differ by service, and the common ones are in no service model.

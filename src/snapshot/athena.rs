@@ -3,7 +3,7 @@
 //! Its counts are proven by nothing and cannot be told apart event by event, so they are used only where neither log
 //! files nor exports were read.
 
-use super::answers::{gap_of, malformed};
+use super::answers::malformed;
 use crate::model::operation::{GET_QUERY_EXECUTION, GET_QUERY_RESULTS, START_QUERY_EXECUTION};
 use crate::model::reading::GapKind;
 use crate::model::{Citation, Ev, Gap, Operation, Record};
@@ -113,7 +113,7 @@ pub(super) fn gaps(records: &[Record]) -> Vec<Gap> {
         if word != "SUCCEEDED" {
             let reason = status["StateChangeReason"].as_str().unwrap_or("Athena gives no reason");
             let detail = format!("the query ended as {word:?}: {reason}");
-            found.push(Gap { kind: GapKind::Incomplete, detail, ..gap_of(state, id.clone()) });
+            found.push(malformed(state, &id, &detail).of_kind(GapKind::Incomplete));
         } else if !query.is_whole() {
             found.push(malformed(state, &id, "not all of its rows could be fetched"));
         }

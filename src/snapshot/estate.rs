@@ -351,7 +351,7 @@ fn organization(here: &Here<'_>) -> Reading<Organization> {
             && record.error.as_ref().is_some_and(|e| e.code == NO_ORGANIZATION)
         {
             let why = "the account belongs to no organization";
-            return Err(Gap { kind: GapKind::Inapplicable, detail: why.to_owned(), ..malformed(record, kind, why) });
+            return Err(malformed(record, kind, why).of_kind(GapKind::Inapplicable));
         }
         // A kind of policy that the organization has not switched on has no policies.
         if let [record] = found

@@ -136,7 +136,7 @@ fn sse(record: Answer<'_>, name: &str, source: &Reading<Source>) -> Reading<Sse>
         let gap = outer.gap("DeliveryStreamEncryptionConfiguration", "is not in the answer");
         let direct = matches!(source.as_ref().map(|s| &s.value), Ok(Source::DirectPut) | Err(_));
         // Streams that read from elsewhere have no encryption of their own to describe.
-        return Err(if direct { gap } else { Gap { kind: GapKind::Inapplicable, ..gap } });
+        return Err(if direct { gap } else { gap.of_kind(GapKind::Inapplicable) });
     }
     let fields = Fields { record, base: SSE, subject: name };
     let state = fields.parse("Status", |v| SseState::parse(v.as_str()?))?;
@@ -164,7 +164,7 @@ fn sse_key(fields: &Fields<'_>, state: SseState) -> Reading<SseKey> {
         }
         (Some("CUSTOMER_MANAGED_CMK") | None, Some(_)) => Err(fields.gap("KeyARN", "is not the ARN of a KMS key")),
         (None, None) if state == SseState::Disabled => {
-            Err(Gap { kind: GapKind::Inapplicable, ..fields.gap("KeyARN", "is not in the answer: encryption is off") })
+            Err(fields.gap("KeyARN", "is not in the answer: encryption is off").of_kind(GapKind::Inapplicable))
         }
         (Some("CUSTOMER_MANAGED_CMK") | None, None) => Err(fields.gap("KeyARN", "is not in the answer")),
         (Some(_), _) => Err(fields.gap("KeyType", "is neither AWS_OWNED_CMK nor CUSTOMER_MANAGED_CMK")),

@@ -141,7 +141,11 @@ fn msk_cluster(arn: &str, found: Found<'_>, aliases: &Aliases<'_>) -> MskCluster
     let transit = inner("/clusterInfo/provisioned/encryptionInfo/encryptionInTransit");
     let of_provisioned = |gap: Gap| {
         let why = "a serverless cluster has no such setting: AWS encrypts its storage and speaks TLS only";
-        if is_serverless { Gap { kind: GapKind::Inapplicable, detail: why.to_owned(), ..gap } } else { gap }
+        let mut gap = gap;
+        if is_serverless {
+            gap.change(|gap| (gap.kind, gap.detail) = (GapKind::Inapplicable, why.to_owned()));
+        }
+        gap
     };
     MskCluster {
         volume_key: rest
@@ -188,11 +192,11 @@ fn log_group(name: &str, found: Found<'_>, aliases: &Aliases<'_>) -> LogGroup {
             Some(i) => Ok((record, format!("/logGroups/{i}"))),
             None if record.body["nextToken"].is_string() => {
                 let detail = "the answer ends before the log group that was asked for";
-                Err(Gap { kind: GapKind::Incomplete, ..malformed(&record, name, detail) })
+                Err(malformed(&record, name, detail).of_kind(GapKind::Incomplete))
             }
             None => {
                 let detail = "there is no log group of that name";
-                Err(Gap { kind: GapKind::Vanished, ..malformed(&record, name, detail) })
+                Err(malformed(&record, name, detail).of_kind(GapKind::Vanished))
             }
         }
     });
@@ -436,7 +440,11 @@ fn batch(here: &Here<'_>, records: &[Answer<'_>], found: &mut HashMap<String, Re
     for (stream, name) in asked.values() {
         let empty = || match &end {
             Ok(()) => Ok(Read { value: Metrics::default(), at: at.clone() }),
-            Err(gap) => Err(Gap { subject: (*stream).to_owned(), ..gap.clone() }),
+            Err(gap) => {
+                let mut gap = gap.clone();
+                gap.change(|gap| gap.subject = (*stream).to_owned());
+                Err(gap)
+            }
         };
         if let Ok(metrics) = found.entry((*stream).to_owned()).or_insert_with(empty) {
             metrics.value.points.entry((*name).to_owned()).or_default();

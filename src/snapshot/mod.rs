@@ -184,6 +184,7 @@ fn read_at<T>(value: T, record: &Record, pointer: &str) -> Reading<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::reading::GapFacts;
     use crate::model::run::{Shard, Window};
 
     fn account(id: &str, unread: Vec<Gap>) -> AccountRun {
@@ -202,7 +203,7 @@ mod tests {
     }
 
     fn disabled() -> Gap {
-        Gap {
+        Gap::from(GapFacts {
             account: "111122223333".parse().unwrap(),
             region: "me-south-1".parse().unwrap(),
             service: "account".to_owned(),
@@ -212,7 +213,7 @@ mod tests {
             code: None,
             detail: "the Region is not enabled".to_owned(),
             record: None,
-        }
+        })
     }
 
     #[test]
@@ -232,7 +233,7 @@ mod tests {
         run.shard = Some(Shard { number, of: 1 << 20 });
         let snapshot = read(run, &[]);
         let missed = snapshot.places.iter().filter(|p| p.account.as_str() == "444455556666");
-        let gaps: Vec<String> = missed.map(|p| p.listing.clone().unwrap_err().detail).collect();
+        let gaps: Vec<String> = missed.map(|p| p.listing.as_ref().unwrap_err().detail.clone()).collect();
         assert_eq!(gaps.len(), 2);
         assert!(gaps.iter().all(|d| d.contains("which is not among the snapshots")), "{gaps:?}");
     }

@@ -105,7 +105,7 @@ fn collection_key(record: Answer<'_>, given: &str, id: &str, aliases: &Aliases<'
         let told = list("collectionErrorDetails").iter().find(|c| c["id"] == id);
         let why = told.and_then(|c| c["errorMessage"].as_str()).unwrap_or("the answer does not tell of the collection");
         let kind = if told.is_some() { GapKind::Vanished } else { GapKind::Malformed };
-        return Err(Gap { kind, ..malformed(&record, given, why) });
+        return Err(malformed(&record, given, why).of_kind(kind));
     };
     let base = format!("/collectionDetails/{i}");
     let fields = Fields { record, base: &base, subject: given };
@@ -138,7 +138,7 @@ pub(super) fn tables(here: &Here<'_>, streams: &[Stream]) -> Vec<IcebergTable> {
         let location = fields.text("Location")?;
         let bucket = refer::bucket_of_location(&location.value).ok_or_else(|| {
             let why = "its files are in no bucket of S3 that could be asked about, such as one of S3 Tables";
-            Gap { kind: GapKind::NotAsked, ..malformed(&record, &shown, why) }
+            malformed(&record, &shown, why).of_kind(GapKind::NotAsked)
         })?;
         Ok(Read { value: bucket.to_owned(), at: location.at })
     };

@@ -82,8 +82,8 @@ fn page(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> {
         printer.with(name, &STANDARD.encode(Sha256::digest(text.as_bytes())));
     }
     printer.with("contents", &entries);
-    printer.with("drawn", &report.period.lanes.iter().filter(|lane| lane.drawn).collect::<Vec<_>>());
-    printer.with("lane_count", &report.period.lanes.len());
+    printer.with("drawn", &report.period.lanes.drawn().collect::<Vec<_>>());
+    printer.with("lane_count", &report.period.lanes.count());
     printer.print("head.html")?;
     for (section, entry) in sections.iter().zip(&entries) {
         printer.with("section", entry);

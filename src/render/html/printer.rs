@@ -39,10 +39,24 @@ impl<'a> Printer<'a> {
     /// Prints a template once for each page of rows, which it sees as `rows`, with `first` and `last` counted from 1.
     /// Where there is more than one page, `paged` is true.
     pub(super) fn pages<T: Serialize>(&mut self, template: &str, rows: &[T], size: usize) -> Result<(), tera::Error> {
-        self.with("paged", &(rows.len() > size));
-        for (number, page) in rows.chunks(size).enumerate() {
-            self.with("first", &(number * size + 1));
-            self.with("last", &(number * size + page.len()));
+        self.pages_of(template, rows.len(), rows.iter(), size)
+    }
+
+    /// The same of so many rows that are made as they are printed.
+    pub(super) fn pages_of<T: Serialize>(
+        &mut self,
+        template: &str,
+        count: usize,
+        rows: impl Iterator<Item = T>,
+        size: usize,
+    ) -> Result<(), tera::Error> {
+        self.with("paged", &(count > size));
+        let (mut rows, mut printed) = (rows.peekable(), 0);
+        while rows.peek().is_some() {
+            let page: Vec<T> = rows.by_ref().take(size).collect();
+            self.with("first", &(printed + 1));
+            printed += page.len();
+            self.with("last", &printed);
             self.with("rows", &page);
             self.print(template)?;
         }

@@ -173,7 +173,8 @@ fn costs(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> 
 
 /// What the lanes of the timeline were, and what is known of keys and people besides.
 fn period(printer: &mut Printer<'_>, report: &Report) -> Result<(), tera::Error> {
-    printer.pages("period-rows.html", &report.period.lanes, PAGE)?;
+    let lanes = &report.period.lanes;
+    printer.pages_of("period-rows.html", lanes.count(), lanes.rows(), PAGE)?;
     printer.print("period-end.html")
 }
 

@@ -305,14 +305,14 @@ fn measures(report: &Report) -> Table<'_> {
 fn timeline(report: &Report) -> Table<'_> {
     TIMELINE.of(
         &[],
-        report.period.spans.iter().map(|p| {
+        report.period.lanes.spans().map(|p| {
             row![p.account, p.region, p.kind, p.subject, p.topic, p.from, p.to, p.state, p.tone, p.basis, p.citations]
         }),
     )
 }
 
 fn moments(report: &Report) -> Table<'_> {
-    MOMENTS.of(&[], report.period.marks.iter().map(|p| row![p.subject, p.time, p.what, p.who, p.citation]))
+    MOMENTS.of(&[], report.period.lanes.marks().map(|p| row![p.subject, p.time, p.what, p.who, p.citation]))
 }
 
 fn event_coverage(report: &Report) -> Table<'_> {

@@ -6,6 +6,7 @@ use crate::model::period::{Basis, Expected, Lane, Period, Widening};
 use crate::model::time::seconds;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A chart is so wide.
 const FULL: i64 = 1000;
@@ -15,7 +16,7 @@ const SHOWN: usize = 300;
 const DRAWN: usize = 60;
 
 /// The period, ready to print.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct PeriodView {
     /// From when.
     pub from: String,
@@ -39,15 +40,9 @@ pub struct PeriodView {
     pub coverage: Vec<CoverageRow>,
     /// The lanes in which something happened, or is not as it should be.
     #[serde(skip)]
-    pub lanes: Vec<LaneRow>,
+    pub lanes: Lanes,
     /// How many others there are, in which nothing happened.
     pub quiet: usize,
-    /// Every stretch of every lane.
-    #[serde(skip)]
-    pub spans: Vec<SpanRow>,
-    /// Every mark of every lane.
-    #[serde(skip)]
-    pub marks: Vec<MarkRow>,
     /// The changes of key policies.
     pub policies: Vec<PolicyRow>,
     /// Whether uses are known at all.
@@ -187,8 +182,6 @@ pub struct LaneRow {
     pub marks: Vec<MarkRow>,
     /// How many rows it has in words.
     pub height: usize,
-    /// Whether it is among the first, which are drawn.
-    pub drawn: bool,
 }
 
 /// A stretch as it is drawn.
@@ -384,15 +377,7 @@ pub struct LastUseRow {
 /// Makes the rows.
 #[must_use]
 pub fn view(period: &Period) -> PeriodView {
-    let (mut lanes, mut quiet) = (Vec::new(), 0);
-    for lane in &period.lanes {
-        if is_quiet(lane) {
-            quiet += 1;
-        } else {
-            let drawn = lanes.len() < DRAWN;
-            lanes.push(lane_row(lane, period.window, drawn));
-        }
-    }
+    let lanes = Lanes::of(period);
     let all_uses: Vec<UsageRow> = uses(period);
     let all_admins: Vec<AdminView> = admins(period);
     let all_refused: Vec<RefusedView> = refused(period);
@@ -408,10 +393,8 @@ pub fn view(period: &Period) -> PeriodView {
         proof,
         proof_findings,
         coverage: coverage(period),
+        quiet: period.lanes.len() - lanes.count(),
         lanes,
-        quiet,
-        spans: period.lanes.iter().flat_map(span_rows).collect(),
-        marks: period.lanes.iter().flat_map(mark_rows).collect(),
         policies: policies(period),
         uses_known: period.uses_known,
         uses: all_uses.iter().take(SHOWN).cloned().collect(),
@@ -427,13 +410,55 @@ pub fn view(period: &Period) -> PeriodView {
     }
 }
 
+/// What is known of each stream, key and trail over the period: rows that are made when they are asked for, since there may
+/// be a hundred thousand.
+#[derive(Clone, Debug)]
+pub struct Lanes {
+    all: Arc<Vec<Lane>>,
+    window: Span,
+    loud: usize,
+}
+
+impl Lanes {
+    fn of(period: &Period) -> Self {
+        let loud = period.lanes.iter().filter(|lane| !is_quiet(lane)).count();
+        Self { all: Arc::clone(&period.lanes), window: period.window, loud }
+    }
+
+    /// In how many lanes something happened, or is not as it should be.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.loud
+    }
+
+    /// The rows of those lanes.
+    pub fn rows(&self) -> impl Iterator<Item = LaneRow> {
+        self.all.iter().filter(|lane| !is_quiet(lane)).map(|lane| lane_row(lane, self.window))
+    }
+
+    /// The first of them, which are drawn.
+    pub fn drawn(&self) -> impl Iterator<Item = LaneRow> {
+        self.rows().take(DRAWN)
+    }
+
+    /// Every state of every lane.
+    pub fn spans(&self) -> impl Iterator<Item = SpanRow> {
+        self.all.iter().flat_map(span_rows)
+    }
+
+    /// Every moment of every lane.
+    pub fn marks(&self) -> impl Iterator<Item = MarkRow> {
+        self.all.iter().flat_map(mark_rows)
+    }
+}
+
 /// Nothing happened, all of it is known, and it is as it should be.
 fn is_quiet(lane: &Lane) -> bool {
     let good = |tone| matches!(tone, crate::model::period::Tone::Good | crate::model::period::Tone::Neutral);
     lane.marks.is_empty() && lane.spans.len() <= 1 && lane.spans.iter().all(|s| good(s.tone))
 }
 
-fn lane_row(lane: &Lane, window: Span, drawn: bool) -> LaneRow {
+fn lane_row(lane: &Lane, window: Span) -> LaneRow {
     let whole = (window.1 - window.0).num_seconds().max(1);
     let x = |time: crate::model::Time| ((time - window.0).num_seconds() * FULL / whole).clamp(0, FULL);
     let bars = lane.spans.iter().map(|span| {
@@ -460,7 +485,6 @@ fn lane_row(lane: &Lane, window: Span, drawn: bool) -> LaneRow {
         spans: span_rows(lane),
         marks: mark_rows(lane),
         height: lane.spans.len() + lane.marks.len(),
-        drawn,
     }
 }
 

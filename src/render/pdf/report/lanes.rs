@@ -23,12 +23,12 @@ fn tone(word: &str) -> Tone {
 
 /// The lanes that the HTML report draws too; none, where there is none.
 pub(super) fn all(report: &Report) -> Vec<Block> {
-    let drawn: Vec<&LaneRow> = report.period.lanes.iter().filter(|lane| lane.drawn).collect();
+    let drawn: Vec<LaneRow> = report.period.lanes.drawn().collect();
     drawn.chunks(LANES).map(|lanes| Block::Figure(figure(report, lanes))).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "at most thirty lanes")]
-fn figure(report: &Report, lanes: &[&LaneRow]) -> Figure {
+fn figure(report: &Report, lanes: &[LaneRow]) -> Figure {
     let (left, top) = (NAME + 8.0, 28.0);
     let width = style::CONTENT_WIDTH - left;
     let bottom = top + ROW * lanes.len() as f32;

@@ -45,7 +45,7 @@ fn timeline(report: &Report) -> Vec<Block> {
     let mut blocks = vec![Block::heading(Level::Two, "Timeline")];
     blocks.extend(lanes::all(report));
     let mut rows = Vec::new();
-    for lane in &period.lanes {
+    for lane in period.lanes.rows() {
         let what = format!("{}, {}", lane.name, lane.topic);
         rows.extend(lane.spans.iter().map(|s| {
             let state = if s.tone == "good" { Span::plain(s.state.as_str()) } else { Span::bold(s.state.as_str()) };
