@@ -22,6 +22,7 @@ use crate::model::Time;
 use crate::model::sink::Sink;
 use crate::model::visible::visible;
 use std::borrow::Cow;
+use std::io;
 
 /// The tables as CSV files under `data/tables/`, and the workbook beside them.
 pub const RENDERER: Renderer = Renderer { name: "tables", render };
@@ -108,7 +109,10 @@ pub fn write_workbook(
     tables: Vec<Table<'_>>,
     sink: &mut dyn Sink,
 ) -> Result<(), RenderError> {
-    sink.put("data/tables.xlsx", &workbook::write(title, made, facts, tables)?)?;
+    let mut made = workbook::write(title, made, facts, tables)?;
+    let mut out = sink.file("data/tables.xlsx")?;
+    io::copy(&mut made, &mut out)?;
+    out.finish()?;
     Ok(())
 }
 

@@ -3,8 +3,8 @@
 //! No cell is ever a formula: text is written as text whatever it begins with, and carries the same apostrophe as in
 //! CSV, so that saving a sheet as CSV gives no formula either. Nothing in it depends on the day on which it is made.
 //!
-//! A sheet of many thousand rows is not kept in memory: the library writes it into a file without a name in the
-//! temporary folder, row by row.
+//! Neither a sheet of many thousand rows nor the whole is kept in memory: they are written into files without names in the
+//! temporary folder.
 
 use super::super::RenderError;
 use super::super::view::Report;
@@ -15,6 +15,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime};
 use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
+use std::fs::File;
+use std::io::{self, Seek as _};
 
 /// The most that a cell of a workbook holds, in UTF-16 units.
 const CELL_MAX: usize = 32_767;
@@ -41,13 +43,8 @@ pub fn ready() -> Result<(), RenderError> {
     })
 }
 
-/// Writes them, after a first sheet of facts.
-pub fn write(
-    title: &str,
-    made: Time,
-    facts: &[(String, String)],
-    tables: Vec<Table<'_>>,
-) -> Result<Vec<u8>, RenderError> {
+/// Makes the workbook, after a first sheet of facts; gives the file that it is in, to be read from its beginning.
+pub fn write(title: &str, made: Time, facts: &[(String, String)], tables: Vec<Table<'_>>) -> Result<File, RenderError> {
     ready()?;
     // Where a temporary file takes no more, the library knows no error but panics.
     let written = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| book(title, made, facts, tables)));
@@ -58,7 +55,7 @@ pub fn write(
     })
 }
 
-fn book(title: &str, made: Time, facts: &[(String, String)], tables: Vec<Table<'_>>) -> Result<Vec<u8>, RenderError> {
+fn book(title: &str, made: Time, facts: &[(String, String)], tables: Vec<Table<'_>>) -> Result<File, RenderError> {
     let failed = |name: &'static str| move |e: XlsxError| RenderError::Table(name, e.to_string());
     let mut workbook = Workbook::new();
     let made = moment(made).map_err(failed("tables.xlsx"))?;
@@ -78,7 +75,15 @@ fn book(title: &str, made: Time, facts: &[(String, String)], tables: Vec<Table<'
         let name = table.name;
         sheets(&mut workbook, table, &formats).map_err(failed(name))?;
     }
-    workbook.save_to_buffer().map_err(failed("tables.xlsx"))
+    // A zip file is not written from its beginning to its end, as a pack's files are.
+    let folder = std::env::temp_dir();
+    let refused = |e: io::Error| {
+        RenderError::Table("tables.xlsx", format!("the temporary folder {} refuses it: {e}", folder.display()))
+    };
+    let mut file = tempfile::tempfile_in(&folder).map_err(refused)?;
+    workbook.save_to_writer(&mut file).map_err(failed("tables.xlsx"))?;
+    file.rewind().map_err(refused)?;
+    Ok(file)
 }
 
 /// What the other sheets are worth, before anyone counts a row.
