@@ -173,7 +173,8 @@ def surround(s, account, said=None):
         for name in sorted(here.trail_groups):
             question = {"limit": 50, "logGroupName": name}
             ask(region, "logs", "DescribeMetricFilters", question, name, {"metricFilters": []})
-        ask(region, "cloudwatch", "DescribeAlarms", {"AlarmTypes": ["MetricAlarm"], "MaxRecords": 100}, region, {"MetricAlarms": []})
+        ask(region, "cloudwatch", "DescribeAlarms", {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "MaxRecords": 100}, region,
+            {"CompositeAlarms": [], "MetricAlarms": []})
         metric_data(s, region, here.metrics, said)
         rules(ask, said, region)
         for topic in topics(said, region):

@@ -326,6 +326,9 @@ impl Walk<'_> {
             let why = "the stream names no table: its records say to which they go";
             let subject = d.store.clone().unwrap_or_else(|| d.id.clone());
             hops.push(store(subject, found(Status::Unknown, why, Some(&d.at))));
+        } else if let Some(unnamed) = &d.unnamed {
+            let subject = d.store.clone().unwrap_or_else(|| d.id.clone());
+            hops.push(store(subject, missing(unnamed)));
         }
         hops
     }

@@ -19,7 +19,7 @@ pub(super) fn of(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &
     // Whose data rests under the key at a hop is hit as well.
     let mut users = encrypted.clone();
     users.extend(reach.streams().into_iter().filter(|s| !encrypted.iter().any(|e| e.arn == s.arn)));
-    let mut unread = unread_streams(place).or_else(|| reach.unread.map(Gap::sentence));
+    let mut unread = unread_streams(place).or_else(|| reach.unread.as_ref().map(Gap::sentence));
     let mut declared_of = |of: Declared| {
         let mut found = BTreeSet::new();
         for stream in &users {

@@ -107,7 +107,7 @@ fn shredding(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &Key)
     }
     let (mut tenants, mut without) = (BTreeSet::new(), 0_usize);
     let reach = snapshot.reach(key);
-    let mut unread = unread_streams(place).or_else(|| reach.unread.map(crate::model::Gap::sentence));
+    let mut unread = unread_streams(place).or_else(|| reach.unread.as_ref().map(crate::model::Gap::sentence));
     let encrypted: Vec<_> = snapshot.users_of(key).collect();
     let resting = reach.streams().into_iter().filter(|s| !encrypted.iter().any(|e| e.arn == s.arn));
     for stream in encrypted.iter().copied().chain(resting) {

@@ -197,7 +197,10 @@ impl Store {
         match self.read(request).await {
             Ok(answer) => {
                 let text = |name: &str| answer.pointer(&format!("/Retention/{name}")).and_then(Value::as_str);
-                (lock_of(text("Mode"), text("RetainUntilDate")), true)
+                let lock = lock_of(text("Mode"), text("RetainUntilDate"));
+                // An answer that is no retention does not say that there is none.
+                let known = lock.is_some();
+                (lock, known)
             }
             // NoSuchObjectLockConfiguration: there is none.
             Err(Refused { status: Some(404 | 400), .. }) => (None, true),
@@ -235,31 +238,35 @@ impl Store {
                 }
             }
             let answer = self.read(request).await?;
-            let page = answer.get("ListVersionsResult").cloned().unwrap_or_default();
+            let odd = |text: &str| Refused { status: Some(200), text: text.to_owned() };
+            let page = answer.get("ListVersionsResult").ok_or_else(|| odd("the answer is no listing of versions"))?;
             for (name, deleted) in [("Version", false), ("DeleteMarker", true)] {
-                found.extend(list(&page[name]).filter_map(|v| version(v, deleted)));
+                for one in list(&page[name]) {
+                    let read = version(one, deleted);
+                    found.push(read.ok_or_else(|| odd("the listing has a version without its key or id"))?);
+                }
             }
             let text = |name: &str| page[name].as_str().unwrap_or_default().to_owned();
             let next = (text("NextKeyMarker"), text("NextVersionIdMarker"));
-            if text("IsTruncated") != "true" {
-                return Ok(found);
+            match text("IsTruncated").as_str() {
+                "false" => return Ok(found),
+                "true" => {}
+                _ => return Err(odd("the listing does not say whether it is at its end")),
             }
             if next.0.is_empty() || marker.as_ref() == Some(&next) {
-                return Err(Refused {
-                    status: Some(200),
-                    text: "the listing promises more and does not go on".to_owned(),
-                });
+                return Err(odd("the listing promises more and does not go on"));
             }
             marker = Some(next);
         }
     }
 }
 
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
+/// One element or many; text in their place is one that nobody understands, and not none.
+fn list(value: &Value) -> Vec<&Value> {
     match value {
-        Value::Array(items) => items.iter().collect::<Vec<_>>().into_iter(),
-        Value::Object(_) => vec![value].into_iter(),
-        _ => Vec::new().into_iter(),
+        Value::Array(items) => items.iter().collect(),
+        Value::Null => Vec::new(),
+        other => vec![other],
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     decided: "A trail that logs here records these calls. For each of the three: an enabled rule of the default event bus, \
               with a target, whose pattern matches the call; or a metric filter of a log group that matches it, where a \
               trail delivered within the last 24 hours, with an alarm on its metric whose actions are switched on and not \
-              empty. A rule or an alarm that sends to \
+              empty, or with a composite alarm of that kind that goes off whenever the alarm does. A rule or an alarm that sends to \
               topics only counts where one of them has a confirmed subscription. Patterns are evaluated against an \
               event of that name; one that depends on more than is known here leaves it open.",
     blind: "Whether anybody reads what is sent. Rules on other event buses, and products of others that read the trail.",
@@ -112,6 +112,22 @@ mod tests {
         assert_eq!(of(vec![alarm("", "").expression().mute()], true), Status::Fail);
         assert_eq!(of(vec![alarm("", "").expression()], false), Status::Fail);
         assert_eq!(of(vec![alarm("Audit", "KeyChanges")], false), Status::Fail);
+    }
+
+    #[test]
+    fn a_composite_alarm_may_act_for_the_one_on_the_metric() {
+        let of = |change: fn(World) -> World| {
+            let fed = trail("t").change(|t| t.log_group = Some(GROUP.to_owned()));
+            let world = World::new().trail(fed).rules(vec![]).alarms(vec![alarm("Audit", "KeyChanges").mute()]);
+            change(world.filter("trail", "{ $.eventSource = kms.amazonaws.com }", ("Audit", "KeyChanges")))
+                .region(ID)
+                .status
+        };
+        assert_eq!(of(|w| w), Status::Fail);
+        assert_eq!(of(|w| w.composite("c", "ALARM(\"on KeyChanges\")", |_| {})), Status::Pass);
+        assert_eq!(of(|w| w.composite("c", "ALARM(\"on KeyChanges\") AND OK(other)", |_| {})), Status::Unknown);
+        assert_eq!(of(|w| w.composite("c", "ALARM(other)", |_| {})), Status::Fail);
+        assert_eq!(of(World::composites_denied), Status::Unknown);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Was imported material of a stream's key deleted in the window?
 
-use super::{Check, Context, Judge, Remedy, Verdict, events};
+use super::{Check, Context, Judge, Remedy, Verdict, events, key_material_not_expiring};
 use crate::model::finding::Severity;
 use crate::model::snapshot::Place;
 
@@ -15,9 +15,8 @@ pub(super) const CHECK: Check = Check {
     blind: "Events older than 90 days, events that CloudTrail has not delivered yet (minutes), and whatever is \
             no management event. Whether it was agreed on: an approved exception says so.",
     remedy: Remedy {
-        what: "Import the same material again.",
-        cli: r#"aws kms import-key-material --key-id "$KEY" --encrypted-key-material fileb://material.bin \
-  --import-token fileb://token.bin --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE"#,
+        what: "Import the same material again; $MATERIAL is the file that holds its bytes.",
+        cli: key_material_not_expiring::IMPORT,
         cloudformation: r#"# An event of the past cannot be undone by a template; what can be prevented is that it happens again:
 Resources:
   Guardrail:

@@ -18,9 +18,10 @@ pub(super) const CHECK: Check = Check {
     blind: guards::LIMIT,
     remedy: Remedy {
         what: "Attach a service control policy that denies it, from the management account.",
-        cli: r#"aws organizations create-policy --type SERVICE_CONTROL_POLICY --name guard-encryption-not-stopped --description "" --content \
+        cli: r#"POLICY=$(aws organizations create-policy --type SERVICE_CONTROL_POLICY --name guard-encryption-not-stopped --description "" --content \
   '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["firehose:StopDeliveryStreamEncryption"],
-  "Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"'"$BREAK_GLASS"'"}}}]}'
+  "Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"'"$BREAK_GLASS"'"}}}]}' \
+  --query Policy.PolicySummary.Id --output text)
 aws organizations attach-policy --policy-id "$POLICY" --target-id "$ACCOUNT""#,
         cloudformation: r#"Resources:
   Guardrail:

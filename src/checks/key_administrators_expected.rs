@@ -74,6 +74,9 @@ mod tests {
         assert_eq!(of(customer_key("k").policy(&[&keeper])), Status::Pass);
         assert_eq!(of(customer_key("k").policy(&[&keeper, &other])), Status::Fail);
         assert_eq!(of(customer_key("k").policy(&[&keeper, OWNER])), Status::Unknown);
+        // Who reads through IAM administers nothing.
+        let reads = statement(r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, "kms:Describe*", "{}");
+        assert_eq!(of(customer_key("k").policy(&[&keeper, &reads])), Status::Pass);
         assert_eq!(of(customer_key("k").policy_denied()), Status::Unknown);
         assert_eq!(of(aws_managed("k")), Status::NotApplicable);
         assert_eq!(World::new().key(customer_key("k").policy(&[&keeper])).of_key(ID, "k").status, Status::Unknown);

@@ -80,7 +80,7 @@ fn judge(context: &Context<'_>, key: &Key) -> Verdict {
     if users.len() as u64 > limit {
         return Ok(cited(fail(told)));
     }
-    match tenants::place(context, key).and_then(events::unread).or(reach.unread) {
+    match tenants::place(context, key).and_then(events::unread).or(reach.unread.as_ref()) {
         Some(gap) => Err(Unknown::from(gap)),
         None => Ok(cited(pass(told))),
     }
@@ -128,6 +128,16 @@ mod tests {
         let delivers = |destination| with(1).stream(direct_put("d").delivers(destination)).of_key(ID, "k").status;
         assert_eq!(delivers(to(DestinationKind::Splunk)), Status::Pass);
         assert_eq!(delivers(to(DestinationKind::Splunk).secret_denied()), Status::Unknown);
+    }
+
+    #[test]
+    fn a_store_that_the_stream_does_not_name_leaves_it_open_too() {
+        let delivers = |destination| with(1).stream(direct_put("d").delivers(destination)).of_key(ID, "k");
+        for kind in [DestinationKind::OpenSearch, DestinationKind::Redshift, DestinationKind::Iceberg] {
+            assert_eq!(delivers(to(kind).unnamed()).status, Status::Unknown, "{}", kind.word());
+        }
+        let many = with(3).stream(direct_put("d").delivers(to(DestinationKind::OpenSearch).unnamed()));
+        assert_eq!(many.of_key(ID, "k").status, Status::Fail);
     }
 
     #[test]

@@ -6,6 +6,16 @@ use crate::model::key::Key;
 use crate::model::key::{Expiry, Origin};
 use crate::model::time;
 
+/// Imports the material in the file `$MATERIAL`, wrapped by the key that KMS gives for it.
+pub(super) const IMPORT: &str = r#"PARAMETERS=$(aws kms get-parameters-for-import --key-id "$KEY" --wrapping-algorithm RSAES_OAEP_SHA_256 \
+  --wrapping-key-spec RSA_4096 --query "[PublicKey,ImportToken]" --output text)
+printf %s "${PARAMETERS%%[[:space:]]*}" | openssl base64 -d -A > wrapping.der
+printf %s "${PARAMETERS##*[[:space:]]}" | openssl base64 -d -A > token.bin
+openssl pkeyutl -encrypt -pubin -keyform DER -inkey wrapping.der -in "$MATERIAL" -out material.bin \
+  -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256
+aws kms import-key-material --key-id "$KEY" --encrypted-key-material fileb://material.bin \
+  --import-token fileb://token.bin --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE"#;
+
 pub(super) const CHECK: Check = Check {
     id: "key-material-not-expiring",
     question: "Will imported key material end by itself soon?",
@@ -17,10 +27,8 @@ pub(super) const CHECK: Check = Check {
               ValidTo that is at least 90 days after the run.",
     blind: "Whether somebody still has the material, and is going to import it in time.",
     remedy: Remedy {
-        what: "Import the material again with a later end, or without one.",
-        cli: r#"aws kms get-parameters-for-import --key-id "$KEY" --wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_4096
-aws kms import-key-material --key-id "$KEY" --encrypted-key-material fileb://material.bin \
-  --import-token fileb://token.bin --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE"#,
+        what: "Import the same material again with a later end, or without one; $MATERIAL is the file that holds its bytes.",
+        cli: IMPORT,
         cloudformation: "# CloudFormation cannot import key material: use the commands.",
         terraform: r#"resource "aws_kms_external_key" "stream" {
   # Without valid_to the material does not expire.

@@ -9,8 +9,8 @@ use crate::model::estate::{
     PrincipalKind, PublicAccessBlock,
 };
 use crate::model::hops::{
-    Alarm, Collection, Domain, EventDataStore, EventRule, IcebergTable, KeyRef, KinesisStream, LogGroup, MetricFilter,
-    MetricPoint, Metrics, MskCluster, RedshiftCluster, Subscription,
+    Alarm, Collection, CompositeAlarm, Domain, EventDataStore, EventRule, IcebergTable, KeyRef, KinesisStream,
+    LogGroup, MetricFilter, MetricPoint, Metrics, MskCluster, RedshiftCluster, Subscription,
 };
 use crate::model::key::Grant;
 use crate::model::reading::{Citation, Ev, GapKind, Reading};
@@ -99,7 +99,31 @@ impl World {
     /// All alarms of the Region.
     pub fn alarms(mut self, alarms: Vec<AlarmMaker>) -> Self {
         self.place.hops.alarms = read(alarms.into_iter().map(|a| a.0).collect());
+        if self.place.hops.composites.is_err() {
+            self.place.hops.composites = read(Vec::new());
+        }
         self.alerts()
+    }
+
+    /// One more composite alarm, which sends to the topic `alerts`, unless `change` says otherwise.
+    pub fn composite(mut self, name: &str, rule: &str, change: impl FnOnce(&mut CompositeAlarm)) -> Self {
+        let mut alarm = CompositeAlarm {
+            name: name.to_owned(),
+            rule: rule.to_owned(),
+            actions_enabled: true,
+            actions: vec![topic_arn("alerts")],
+            suppressor: None,
+        };
+        change(&mut alarm);
+        let mut all = self.place.hops.composites.map_or_else(|_| Vec::new(), |read| read.value);
+        all.push(alarm);
+        self.place.hops.composites = read(all);
+        self
+    }
+
+    pub fn composites_denied(mut self) -> Self {
+        self.place.hops.composites = denied("cloudwatch", "DescribeAlarms");
+        self
     }
 
     /// Somebody is told by the topic that rules and alarms send to, unless something else was said of it.
@@ -452,6 +476,7 @@ pub(crate) fn to(kind: DestinationKind) -> DestinationMaker {
         role: read(Some("arn:aws:iam::111122223333:role/delivery".to_owned())),
         endpoint: None,
         store: (kind == DestinationKind::Redshift).then(|| "orders".to_owned()),
+        unnamed: None,
         tables: Vec::new(),
         warehouse: None,
         logging: if known { off() } else { denied("firehose", "DescribeDeliveryStream") },
@@ -523,6 +548,12 @@ impl DestinationMaker {
     /// Names that domain, collection or cluster.
     pub fn stored(self, given: &str) -> Self {
         self.change(|d| d.store = Some(given.to_owned()))
+    }
+
+    /// Its place beside S3 is not named.
+    pub fn unnamed(self) -> Self {
+        let gap = denied::<()>("firehose", "DescribeDeliveryStream").expect_err("a gap");
+        self.change(|d| d.unnamed = Some(Gap { kind: GapKind::NotAsked, ..gap }))
     }
 
     pub fn secret(self, enabled: bool) -> Self {

@@ -109,6 +109,7 @@ mod trail_stores_record_kms_events;
 mod trail_to_log_group;
 
 mod buckets;
+mod composites;
 mod cryptoperiods;
 mod data_events;
 mod events;

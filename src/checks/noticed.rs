@@ -1,7 +1,7 @@
 //! Who would notice a call: the rules of `EventBridge`, and the alarms on metric filters of a trail's log group.
 
 use super::patterns::{self, Fits};
-use super::{Context, Ruling, Unknown, Verdict, fail, pass, trails, unknown};
+use super::{Context, Ruling, Unknown, Verdict, composites, fail, pass, trails, unknown};
 use crate::model::names::Arn;
 use crate::model::reading::{Citation, GapKind};
 use crate::model::refer::Site;
@@ -191,24 +191,26 @@ impl Watch<'_> {
                 continue;
             }
             let on_it = |a: &&crate::model::hops::Alarm| a.metric.as_ref().is_some_and(|m| filter.metrics.contains(m));
-            let acts = |a: &&crate::model::hops::Alarm| a.actions_enabled && !a.actions.is_empty();
-            if let Some(alarm) = alarms.value.iter().filter(acts).find(|a| a.metric.is_none()) {
+            let acts =
+                |a: &&crate::model::hops::Alarm| !matches!(composites::told(self.place, a).heard, Heard::Nobody(_));
+            if let Some(alarm) = alarms.value.iter().filter(|a| a.metric.is_none()).find(acts) {
                 let why = format!("alarm {} works on an expression, which does not tell what it watches", alarm.name);
                 perhaps = perhaps.or(Some(why));
             }
-            for alarm in alarms.value.iter().filter(on_it).filter(acts) {
-                match (fits, heard(self.place, &alarm.actions)) {
-                    (_, Heard::Nobody(why)) => deaf = deaf.or_else(|| Some(format!("alarm {}: {why}", alarm.name))),
+            for alarm in alarms.value.iter().filter(on_it) {
+                let told = composites::told(self.place, alarm);
+                match (fits, told.heard) {
+                    (_, Heard::Nobody(why)) => deaf = deaf.or_else(|| Some(format!("{}: {why}", told.by))),
                     (Fits::Yes, Heard::By(at)) => {
                         seen.extend(at);
-                        return Noticed::By(format!("alarm {} on filter {}", alarm.name, filter.name));
+                        return Noticed::By(format!("{} on filter {}", told.by, filter.name));
                     }
                     (_, Heard::By(_)) => {
                         let why = format!("filter {} may see it, by what is not known here", filter.name);
                         perhaps = perhaps.or(Some(why));
                     }
                     (_, Heard::Perhaps(why)) => {
-                        perhaps = perhaps.or_else(|| Some(format!("alarm {}: {why}", alarm.name)));
+                        perhaps = perhaps.or_else(|| Some(format!("{}: {why}", told.by)));
                     }
                 }
             }

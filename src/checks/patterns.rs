@@ -17,7 +17,7 @@ impl Fits {
         if known { Self::Yes } else { Self::No }
     }
 
-    fn not(self) -> Self {
+    pub(super) fn not(self) -> Self {
         match self {
             Self::No => Self::Yes,
             Self::Perhaps => Self::Perhaps,

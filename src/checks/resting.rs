@@ -333,6 +333,8 @@ fn tables(context: &Context<'_>, stream: &Stream, destination: &Destination) -> 
     if destination.tables.is_empty() {
         let why = "the stream names no table: its records say to which they go";
         rests.push(Rest { name: word.to_owned(), kept: open(why.to_owned()) });
+    } else if let Some(unnamed) = &destination.unnamed {
+        rests.push(Rest { name: word.to_owned(), kept: Err(gap(unnamed)) });
     }
     rests
 }

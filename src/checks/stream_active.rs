@@ -13,9 +13,13 @@ pub(super) const CHECK: Check = Check {
     decided: "DeliveryStreamStatus is ACTIVE. CREATING and DELETING are not settled.",
     blind: "Whether anything was put or delivered: see stream-delivery-success.",
     remedy: Remedy {
-        what: "Read FailureDescription, mend its cause, and make the stream anew where it never became active.",
+        what: "Read FailureDescription and mend its cause. Then, where the stream never became active, delete it and make \
+               it anew from your own definition of it.",
         cli: r#"aws firehose describe-delivery-stream --delivery-stream-name "$STREAM" \
-  --query DeliveryStreamDescription.FailureDescription"#,
+  --query DeliveryStreamDescription.FailureDescription
+aws firehose delete-delivery-stream --delivery-stream-name "$STREAM" --allow-force-delete
+while aws firehose describe-delivery-stream --delivery-stream-name "$STREAM" >/dev/null 2>&1; do sleep 5; done
+aws firehose create-delivery-stream --cli-input-json "file://$DEFINITION""#,
         cloudformation: "# A stream that failed must be made anew: delete it from the stack, deploy, add it, deploy.",
         terraform: "# A stream that failed must be made anew: terraform apply -replace=aws_kinesis_firehose_delivery_stream.stream",
     },

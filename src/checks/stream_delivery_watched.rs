@@ -1,7 +1,7 @@
 //! Would somebody be told when deliveries of the stream fail?
 
-use super::noticed::{self, Heard};
-use super::{Check, Context, Judge, Remedy, Ruling, Verdict, fail, metrics, pass, resting, unknown};
+use super::noticed::Heard;
+use super::{Check, Context, Judge, Remedy, Ruling, Verdict, composites, fail, metrics, pass, resting, unknown};
 use crate::model::finding::Severity;
 use crate::model::hops::{Alarm, KEY_METRICS};
 use crate::model::stream::Stream;
@@ -15,9 +15,11 @@ pub(super) const CHECK: Check = Check {
           policy before anything is lost.",
     decided: "Some alarm of the Region is on the namespace AWS/Firehose with the dimension DeliveryStreamName of this \
               stream, on a metric of success, of data freshness or of a key's failure; its actions are switched on and \
-              there is one that reaches somebody: a topic must have a confirmed subscription. An alarm on an \
-              expression does not tell what it watches, and leaves the answer unknown.",
-    blind: "Thresholds; whether anybody reads what the action sends; composite alarms.",
+              there is one that reaches somebody: a topic must have a confirmed subscription. So do the actions of a \
+              composite alarm that goes off whenever this one does; one whose rule depends on other alarms too, or \
+              whose actions another alarm may keep back, leaves the answer unknown. An alarm on an \
+              expression does not tell what it watches, and leaves it unknown too.",
+    blind: "Thresholds; whether anybody reads what the action sends.",
     remedy: Remedy {
         what: "Make an alarm on the success of deliveries, with an action that reaches somebody.",
         cli: r#"aws cloudwatch put-metric-alarm --alarm-name "delivery-$STREAM" --namespace AWS/Firehose \
@@ -61,28 +63,25 @@ fn judge(context: &Context<'_>, stream: &Stream) -> Verdict {
     watched.extend(KEY_METRICS);
     let place = resting::here(context, stream)?;
     let alarms = place.hops.alarms.as_ref()?;
-    let acts = |alarm: &&Alarm| alarm.actions_enabled && !alarm.actions.is_empty();
     let (mut mute, mut open) = (None, None);
     for alarm in &alarms.value {
         let Some((namespace, metric)) = &alarm.metric else { continue };
         let of_stream = alarm.dimensions.get("DeliveryStreamName") == Some(&stream.name);
         let fits = watched.contains(&metric.as_str()) || metric.ends_with(".DataFreshness");
         if namespace == "AWS/Firehose" && of_stream && fits {
-            if !acts(&alarm) {
-                mute = Some(format!("alarm {} watches the stream and does nothing when it goes off", alarm.name));
-                continue;
-            }
-            match noticed::heard(place, &alarm.actions) {
+            let told = composites::told(place, alarm);
+            match told.heard {
                 Heard::By(at) => {
-                    let found = pass(format!("alarm {} watches {metric}", alarm.name)).seen(alarms);
+                    let found = pass(format!("{} watches {metric}", told.by)).seen(alarms);
                     return Ok(at.iter().fold(found, Ruling::at));
                 }
-                Heard::Perhaps(why) => open = Some(format!("alarm {} watches the stream: {why}", alarm.name)),
-                Heard::Nobody(why) => mute = Some(format!("alarm {} watches the stream, and {why}", alarm.name)),
+                Heard::Perhaps(why) => open = Some(format!("{} watches the stream: {why}", told.by)),
+                Heard::Nobody(why) => mute = Some(format!("{} watches the stream, and {why}", told.by)),
             }
         }
     }
-    if let Some(alarm) = alarms.value.iter().filter(acts).find(|a| a.metric.is_none()) {
+    let heard = |alarm: &&Alarm| !matches!(composites::told(place, alarm).heard, Heard::Nobody(_));
+    if let Some(alarm) = alarms.value.iter().filter(|a| a.metric.is_none()).find(heard) {
         let told = format!("alarm {} works on an expression, which does not tell what it watches", alarm.name);
         return Err(unknown(told).seen(alarms));
     }
@@ -126,6 +125,41 @@ mod tests {
         assert_eq!(deaf.status, Status::Fail);
         assert!(deaf.reason.contains("no confirmed subscription"), "{}", deaf.reason);
         assert_eq!(of(World::new().topic_denied("alerts")).status, Status::Unknown);
+    }
+
+    #[test]
+    fn a_composite_alarm_may_act_for_it() {
+        let of = |change: fn(World) -> World| {
+            let quiet = alarm("AWS/Firehose", "KMSKeyDisabled").of("DeliveryStreamName", "s").mute();
+            let stream = direct_put("s").delivers(to(DestinationKind::ExtendedS3));
+            change(World::new().stream(stream).alarms(vec![quiet])).of_stream(ID, "s")
+        };
+        let by = of(|w| w.composite("all", "ALARM(\"on KMSKeyDisabled\") OR ALARM(other)", |_| {}));
+        assert_eq!(
+            (by.status, by.reason.contains("composite alarm all on alarm")),
+            (Status::Pass, true),
+            "{}",
+            by.reason
+        );
+        let status = |change| of(change).status;
+        assert_eq!(status(|w| w), Status::Fail);
+        assert_eq!(status(|w| w.composite("c", "ALARM(other)", |_| {})), Status::Fail);
+        assert_eq!(
+            status(|w| w.composite("c", "ALARM(\"on KMSKeyDisabled\")", |c| c.actions_enabled = false)),
+            Status::Fail
+        );
+        assert_eq!(
+            status(|w| w.composite("c", "ALARM(\"on KMSKeyDisabled\") AND ALARM(other)", |_| {})),
+            Status::Unknown
+        );
+        let held = |w: World| {
+            w.composite("c", "ALARM(\"on KMSKeyDisabled\")", |c| c.suppressor = Some("maintenance".to_owned()))
+        };
+        assert_eq!(status(held), Status::Unknown);
+        assert_eq!(status(|w| w.composites_denied()), Status::Unknown);
+        let deaf =
+            |w: World| w.topic("alerts", &[("email", false)]).composite("c", "ALARM(\"on KMSKeyDisabled\")", |_| {});
+        assert_eq!(status(deaf), Status::Fail);
     }
 
     #[test]

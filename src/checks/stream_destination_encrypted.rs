@@ -112,6 +112,7 @@ mod tests {
         assert_eq!(warehouse(bucket("lake")), Status::Pass);
         assert_eq!(warehouse(bucket("lake").algorithm("none")), Status::Fail);
         assert_eq!(of(lake(bucket("lake")), iceberg()), Status::Unknown, "the records say which");
+        assert_eq!(of(lake(bucket("lake")), one().unnamed()), Status::Unknown, "a warehouse of S3 Tables");
     }
 
     #[test]
@@ -120,6 +121,9 @@ mod tests {
         assert_eq!(of(DestinationKind::Iceberg), Status::Unknown);
         assert_eq!(of(DestinationKind::OpenSearch), Status::Unknown);
         assert_eq!(of(DestinationKind::Unknown), Status::Unknown);
+        let serverless = to(DestinationKind::Redshift).key("d").change(|d| d.store = None);
+        let world = World::new().stream(direct_put("s").delivers(serverless));
+        assert_eq!(world.of_stream(ID, "s").status, Status::Unknown, "a workgroup of Redshift Serverless");
         assert_eq!(of(DestinationKind::Splunk), Status::NotApplicable);
         assert_eq!(World::new().stream(direct_put("s")).of_stream(ID, "s").status, Status::Unknown);
         assert_eq!(World::new().stream(direct_put("s").denied()).of_stream(ID, "s").status, Status::Unknown);

@@ -68,6 +68,9 @@ mod tests {
         assert_eq!(of(World::new().redshift(redshift("orders").public())), Status::Fail);
         assert_eq!(of(World::new().redshift(redshift("orders").denied())), Status::Unknown);
         assert_eq!(of(World::new()), Status::Unknown);
+        let serverless = to(DestinationKind::Redshift).change(|d| d.store = None);
+        let world = World::new().redshift(redshift("orders")).stream(direct_put("s").delivers(serverless));
+        assert_eq!(world.of_stream(ID, "s").status, Status::Unknown, "a workgroup of Redshift Serverless");
     }
 
     #[test]

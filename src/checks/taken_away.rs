@@ -240,6 +240,7 @@ fn with_one_less(snapshot: &Snapshot) -> Vec<(String, Snapshot)> {
     }
     gone!("the aliases of the Region".to_owned(), p => p.hops.aliases);
     gone!("the alarms".to_owned(), p => p.hops.alarms);
+    gone!("the composite alarms".to_owned(), p => p.hops.composites);
     gone!("the rules".to_owned(), p => p.hops.rules);
     gone!("the filters".to_owned(), p => p.hops.metric_filters);
     gone!("the stores".to_owned(), p => p.hops.event_data_stores);

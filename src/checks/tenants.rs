@@ -91,7 +91,7 @@ pub(super) fn apart(context: &Context<'_>, key: &Key, divide: &Divide) -> Verdic
         let told = format!("streams of {} {word}s use the key, or rest under it: {}", found.len(), named.join(", "));
         return Ok(found.values().fold(fail(told), |r, s| r.at(&s.listed)));
     }
-    if let Some(gap) = gap.or_else(|| place(context, key).and_then(super::events::unread)).or(reach.unread) {
+    if let Some(gap) = gap.or_else(|| place(context, key).and_then(super::events::unread)).or(reach.unread.as_ref()) {
         return Err(Unknown::from(gap));
     }
     let Some(only) = found.keys().next() else {

@@ -139,7 +139,9 @@ impl Bucket {
                 let size = size.ok_or_else(|| format!("the listing does not say how large {key} is"))?;
                 listed.objects.push((key, size));
             }
-            listed.folders.extend(items(&page["CommonPrefixes"]).filter_map(|i| i["Prefix"].as_str()).map(plain));
+            for item in items(&page["CommonPrefixes"]) {
+                listed.folders.push(plain(item["Prefix"].as_str().ok_or("the listing has a folder without a name")?));
+            }
             match page["IsTruncated"].as_str() {
                 _ if past => return Ok(listed),
                 Some("false") => return Ok(listed),
@@ -203,8 +205,9 @@ impl Bucket {
 fn items(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
     match value {
         Value::Array(list) => Box::new(list.iter()),
-        Value::Object(_) => Box::new(std::iter::once(value)),
-        _ => Box::new(std::iter::empty()),
+        Value::Null => Box::new(std::iter::empty()),
+        // Text in the place of an element has no key, which is said where one is looked for.
+        one => Box::new(std::iter::once(one)),
     }
 }
 

@@ -158,6 +158,31 @@ fn says(said: &str, place: &str, words: &str) {
     assert!(said.contains(words), "no {words:?} in:\n{said}");
 }
 
+/// What a pack says of a catalog is its version: two contents must never go by one.
+#[test]
+fn a_changed_catalog_has_a_new_version() {
+    const RECORDED: &str = include_str!("../../frameworks/versions.txt");
+    let lines = RECORDED.lines().filter(|line| !line.starts_with('#'));
+    let recorded: Vec<(&str, &str)> = lines.map(|line| line.rsplit_once(' ').expect("file, version, digest")).collect();
+    let named: BTreeSet<&str> = recorded.iter().map(|(version, _)| *version).collect();
+    assert_eq!(named.len(), recorded.len(), "frameworks/versions.txt has a version twice");
+    for (file, text) in ALL {
+        let version = text.lines().find_map(|line| line.strip_prefix("  catalog_version: ")).expect("a version");
+        let digest = Sha256::digest(text).iter().fold(String::new(), |all, byte| all + &format!("{byte:02x}"));
+        let line = format!("{file} {version}");
+        match recorded.iter().find(|(named, _)| *named == line) {
+            None => {
+                panic!("add this line to frameworks/versions.txt, and leave the others as they are:\n{line} {digest}")
+            }
+            Some((_, told)) => assert_eq!(
+                *told, digest,
+                "frameworks/{file} was changed and still calls itself {version}: raise its catalog_version, run this \
+                 test again, and add the line that it prints to frameworks/versions.txt"
+            ),
+        }
+    }
+}
+
 #[test]
 fn the_sound_sample_is_sound() {
     let loaded = load("sample.yaml", SOUND, KNOWN).unwrap_or_else(|e| panic!("{e}"));

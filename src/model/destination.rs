@@ -24,6 +24,8 @@ pub struct Destination {
     pub endpoint: Option<Endpoint>,
     /// The cluster, domain or collection as AWS names it: an ARN, or the identifier within a JDBC address.
     pub store: Option<String>,
+    /// Why, where its records rest beside S3 in a place that it does not name, or not so that it could be asked about.
+    pub unnamed: Option<Gap>,
     /// The tables that an Iceberg destination names; empty for other kinds, and where the records say which.
     pub tables: Vec<Table>,
     /// The bucket of the warehouse in which an Iceberg destination makes tables of its own, where it names one.
@@ -273,6 +275,7 @@ impl Destination {
             self.processors.as_ref().err(),
             self.schema.as_ref().err(),
             self.secret.as_ref().err(),
+            self.unnamed.as_ref(),
         ];
         let structures = self.s3.iter().flat_map(|s| {
             [s.bucket.as_ref().err(), s.role.as_ref().err(), s.encryption.as_ref().err(), s.logging.as_ref().err()]

@@ -30,6 +30,8 @@ pub struct Hops {
     pub metric_filters: Reading<Vec<MetricFilter>>,
     /// The alarms of the Region.
     pub alarms: Reading<Vec<Alarm>>,
+    /// The alarms of the Region that go off by the states of others.
+    pub composites: Reading<Vec<CompositeAlarm>>,
     /// The rules on the default event bus.
     pub rules: Reading<Vec<EventRule>>,
     /// The topics of this Region that rules and alarms send to, by ARN: who is told by each.
@@ -171,6 +173,21 @@ pub struct Alarm {
     pub state: Option<String>,
 }
 
+/// An alarm that goes off by the states of other alarms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompositeAlarm {
+    /// Its name.
+    pub name: String,
+    /// `AlarmRule`, such as `ALARM(a) OR ALARM(b)`.
+    pub rule: String,
+    /// Whether its actions are switched on.
+    pub actions_enabled: bool,
+    /// What it does when it goes off.
+    pub actions: Vec<String>,
+    /// The alarm that keeps its actions back while it is in alarm.
+    pub suppressor: Option<String>,
+}
+
 /// One that a topic tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
@@ -306,6 +323,7 @@ impl Hops {
             log_groups: Vec::new(),
             metric_filters: Err(gap(("logs", "DescribeMetricFilters"))),
             alarms: Err(gap(("cloudwatch", "DescribeAlarms"))),
+            composites: Err(gap(("cloudwatch", "DescribeAlarms"))),
             rules: Err(gap(("events", "ListRules"))),
             topics: BTreeMap::new(),
             event_data_stores: Err(gap(("cloudtrail", "ListEventDataStores"))),
@@ -320,6 +338,7 @@ impl Hops {
         Self {
             metric_filters: Err(gap.clone()),
             alarms: Err(gap.clone()),
+            composites: Err(gap.clone()),
             rules: Err(gap.clone()),
             topics: BTreeMap::new(),
             event_data_stores: Err(gap.clone()),
@@ -365,6 +384,8 @@ impl Hops {
         }
         gaps.extend(self.metric_filters.as_ref().err());
         gaps.extend(self.alarms.as_ref().err());
+        // One listing gives both.
+        gaps.extend(self.composites.as_ref().err().filter(|_| self.alarms.is_ok()));
         match &self.rules {
             Ok(rules) => gaps.extend(rules.value.iter().filter_map(|r| r.targets.as_ref().err())),
             Err(gap) => gaps.push(gap),

@@ -3,6 +3,7 @@
 use super::destination::{DestinationKind, S3Encryption};
 use super::estate::Estate;
 use super::hops::{self, KeyRef};
+use super::names::Arn;
 use super::reading::{Gap, GapKind, Reading};
 use super::refer::Site;
 use super::snapshot::Place;
@@ -17,7 +18,7 @@ pub struct Reach<'a> {
     /// for secrets.
     pub places: BTreeMap<String, Vec<&'a Stream>>,
     /// Why there may be more of them.
-    pub unread: Option<&'a Gap>,
+    pub unread: Option<Gap>,
 }
 
 impl<'a> Reach<'a> {
@@ -31,9 +32,9 @@ impl<'a> Reach<'a> {
         }
     }
 
-    fn open(&mut self, gap: &'a Gap) {
-        if gap.kind != GapKind::Inapplicable {
-            self.unread = self.unread.or(Some(gap));
+    fn open(&mut self, gap: &Gap) {
+        if gap.kind != GapKind::Inapplicable && self.unread.is_none() {
+            self.unread = Some(gap.clone());
         }
     }
 
@@ -92,6 +93,12 @@ impl Snapshot {
     }
 }
 
+/// Whether an ARN is of the account and Region of the key.
+fn of_its_place(arn: &str, key: &Key) -> bool {
+    let arn = Arn::parse(arn);
+    arn.is_some_and(|a| a.account == key.account.as_str() && a.region == key.region.as_str())
+}
+
 fn source<'a>(reach: &mut Reach<'a>, key: &Key, place: &'a Place, stream: &'a Stream) {
     match stream.source.as_ref().map(|s| &s.value) {
         Err(gap) => reach.open(gap),
@@ -142,6 +149,8 @@ fn destinations<'a>(
                         (Err(why), Err(listing)) if why == *listing && !given.contains("alias/aws/") => {
                             reach.open(listing);
                         }
+                        // An alias of the key's own account and Region, written by a stream of another Region.
+                        (Err(why), _) if why.kind == GapKind::NotAsked && of_its_place(given, key) => reach.open(&why),
                         _ => {}
                     }
                 }
@@ -157,6 +166,9 @@ fn destinations<'a>(
                     }
                 }
             }
+        }
+        if let Some(gap) = &destination.unnamed {
+            reach.open(gap);
         }
         if destination.kind == DestinationKind::Redshift {
             for cluster in place.hops.redshift.iter().filter(|c| destination.store.as_ref() == Some(&c.id)) {

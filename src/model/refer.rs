@@ -2,6 +2,7 @@
 //! and the reader finds its way back by the same rules.
 
 use super::names::{AccountId, Arn, Region};
+use std::collections::BTreeSet;
 
 /// What a reference to a key means, without any other answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +177,24 @@ pub fn is_topic(arn: &str, region: &Region) -> bool {
 #[must_use]
 pub fn may_alarm(namespace: &str, metric: &str, fed: &[(String, String)]) -> bool {
     namespace == "AWS/Firehose" || fed.iter().any(|(n, m)| n == namespace && m == metric)
+}
+
+/// The composite alarms whose rule names one of those alarms, or another that does: by the text of the rule, and rather once
+/// too often.
+#[must_use]
+pub fn composed<'a>(telling: &BTreeSet<&'a str>, composites: &[(&'a str, &'a str)]) -> BTreeSet<&'a str> {
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let before = found.len();
+        for (name, rule) in composites {
+            if telling.iter().chain(&found).any(|other| rule.contains(other)) {
+                found.insert(*name);
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
 }
 
 /// Whether an event pattern could match an event of KMS or `CloudTrail` at all. As text, and rather once too often: a

@@ -649,7 +649,8 @@ impl<'a> Asked<'a> {
                     continue;
                 }
                 let delegated = matches!(principal, Principal::Account(_));
-                let count = if delegated { Count::Delegated } else { Count::Direct };
+                // An account holds what is left to its IAM policies, and not what its roles are given by name.
+                let count = if delegated { Count::LeftToIam } else { Count::Direct };
                 let callers = self.world.meant_by(principal);
                 let grant = union(callers.iter().map(|c| judge.grant(c, count)));
                 let held = grant.possible;

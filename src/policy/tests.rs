@@ -224,6 +224,17 @@ fn who_holds_what_is_listed_once() {
     assert_eq!((&holders[1].uses[..], &holders[1].administers[..]), (&["Decrypt"][..], &[][..]));
 }
 
+#[test]
+fn an_account_does_not_hold_what_its_roles_are_given_by_name() {
+    let policy = json!({"Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:Describe*", "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "kms:PutKeyPolicy", "Resource": "*"},
+    ]});
+    let holders = evaluate(policy.to_string(), &Context::new(KEY).unwrap()).holders;
+    assert!(holders[0].delegated && holders[0].administers.is_empty() && holders[0].certain, "{:?}", holders[0]);
+    assert_eq!(holders[1].administers, ["PutKeyPolicy"]);
+}
+
 /// A policy that is built to be slow is given up, not waited for; one of AWS's size never is.
 #[test]
 fn size_is_bounded() {

@@ -1,11 +1,11 @@
 //! Destinations from `DescribeDeliveryStream`: eleven kinds become one form.
 
-use super::answers::{Answer, Fields};
+use super::answers::{Answer, Fields, malformed};
 use crate::model::destination::{
     Destination, DestinationKind, Endpoint, Logging, Network, Processor, S3Encryption, S3Part, S3Structure, Schema,
     Secret, Table,
 };
-use crate::model::reading::{Citation, Gap, Reading};
+use crate::model::reading::{Citation, Gap, GapKind, Reading};
 use crate::model::refer::Site;
 use crate::model::stream::SourceAccess;
 use crate::model::{Read, refer};
@@ -62,6 +62,7 @@ fn destination(
         role: if known { optional_text(&fields, "RoleARN") } else { Err(unknown()) },
         endpoint: endpoint(&fields, kind),
         store: store(&fields, kind),
+        unnamed: unnamed(&fields, kind),
         tables: tables(&fields, kind, site),
         warehouse: warehouse(&fields, kind),
         logging: if known { logging(&fields) } else { Err(unknown()) },
@@ -248,6 +249,38 @@ fn store(fields: &Fields<'_>, kind: DestinationKind) -> Option<String> {
     }
 }
 
+/// Why a kind that has a place of its own beside S3 does not name it, or names one that nobody could be asked about.
+fn unnamed(fields: &Fields<'_>, kind: DestinationKind) -> Option<Gap> {
+    let open = |why: &str| Some(Gap { kind: GapKind::NotAsked, ..malformed(&fields.record, fields.subject, why) });
+    let listed =
+        fields.get("DestinationTableConfigurationList").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let named =
+        |table: &Value| table["DestinationDatabaseName"].is_string() && table["DestinationTableName"].is_string();
+    let nameless = !listed.iter().all(named);
+    let location = fields.get("CatalogConfiguration").and_then(|c| c.get("WarehouseLocation"));
+    match kind {
+        DestinationKind::Redshift if store(fields, kind).is_none() => {
+            open("the address is not one of a provisioned Redshift cluster; Redshift Serverless is not asked")
+        }
+        DestinationKind::Elasticsearch | DestinationKind::OpenSearch if store(fields, kind).is_none() => {
+            open("the answer names neither the domain nor its address")
+        }
+        DestinationKind::OpenSearchServerless if store(fields, kind).is_none() => {
+            open("the answer does not name the address of the collection")
+        }
+        DestinationKind::Iceberg if listed.is_empty() => {
+            open("the stream names no table of Iceberg: its records say to which they go")
+        }
+        DestinationKind::Iceberg if nameless => {
+            open("the stream lists a table of Iceberg without its database or name")
+        }
+        DestinationKind::Iceberg if location.is_some_and(|l| !l.is_null()) && warehouse(fields, kind).is_none() => {
+            open("the warehouse is in no bucket of S3 that could be asked about, such as one of S3 Tables")
+        }
+        _ => None,
+    }
+}
+
 /// The tables of Iceberg that the stream itself names.
 fn tables(fields: &Fields<'_>, kind: DestinationKind, site: Site<'_>) -> Vec<Table> {
     if kind != DestinationKind::Iceberg {
@@ -373,6 +406,45 @@ mod tests {
         let found = one(json!({ "DestinationId": "d", "QuantumDestinationDescription": {} }));
         assert_eq!(found.kind, DestinationKind::Unknown);
         assert!(found.logging.is_err() && found.role.is_err());
+    }
+
+    #[test]
+    fn a_place_beside_s3_that_is_not_named_is_a_gap() {
+        let of = |kind: DestinationKind, more: Value| {
+            let mut inner = json!({ "S3DestinationDescription": s3("main") });
+            inner.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let found = one(json!({ "DestinationId": "d", kind.member(): inner }));
+            assert_eq!(found.gaps().contains(&found.unnamed.as_ref().unwrap_or(&gap())), found.unnamed.is_some());
+            found.unnamed.map(|gap| (gap.kind, gap.detail))
+        };
+        let open = |kind, more, word: &str| {
+            let (gap, why) = of(kind, more).unwrap_or_else(|| panic!("{word}"));
+            assert!(gap == GapKind::NotAsked && why.contains(word), "{why}");
+        };
+        open(DestinationKind::OpenSearch, json!({ "IndexName": "i" }), "neither the domain nor its address");
+        open(DestinationKind::Elasticsearch, json!({}), "neither the domain nor its address");
+        open(DestinationKind::OpenSearchServerless, json!({}), "address of the collection");
+        let workgroup = "jdbc:redshift://wg.111122223333.eu-west-1.redshift-serverless.amazonaws.com:5439/dev";
+        open(DestinationKind::Redshift, json!({ "ClusterJDBCURL": workgroup }), "Redshift Serverless is not asked");
+        open(DestinationKind::Iceberg, json!({}), "its records say to which they go");
+        let table = json!([{ "DestinationDatabaseName": "d", "DestinationTableName": "t" }]);
+        let warehouse = json!({ "WarehouseLocation": "s3://abc--table-s3/x" });
+        let tables = |list: &Value| json!({ "DestinationTableConfigurationList": list });
+        open(DestinationKind::Iceberg, tables(&json!([{ "DestinationTableName": "t" }])), "without its database");
+        let mut of_tables = tables(&table);
+        of_tables["CatalogConfiguration"] = warehouse;
+        open(DestinationKind::Iceberg, of_tables, "such as one of S3 Tables");
+        assert_eq!(of(DestinationKind::Iceberg, tables(&table)), None);
+        let domain = json!({ "DomainARN": "arn:aws:es:eu-west-1:111122223333:domain/d" });
+        assert_eq!(of(DestinationKind::OpenSearch, domain), None);
+        for outside in [DestinationKind::Splunk, DestinationKind::HttpEndpoint, DestinationKind::Snowflake] {
+            assert_eq!(of(outside, json!({})), None);
+        }
+    }
+
+    fn gap() -> Gap {
+        let record = record(json!({}));
+        malformed(&record, "", "another")
     }
 
     #[test]

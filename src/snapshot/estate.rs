@@ -1,7 +1,7 @@
 //! Buckets, identities and the organization's policies: what an account has once.
 
 use super::answers::{Answer, Fields, Here, malformed};
-use super::xml::{flag, items, number};
+use super::xml::{Elements, flag, items};
 use crate::model::estate::{
     Bucket, BucketEncryption, ControlPolicy, Estate, IdentityPolicy, LifecycleRule, ObjectLock, Organization,
     Principal, PrincipalKind, PublicAccessBlock,
@@ -124,22 +124,8 @@ fn bucket(here: &Here<'_>, name: &str, calls: &Calls<'_>) -> Bucket {
                 .parse("IsPublic", |v| flag(v).or_else(|| flag(&Value::from(v.as_str()?.to_ascii_lowercase()))))
                 .map(|r| r.map(Some))
         }),
-        versioning: ask(&GET_BUCKET_VERSIONING).and_then(|record| {
-            let root = record.body.get("VersioningConfiguration");
-            let root = root.ok_or_else(|| malformed(&record, name, "the answer is not a versioning configuration"))?;
-            let status = root.get("Status").and_then(Value::as_str).map(ToOwned::to_owned);
-            Ok(Read { value: status, at: none(&record) })
-        }),
-        mfa_delete: ask(&GET_BUCKET_VERSIONING).and_then(|record| {
-            let root = record.body.get("VersioningConfiguration");
-            let root = root.ok_or_else(|| malformed(&record, name, "the answer is not a versioning configuration"))?;
-            match root.get("MfaDelete").map(|v| v.as_str().unwrap_or_default()) {
-                // Absent where it was never switched on.
-                None | Some("Disabled") => Ok(Read { value: false, at: none(&record) }),
-                Some("Enabled") => Ok(Read { value: true, at: none(&record) }),
-                Some(_) => Err(malformed(&record, name, "MfaDelete is neither Enabled nor Disabled")),
-            }
-        }),
+        versioning: ask(&GET_BUCKET_VERSIONING).and_then(|record| versioning(record, name)),
+        mfa_delete: ask(&GET_BUCKET_VERSIONING).and_then(|record| mfa_delete(record, name)),
         object_lock: ask(&GET_OBJECT_LOCK_CONFIGURATION).and_then(|record| {
             if says_none(&record) {
                 return Ok(Read { value: None, at: none(&record) });
@@ -155,16 +141,39 @@ fn bucket(here: &Here<'_>, name: &str, calls: &Calls<'_>) -> Bucket {
     }
 }
 
+/// The root of an answer, which may be empty but must hold elements if it holds anything.
+fn configuration<'a>(record: Answer<'a>, name: &'a str, root: &str) -> Result<(Elements<'a>, &'a Value), Gap> {
+    let xml = Elements { record, subject: name };
+    if record.body.get(root).is_none() {
+        return Err(malformed(&record, name, &format!("the answer is no {root}")));
+    }
+    Ok((xml, xml.inner(record.body, root)?))
+}
+
+fn versioning(record: Answer<'_>, name: &str) -> Reading<Option<String>> {
+    let (xml, root) = configuration(record, name, "VersioningConfiguration")?;
+    let status = xml.word(root, "Status", &["Enabled", "Suspended"])?;
+    Ok(Read { value: status.map(ToOwned::to_owned), at: Citation::whole(record.ev) })
+}
+
+fn mfa_delete(record: Answer<'_>, name: &str) -> Reading<bool> {
+    let (xml, root) = configuration(record, name, "VersioningConfiguration")?;
+    // Absent where it was never switched on.
+    let word = xml.word(root, "MfaDelete", &["Enabled", "Disabled"])?;
+    Ok(Read { value: word == Some("Enabled"), at: Citation::whole(record.ev) })
+}
+
 fn encryption(here: &Here<'_>, record: Answer<'_>, name: &str) -> Reading<BucketEncryption> {
-    let rules = items(record.body.pointer("/ServerSideEncryptionConfiguration/Rule"));
+    let (xml, root) = configuration(record, name, "ServerSideEncryptionConfiguration")?;
+    let rules = xml.list(root, "Rule")?;
     let [rule] = rules.as_slice() else {
         return Err(malformed(&record, name, "the answer does not hold exactly one encryption rule"));
     };
-    let default = &rule["ApplyServerSideEncryptionByDefault"];
-    let algorithm = default["SSEAlgorithm"].as_str();
+    let default = xml.inner(rule, "ApplyServerSideEncryptionByDefault")?;
+    let algorithm = xml.text(default, "SSEAlgorithm")?;
     let algorithm = algorithm.ok_or_else(|| malformed(&record, name, "the encryption rule names no algorithm"))?;
-    let key = default["KMSMasterKeyID"].as_str().filter(|k| !k.is_empty());
-    let bucket_key = rule.get("BucketKeyEnabled").and_then(flag).unwrap_or(false);
+    let key = xml.text(default, "KMSMasterKeyID")?.filter(|k| !k.is_empty());
+    let bucket_key = xml.parse(rule, "BucketKeyEnabled", flag)?.unwrap_or(false);
     let at = Citation { ev: record.ev, pointer: "/ServerSideEncryptionConfiguration/Rule".into() };
     // An id or alias would be one of the bucket's own account and Region, and neither is what is known best.
     let key = key.map(|given| KeyRef { given: given.to_owned(), arn: by_arn(here, given, &at) });
@@ -179,71 +188,84 @@ fn by_arn(here: &Here<'_>, given: &str, at: &Citation) -> Reading<String> {
 }
 
 fn object_lock(record: Answer<'_>, name: &str) -> Reading<Option<ObjectLock>> {
-    let base = "/ObjectLockConfiguration";
-    let root = record.body.pointer(base);
-    let root = root.ok_or_else(|| malformed(&record, name, "the answer is not a lock configuration"))?;
-    let retention = root.pointer("/Rule/DefaultRetention");
-    let count = |member: &str| retention.and_then(|r| r.get(member)).and_then(number);
+    let base = "ObjectLockConfiguration";
+    let (xml, root) = configuration(record, name, base)?;
+    let retention = xml.inner(xml.inner(root, "Rule")?, "DefaultRetention")?;
+    let years = xml.count(retention, "Years")?;
     let value = ObjectLock {
-        enabled: root["ObjectLockEnabled"] == "Enabled",
-        mode: retention.and_then(|r| r["Mode"].as_str()).map(ToOwned::to_owned),
-        days: count("Days").or_else(|| count("Years").map(|years| years * 365)),
+        enabled: xml.word(root, "ObjectLockEnabled", &["Enabled"])?.is_some(),
+        mode: xml.text(retention, "Mode")?.map(ToOwned::to_owned),
+        days: xml.count(retention, "Days")?.or_else(|| years.map(|years| years.saturating_mul(365))),
     };
-    Ok(Read { value: Some(value), at: Citation { ev: record.ev, pointer: base.into() } })
+    Ok(Read { value: Some(value), at: Citation { ev: record.ev, pointer: format!("/{base}").into() } })
 }
 
 fn lifecycle(record: Answer<'_>, name: &str) -> Reading<Vec<LifecycleRule>> {
-    let base = "/LifecycleConfiguration/Rule";
-    let root = record.body.get("LifecycleConfiguration");
-    root.ok_or_else(|| malformed(&record, name, "the answer is not a lifecycle configuration"))?;
-    let rules = items(record.body.pointer(base)).into_iter().map(|rule| {
-        let text = |pointer: &str| rule.pointer(pointer).and_then(Value::as_str).map(ToOwned::to_owned);
-        let count = |pointer: &str| rule.pointer(pointer).and_then(number);
-        let prefix = text("/Filter/Prefix").or_else(|| text("/Filter/And/Prefix")).or_else(|| text("/Prefix"));
-        let filter = rule.get("Filter").and_then(Value::as_object);
-        LifecycleRule {
-            id: text("/ID"),
-            enabled: rule["Status"] == "Enabled",
-            prefix: prefix.unwrap_or_default(),
-            filtered: filter.is_some_and(|f| f.keys().any(|k| k != "Prefix")),
-            expires_days: count("/Expiration/Days"),
-            expires_date: text("/Expiration/Date"),
-            noncurrent_days: count("/NoncurrentVersionExpiration/NoncurrentDays"),
-        }
-    });
-    Ok(Read { value: rules.collect(), at: Citation { ev: record.ev, pointer: base.into() } })
+    let (xml, root) = configuration(record, name, "LifecycleConfiguration")?;
+    let rules = xml.list(root, "Rule")?.into_iter().map(|rule| lifecycle_rule(xml, rule)).collect::<Result<_, _>>()?;
+    Ok(Read { value: rules, at: Citation { ev: record.ev, pointer: "/LifecycleConfiguration/Rule".into() } })
+}
+
+fn lifecycle_rule<'a>(xml: Elements<'a>, rule: &'a Value) -> Result<LifecycleRule, Gap> {
+    let owned = |text: Option<&str>| text.map(ToOwned::to_owned);
+    let filter = xml.inner(rule, "Filter")?;
+    let several = xml.inner(filter, "And")?;
+    let mut prefix = None;
+    for holder in [filter, several, rule] {
+        prefix = prefix.or(owned(xml.text(holder, "Prefix")?));
+    }
+    let expiration = xml.inner(rule, "Expiration")?;
+    let noncurrent = xml.inner(rule, "NoncurrentVersionExpiration")?;
+    let status = xml.word(rule, "Status", &["Enabled", "Disabled"])?;
+    let status =
+        status.ok_or_else(|| malformed(&xml.record, xml.subject, "a lifecycle rule does not say whether it is on"))?;
+    Ok(LifecycleRule {
+        id: owned(xml.text(rule, "ID")?),
+        enabled: status == "Enabled",
+        prefix: prefix.unwrap_or_default(),
+        filtered: filter.as_object().is_some_and(|f| f.keys().any(|k| k != "Prefix")),
+        expires_days: xml.count(expiration, "Days")?,
+        expires_date: owned(xml.text(expiration, "Date")?),
+        noncurrent_days: xml.count(noncurrent, "NoncurrentDays")?,
+    })
 }
 
 const DETAILS: &str = "/GetAccountAuthorizationDetailsResponse/GetAccountAuthorizationDetailsResult";
 
 /// All users and roles, with every policy that the same answer holds the text of.
 fn principals(here: &Here<'_>) -> Reading<Vec<Principal>> {
-    let more = |body: &Value| match body.pointer(DETAILS)?.get("IsTruncated") {
+    let more = |body: &Value| match body.pointer(DETAILS)?.as_object()?.get("IsTruncated") {
         None => Some(false),
         Some(value) => flag(value),
     };
     let found = here.all(&GET_ACCOUNT_AUTHORIZATION_DETAILS);
     let (end, pages) = here.pages(&found, &GET_ACCOUNT_AUTHORIZATION_DETAILS, "", more);
     end?;
-    let members = |list: &str| -> Vec<(Answer<'_>, &Value)> {
-        let pointer = format!("{DETAILS}/{list}/member");
-        pages.iter().flat_map(|page| items(page.body.pointer(&pointer)).into_iter().map(|v| (*page, v))).collect()
+    let members = |list: &str| -> Result<Vec<(Elements<'_>, &Value)>, Gap> {
+        let mut all = Vec::new();
+        for record in &pages {
+            let xml = Elements { record: *record, subject: "" };
+            if let Some(details) = record.body.pointer(DETAILS) {
+                all.extend(xml.members(details, list)?.into_iter().map(|entry| (xml, entry)));
+            }
+        }
+        Ok(all)
     };
     let managed: HashMap<String, String> =
-        members("Policies").into_iter().filter_map(|(_, policy)| default_version(policy)).collect();
-    let mut groups: HashMap<String, (Vec<IdentityPolicy>, Vec<String>)> = HashMap::new();
-    for (record, group) in members("GroupDetailList") {
-        let name = group["GroupName"].as_str();
-        let name = name.ok_or_else(|| malformed(&record, "", "a group has no name"))?;
-        groups.insert(name.to_owned(), policies(record, group, "GroupPolicyList", &managed)?);
+        members("Policies")?.into_iter().filter_map(|(_, policy)| default_version(policy)).collect();
+    let mut groups: Groups = HashMap::new();
+    for (xml, group) in members("GroupDetailList")? {
+        let name = xml.text(group, "GroupName")?;
+        let name = name.ok_or_else(|| malformed(&xml.record, "", "a group has no name"))?;
+        groups.insert(name.to_owned(), policies(xml, group, "GroupPolicyList", &managed)?);
     }
     let mut all = Vec::new();
     for (kind, list, own) in [
         (PrincipalKind::User, "UserDetailList", "UserPolicyList"),
         (PrincipalKind::Role, "RoleDetailList", "RolePolicyList"),
     ] {
-        for (record, entry) in members(list) {
-            all.push(principal(record, entry, kind, own, &managed, &groups)?);
+        for (xml, entry) in members(list)? {
+            all.push(principal(xml, entry, kind, own, &managed, &groups)?);
         }
     }
     all.sort_by(|a, b| a.arn.cmp(&b.arn));
@@ -255,18 +277,19 @@ fn principals(here: &Here<'_>) -> Reading<Vec<Principal>> {
 
 type Groups = HashMap<String, (Vec<IdentityPolicy>, Vec<String>)>;
 
-fn principal(
-    record: Answer<'_>,
-    entry: &Value,
+fn principal<'a>(
+    xml: Elements<'a>,
+    entry: &'a Value,
     kind: PrincipalKind,
     own: &str,
     managed: &HashMap<String, String>,
     groups: &Groups,
 ) -> Result<Principal, Gap> {
-    let text = |name: &str| entry[name].as_str().map(ToOwned::to_owned);
-    let arn = text("Arn").ok_or_else(|| malformed(&record, "", "a user or role has no ARN"))?;
-    let (mut held, mut unread) = policies(record, entry, own, managed)?;
-    for group in items(entry.pointer("/GroupList/member")).into_iter().filter_map(Value::as_str) {
+    let text = |name: &str| Ok::<_, Gap>(xml.text(entry, name)?.map(ToOwned::to_owned));
+    let arn = text("Arn")?.ok_or_else(|| malformed(&xml.record, "", "a user or role has no ARN"))?;
+    let (mut held, mut unread) = policies(xml, entry, own, managed)?;
+    for group in items(xml.inner(entry, "GroupList")?.get("member")) {
+        let group = group.as_str().ok_or_else(|| malformed(&xml.record, "", "the name of a group is no text"))?;
         match groups.get(group) {
             Some((policies, missing)) => {
                 held.extend(policies.iter().cloned());
@@ -275,42 +298,46 @@ fn principal(
             None => unread.push(format!("group {group}")),
         }
     }
-    let boundary = entry.pointer("/PermissionsBoundary/PermissionsBoundaryArn").and_then(Value::as_str);
-    let boundary_text = boundary.and_then(|arn| managed.get(arn));
-    if let (Some(arn), None) = (boundary, boundary_text) {
+    let boundary = xml.inner(entry, "PermissionsBoundary")?;
+    let boundary_arn = xml.text(boundary, "PermissionsBoundaryArn")?;
+    if boundary.is_object() && boundary_arn.is_none() {
+        return Err(malformed(&xml.record, "", "a permissions boundary has no ARN"));
+    }
+    let boundary_text = boundary_arn.and_then(|arn| managed.get(arn));
+    if let (Some(arn), None) = (boundary_arn, boundary_text) {
         unread.push(arn.to_owned());
     }
-    let name = text("UserName").or_else(|| text("RoleName")).unwrap_or_default();
+    let name = text("UserName")?.or(text("RoleName")?).unwrap_or_default();
     Ok(Principal {
         kind,
         name,
-        trust: text("AssumeRolePolicyDocument").map(|t| decoded(&t)),
+        trust: text("AssumeRolePolicyDocument")?.map(|t| decoded(&t)),
         policies: held,
-        boundary: boundary.zip(boundary_text).map(|(n, t)| IdentityPolicy { name: n.to_owned(), text: t.clone() }),
+        boundary: boundary_arn.zip(boundary_text).map(|(n, t)| IdentityPolicy { name: n.to_owned(), text: t.clone() }),
         unread,
         arn,
     })
 }
 
 /// The policies written into an identity, and those attached to it, as far as their text is there.
-fn policies(
-    record: Answer<'_>,
-    entry: &Value,
+fn policies<'a>(
+    xml: Elements<'a>,
+    entry: &'a Value,
     own: &str,
     managed: &HashMap<String, String>,
 ) -> Result<(Vec<IdentityPolicy>, Vec<String>), Gap> {
     let mut held = Vec::new();
     let mut unread = Vec::new();
-    for policy in items(entry.pointer(&format!("/{own}/member"))) {
-        let (name, text) = (policy["PolicyName"].as_str(), policy["PolicyDocument"].as_str());
+    for policy in xml.members(entry, own)? {
+        let (name, text) = (xml.text(policy, "PolicyName")?, xml.text(policy, "PolicyDocument")?);
         let (Some(name), Some(text)) = (name, text) else {
-            return Err(malformed(&record, "", "a policy of an identity has no name or no text"));
+            return Err(malformed(&xml.record, "", "a policy of an identity has no name or no text"));
         };
         held.push(IdentityPolicy { name: name.to_owned(), text: decoded(text) });
     }
-    for attached in items(entry.pointer("/AttachedManagedPolicies/member")) {
-        let arn = attached["PolicyArn"].as_str();
-        let arn = arn.ok_or_else(|| malformed(&record, "", "an attached policy has no ARN"))?;
+    for attached in xml.members(entry, "AttachedManagedPolicies")? {
+        let arn = xml.text(attached, "PolicyArn")?;
+        let arn = arn.ok_or_else(|| malformed(&xml.record, "", "an attached policy has no ARN"))?;
         match managed.get(arn) {
             Some(text) => held.push(IdentityPolicy { name: arn.to_owned(), text: text.clone() }),
             None => unread.push(arn.to_owned()),
@@ -424,5 +451,117 @@ fn parents(here: &Here<'_>, more: impl Fn(&Value) -> Option<bool> + Copy) -> Rea
             return Ok(Read { value: chain, at: Citation { ev: page.ev, pointer: "/Parents".into() } });
         }
         child = id;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// What a reading makes of an answer, given as the JSON that its XML becomes.
+    fn read<T>(body: &Value, read: impl Fn(Answer<'_>) -> Reading<T>) -> Option<T> {
+        let time = "2026-10-01T00:00:00.000Z";
+        let record: Record = serde_json::from_value(json!({
+            "ev": "EV-000000", "account": "111122223333", "region": "eu-west-1", "service": "s3",
+            "operation": "GetBucketVersioning", "parameters": {}, "page": 1, "sent": time, "received": time,
+            "date": null, "request_id": null, "attempts": [], "status": 200, "error": null, "withheld": [], "body": null,
+        }))
+        .unwrap();
+        read(Answer { record: &record, body }).ok().map(|read| read.value)
+    }
+
+    #[test]
+    fn versions_are_off_only_where_the_answer_says_nothing_of_them() {
+        let of = |root: Value| read(&json!({ "VersioningConfiguration": root }), |r| versioning(r, "b"));
+        assert_eq!(of(json!("")), Some(None));
+        assert_eq!(of(json!("\n  ")), Some(None));
+        assert_eq!(of(json!({ "MfaDelete": "Disabled" })), Some(None));
+        assert_eq!(of(json!({ "Status": "Enabled" })), Some(Some("Enabled".to_owned())));
+        for odd in
+            [json!("Enabled"), json!([{ "Status": "Enabled" }]), json!({ "Status": "On" }), json!({ "Status": {} })]
+        {
+            assert_eq!(of(odd.clone()), None, "{odd}");
+        }
+        assert_eq!(read(&json!({}), |r| versioning(r, "b")), None);
+        let mfa = |root: Value| read(&json!({ "VersioningConfiguration": root }), |r| mfa_delete(r, "b"));
+        assert_eq!((mfa(json!("")), mfa(json!({ "MfaDelete": "Enabled" }))), (Some(false), Some(true)));
+        assert_eq!((mfa(json!("x")), mfa(json!({ "MfaDelete": ["Enabled", "Disabled"] }))), (None, None));
+    }
+
+    #[test]
+    fn rules_of_a_lifecycle_that_are_not_understood_are_not_no_rules() {
+        let of = |root: Value| read(&json!({ "LifecycleConfiguration": root }), |r| lifecycle(r, "b"));
+        let rule =
+            |expiration: Value| json!({ "Rule": { "Status": "Enabled", "Expiration": expiration, "Filter": "" } });
+        assert_eq!(of(rule(json!({ "Days": "30" }))).unwrap()[0].expires_days, Some(30));
+        assert_eq!(of(rule(json!({ "ExpiredObjectDeleteMarker": "true" }))).unwrap()[0].expires_days, None);
+        assert_eq!(of(json!("")).map(|rules| rules.len()), Some(0));
+        for odd in [
+            json!("Enabled"),
+            json!({ "Rule": "Enabled" }),
+            json!({ "Rule": [{ "Status": "Enabled" }, "Enabled"] }),
+            json!({ "Rule": { "Expiration": { "Days": "1" } } }),
+            rule(json!("30")),
+            rule(json!({ "Days": "soon" })),
+            json!({ "Rule": { "Status": "Enabled", "Filter": "logs/" } }),
+        ] {
+            assert!(of(odd.clone()).is_none(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_lock_that_is_not_understood_is_not_no_lock() {
+        let of = |root: Value| read(&json!({ "ObjectLockConfiguration": root }), |r| object_lock(r, "b")).flatten();
+        let rule =
+            |retention: Value| json!({ "ObjectLockEnabled": "Enabled", "Rule": { "DefaultRetention": retention } });
+        let locked = of(rule(json!({ "Mode": "COMPLIANCE", "Years": "2" }))).unwrap();
+        assert!(locked.enabled && locked.days == Some(730) && locked.mode.as_deref() == Some("COMPLIANCE"));
+        assert!(of(json!({ "ObjectLockEnabled": "Enabled" })).is_some_and(|lock| lock.days.is_none()));
+        for odd in [
+            json!("Enabled"),
+            json!({ "ObjectLockEnabled": ["Enabled", "Enabled"] }),
+            json!({ "ObjectLockEnabled": "Enabled", "Rule": "COMPLIANCE" }),
+            rule(json!("COMPLIANCE")),
+            rule(json!({ "Mode": "COMPLIANCE", "Days": "many" })),
+        ] {
+            assert!(of(odd.clone()).is_none(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_policy_or_a_boundary_that_is_not_understood_is_not_none() {
+        let of = |more: Value| {
+            let mut entry = json!({ "Arn": "arn:aws:iam::111122223333:role/r", "RoleName": "r" });
+            entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            read(&entry, |record| {
+                let xml = Elements { record, subject: "" };
+                let one = principal(
+                    xml,
+                    record.body,
+                    PrincipalKind::Role,
+                    "RolePolicyList",
+                    &HashMap::new(),
+                    &HashMap::new(),
+                )?;
+                Ok(Read { value: one.policies.len() + one.unread.len(), at: Citation::whole(record.ev) })
+            })
+        };
+        let policy = json!({ "PolicyName": "p", "PolicyDocument": "%7B%7D" });
+        assert_eq!(of(json!({ "RolePolicyList": "", "AttachedManagedPolicies": "" })), Some(0));
+        assert_eq!(of(json!({ "RolePolicyList": { "member": policy } })), Some(1));
+        assert_eq!(of(json!({ "PermissionsBoundary": { "PermissionsBoundaryArn": "arn" } })), Some(1));
+        for odd in [
+            json!({ "RolePolicyList": "p" }),
+            json!({ "RolePolicyList": { "members": policy } }),
+            json!({ "RolePolicyList": { "member": "p" } }),
+            json!({ "AttachedManagedPolicies": "arn" }),
+            json!({ "GroupList": "admins" }),
+            json!({ "GroupList": { "member": { "GroupName": "admins" } } }),
+            json!({ "PermissionsBoundary": "arn" }),
+            json!({ "PermissionsBoundary": { "Arn": "arn" } }),
+        ] {
+            assert_eq!(of(odd.clone()), None, "{odd}");
+        }
     }
 }

@@ -5,8 +5,8 @@ use super::references::Aliases;
 use super::stores;
 use super::xml::{flag, items};
 use crate::model::hops::{
-    Alarm, EventDataStore, EventRule, Hops, KeyRef, KinesisStream, LogGroup, MetricFilter, MetricPoint, Metrics,
-    MskCluster, RedshiftCluster, Subscription,
+    Alarm, CompositeAlarm, EventDataStore, EventRule, Hops, KeyRef, KinesisStream, LogGroup, MetricFilter, MetricPoint,
+    Metrics, MskCluster, RedshiftCluster, Subscription,
 };
 use crate::model::operation::{
     DESCRIBE_ALARMS, DESCRIBE_CLUSTER_V2, DESCRIBE_CLUSTERS, DESCRIBE_LOG_GROUPS, DESCRIBE_METRIC_FILTERS,
@@ -37,7 +37,8 @@ pub(super) fn hops(here: &Here<'_>, streams: &[Stream], trails: &Reading<Vec<Tra
     let mut groups: BTreeSet<&str> = destinations().flat_map(|d| d.log_groups()).collect();
     groups.extend(of_trails.iter().copied());
     let (metric_filters, alarms, rules) = (metric_filters(here, trails, &of_trails), alarms(here), rules(here));
-    let topics = topics(here, &rules, &alarms, &metric_filters);
+    let composites = composites(here);
+    let topics = topics(here, &rules, (&alarms, &composites), &metric_filters);
     Hops {
         kinesis: each(here, &DESCRIBE_STREAM_SUMMARY, "StreamARN", kinesis, |arn, found| {
             kinesis_stream(arn, found, aliases)
@@ -55,6 +56,7 @@ pub(super) fn hops(here: &Here<'_>, streams: &[Stream], trails: &Reading<Vec<Tra
         }),
         metric_filters,
         alarms,
+        composites,
         topics,
         rules,
         event_data_stores: event_data_stores(here, aliases),
@@ -286,16 +288,43 @@ fn alarms(here: &Here<'_>) -> Reading<Vec<Alarm>> {
         let metric = fields.optional_text("Namespace")?.zip(fields.optional_text("MetricName")?);
         let dimensions = fields.get("Dimensions").and_then(Value::as_array).into_iter().flatten();
         let pair = |d: &Value| Some((d["Name"].as_str()?.to_owned(), d["Value"].as_str()?.to_owned()));
-        let actions = fields.get("AlarmActions").and_then(Value::as_array).into_iter().flatten();
         Ok(Alarm {
             name: fields.text("AlarmName")?.value,
             metric,
             dimensions: dimensions.filter_map(pair).collect(),
             actions_enabled: fields.flag("ActionsEnabled")?.value,
-            actions: actions.filter_map(|a| a.as_str().map(ToOwned::to_owned)).collect(),
+            actions: actions(fields)?,
             state: fields.optional_text("StateValue")?,
         })
     })
+}
+
+fn composites(here: &Here<'_>) -> Reading<Vec<CompositeAlarm>> {
+    let found = here.all(&DESCRIBE_ALARMS);
+    // Without a word on the kinds of alarms AWS gives metric alarms only.
+    let asked = |record: &Answer<'_>| {
+        let kinds = record.parameters.value("AlarmTypes");
+        kinds.is_some_and(|kinds| kinds.as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "CompositeAlarm")))
+    };
+    if !found.iter().all(asked) {
+        return Err(here.gap(&DESCRIBE_ALARMS, "", GapKind::NotAsked, "composite alarms were not asked for"));
+    }
+    listing(here, &found, &DESCRIBE_ALARMS, "", ("CompositeAlarms", "NextToken"), |fields| {
+        Ok(CompositeAlarm {
+            name: fields.text("AlarmName")?.value,
+            rule: fields.text("AlarmRule")?.value,
+            actions_enabled: fields.flag("ActionsEnabled")?.value,
+            actions: actions(fields)?,
+            suppressor: fields.optional_text("ActionsSuppressor")?.filter(|s| !s.is_empty()),
+        })
+    })
+}
+
+/// What an alarm does when it goes off; AWS may leave an empty list out.
+fn actions(fields: &Fields<'_>) -> Result<Vec<String>, Gap> {
+    let text = |action: &Value| action.as_str().map(ToOwned::to_owned);
+    let actions = fields.optional("AlarmActions", |v| v.as_array()?.iter().map(text).collect::<Option<Vec<_>>>())?;
+    Ok(actions.unwrap_or_default())
 }
 
 fn rules(here: &Here<'_>) -> Reading<Vec<EventRule>> {
@@ -315,17 +344,23 @@ fn rules(here: &Here<'_>) -> Reading<Vec<EventRule>> {
     })
 }
 
-/// Who is told by the topics that rules send to, and those alarms that may tell of a key or a delivery.
+/// Who is told by the topics that rules send to, and those alarms that may tell of a key or a delivery, by themselves or
+/// through a composite one.
 fn topics(
     here: &Here<'_>,
     rules: &Reading<Vec<EventRule>>,
-    alarms: &Reading<Vec<Alarm>>,
+    (alarms, composites): (&Reading<Vec<Alarm>>, &Reading<Vec<CompositeAlarm>>),
     filters: &Reading<Vec<MetricFilter>>,
 ) -> BTreeMap<String, Reading<Vec<Subscription>>> {
     let targets = rules.iter().flat_map(|r| &r.value).filter_map(|r| r.targets.as_ref().ok()).flat_map(|t| &t.value);
     let fed: Vec<(String, String)> = filters.iter().flat_map(|f| &f.value).flat_map(|f| f.metrics.clone()).collect();
     let telling = |a: &&Alarm| a.metric.as_ref().is_some_and(|(n, m)| refer::may_alarm(n, m, &fed));
-    let actions = alarms.iter().flat_map(|a| &a.value).filter(telling).flat_map(|a| &a.actions);
+    let telling: Vec<&Alarm> = alarms.iter().flat_map(|a| &a.value).filter(telling).collect();
+    let all = || composites.iter().flat_map(|c| &c.value);
+    let rules_of: Vec<(&str, &str)> = all().map(|c| (c.name.as_str(), c.rule.as_str())).collect();
+    let composed = refer::composed(&telling.iter().map(|a| a.name.as_str()).collect(), &rules_of);
+    let composed = all().filter(|c| composed.contains(c.name.as_str())).flat_map(|c| &c.actions);
+    let actions = telling.into_iter().flat_map(|a| &a.actions).chain(composed);
     let named: BTreeSet<&String> = targets.chain(actions).filter(|arn| refer::is_topic(arn, here.region)).collect();
     let found = here.by_parameter(&LIST_SUBSCRIPTIONS_BY_TOPIC, "TopicArn");
     let of = |arn: &str| found.get(arn).map_or(&[][..], Vec::as_slice);

@@ -112,7 +112,7 @@ def whole_job(program, port, folder, judge):
     judge.holds("at least 60 streams were seeded", total >= 60, str(total))
     spared = {k for r in regions.values() for k, v in r.keys.items() if v["alias"] != DENIED_KEY_ALIAS}
 
-    def denies(action, parameters):
+    def denies(action, parameters, _):
         if action == "DescribeDeliveryStream":
             return parameters.get("DeliveryStreamName") == DENIED_STREAM
         if action == "GetResources":

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 def start(upstream_port, denies):
-    """Serves on a free port; `denies(action, parameters)` decides. Returns the port and the list of denied calls."""
+    """Serves on a free port; `denies(action, parameters, service)` decides. Returns the port and the list of denied calls."""
     denied = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -22,7 +22,9 @@ def start(upstream_port, denies):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             action = self.headers.get("X-Amz-Target", "").rsplit(".", 1)[-1]
             parameters = json.loads(body) if action and body else {}
-            if denies(action, parameters):
+            # AWS4-HMAC-SHA256 Credential=<id>/<day>/<Region>/<service>/aws4_request, …
+            scope = self.headers.get("Authorization", "").partition("Credential=")[2].split(",")[0].split("/")
+            if denies(action, parameters, scope[3] if len(scope) > 3 else ""):
                 denied.append((action, parameters))
                 text = json.dumps({
                     "__type": "AccessDeniedException",

@@ -151,14 +151,15 @@ def trail(clients, region, landing_key):
     cloudtrail.start_logging(Name="main")
 
 
-def clients_of(url):
-    """A maker of boto3 clients that speak to this address and to nothing else."""
+def clients_of(url, credentials=None):
+    """A maker of boto3 clients that speak to this address and to nothing else; `credentials` as the environment names them."""
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     import boto3  # after the variable, which it reads early
 
+    credentials = credentials or {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    credentials = {name.lower(): value for name, value in credentials.items()}
+
     def make(service, region):
-        return boto3.client(
-            service, endpoint_url=url, region_name=region, aws_access_key_id="test", aws_secret_access_key="test"
-        )
+        return boto3.client(service, endpoint_url=url, region_name=region, **credentials)
 
     return make

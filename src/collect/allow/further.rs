@@ -274,6 +274,9 @@ fn notice(operation: &str) -> &'static [&'static str] {
             "nextToken",
         ],
         "DescribeAlarms" => &[
+            "CompositeAlarms",
+            "AlarmRule",
+            "ActionsSuppressor",
             "MetricAlarms",
             "AlarmName",
             "AlarmArn",

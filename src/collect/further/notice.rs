@@ -24,7 +24,7 @@ pub(super) async fn read(ask: &Asker<'_, '_>, referred: &Referred) -> BTreeSet<S
         ask.pages(&service::LOGS, LOGS, &DESCRIBE_METRIC_FILTERS, &question, "nextToken").await
     });
     let alarms = async {
-        let question = json!({ "AlarmTypes": ["MetricAlarm"], "MaxRecords": 100 });
+        let question = json!({ "AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "MaxRecords": 100 });
         ask.pages(&service::CLOUDWATCH, CLOUDWATCH, &DESCRIBE_ALARMS, &question, "NextToken").await
     };
     let noticing = async {
@@ -51,8 +51,17 @@ fn alarmed(filters: &[Vec<Value>], alarms: &[Value]) -> BTreeSet<String> {
     let fed: Vec<(String, String)> =
         transformations.map(|t| (text(t, "metricNamespace"), text(t, "metricName"))).collect();
     let telling = alarms.iter().flat_map(|page| each(page, "MetricAlarms"));
-    let telling = telling.filter(|a| refer::may_alarm(&text(a, "Namespace"), &text(a, "MetricName"), &fed));
-    telling.flat_map(|a| each(a, "AlarmActions")).filter_map(|a| a.as_str().map(ToOwned::to_owned)).collect()
+    let telling: Vec<&Value> =
+        telling.filter(|a| refer::may_alarm(&text(a, "Namespace"), &text(a, "MetricName"), &fed)).collect();
+    fn word<'a>(value: &'a Value, name: &str) -> &'a str {
+        value[name].as_str().unwrap_or_default()
+    }
+    let all: Vec<&Value> = alarms.iter().flat_map(|page| each(page, "CompositeAlarms")).collect();
+    let rules: Vec<(&str, &str)> = all.iter().map(|a| (word(a, "AlarmName"), word(a, "AlarmRule"))).collect();
+    let composed = refer::composed(&telling.iter().map(|a| word(a, "AlarmName")).collect(), &rules);
+    let composed = all.into_iter().filter(|a| composed.contains(word(a, "AlarmName")));
+    let acting = telling.into_iter().chain(composed);
+    acting.flat_map(|a| each(a, "AlarmActions")).filter_map(|a| a.as_str().map(ToOwned::to_owned)).collect()
 }
 
 /// More pages than a topic has subscriptions, a hundred a page.
