@@ -553,7 +553,7 @@ impl DestinationMaker {
     /// Its place beside S3 is not named.
     pub fn unnamed(self) -> Self {
         let gap = denied::<()>("firehose", "DescribeDeliveryStream").expect_err("a gap");
-        self.change(|d| d.unnamed = Some(Gap { kind: GapKind::NotAsked, ..gap }))
+        self.change(|d| d.unnamed = Some(gap.of_kind(GapKind::NotAsked)))
     }
 
     pub fn secret(self, enabled: bool) -> Self {

@@ -251,7 +251,7 @@ fn store(fields: &Fields<'_>, kind: DestinationKind) -> Option<String> {
 
 /// Why a kind that has a place of its own beside S3 does not name it, or names one that nobody could be asked about.
 fn unnamed(fields: &Fields<'_>, kind: DestinationKind) -> Option<Gap> {
-    let open = |why: &str| Some(Gap { kind: GapKind::NotAsked, ..malformed(&fields.record, fields.subject, why) });
+    let open = |why: &str| Some(malformed(&fields.record, fields.subject, why).of_kind(GapKind::NotAsked));
     let listed =
         fields.get("DestinationTableConfigurationList").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let named =
@@ -415,7 +415,7 @@ mod tests {
             inner.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             let found = one(json!({ "DestinationId": "d", kind.member(): inner }));
             assert_eq!(found.gaps().contains(&found.unnamed.as_ref().unwrap_or(&gap())), found.unnamed.is_some());
-            found.unnamed.map(|gap| (gap.kind, gap.detail))
+            found.unnamed.map(|gap| (gap.kind, gap.detail.clone()))
         };
         let open = |kind, more, word: &str| {
             let (gap, why) = of(kind, more).unwrap_or_else(|| panic!("{word}"));
