@@ -80,9 +80,9 @@ fn follow<'a>(composite: &'a CompositeAlarm, alarm: &str, all: &'a [CompositeAla
     path.left -= 1;
     let Some(rule) = parse(&composite.rule) else {
         // Not understood: as far as its text goes it may depend on anything that it names.
-        let names = std::iter::once(alarm).chain(all.iter().map(|c| c.name.as_str()));
-        let named = names.filter(|n| *n != composite.name).any(|name| composite.rule.contains(name));
-        return if named { Fits::Perhaps } else { Fits::No };
+        let mut others = all.iter().map(|c| c.name.as_str()).filter(|other| *other != composite.name);
+        let depends = composite.rule.contains(alarm) || others.any(|other| composite.rule.contains(other));
+        return if depends { Fits::Perhaps } else { Fits::No };
     };
     path.within.push(&composite.name);
     let depends = std::cell::Cell::new(false);

@@ -39,6 +39,9 @@ pub(super) async fn read(ask: &Asker<'_, '_>, referred: &Referred) -> BTreeSet<S
 
 /// What the alarms that may tell of a key or a delivery do.
 fn alarmed(filters: &[Vec<Value>], alarms: &[Value]) -> BTreeSet<String> {
+    fn word<'a>(value: &'a Value, name: &str) -> &'a str {
+        value[name].as_str().unwrap_or_default()
+    }
     fn each<'a>(value: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
         value[list].as_array().into_iter().flatten()
     }
@@ -53,9 +56,6 @@ fn alarmed(filters: &[Vec<Value>], alarms: &[Value]) -> BTreeSet<String> {
     let telling = alarms.iter().flat_map(|page| each(page, "MetricAlarms"));
     let telling: Vec<&Value> =
         telling.filter(|a| refer::may_alarm(&text(a, "Namespace"), &text(a, "MetricName"), &fed)).collect();
-    fn word<'a>(value: &'a Value, name: &str) -> &'a str {
-        value[name].as_str().unwrap_or_default()
-    }
     let all: Vec<&Value> = alarms.iter().flat_map(|page| each(page, "CompositeAlarms")).collect();
     let rules: Vec<(&str, &str)> = all.iter().map(|a| (word(a, "AlarmName"), word(a, "AlarmRule"))).collect();
     let composed = refer::composed(&telling.iter().map(|a| word(a, "AlarmName")).collect(), &rules);
