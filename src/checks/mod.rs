@@ -404,6 +404,24 @@ pub fn run(snapshot: &Snapshot, settings: &Settings) -> Vec<Finding> {
     findings
 }
 
+/// How many findings [`run`] gives, known before one is made: a snapshot of an enemy's records may give more than memory
+/// holds.
+#[must_use]
+pub fn count(snapshot: &Snapshot) -> usize {
+    let [streams, keys, regions] = [SubjectKind::Stream, SubjectKind::Key, SubjectKind::Region].map(asked_of);
+    let of_place = |place: &Place| {
+        let unlisted = if place.listing.is_err() { streams + keys } else { 0 };
+        place.streams.len() * streams + place.keys.len() * keys + regions + unlisted
+    };
+    snapshot.places.iter().map(of_place).sum()
+}
+
+/// How many checks are asked of each subject of that kind.
+#[must_use]
+pub fn asked_of(kind: SubjectKind) -> usize {
+    ALL.iter().filter(|check| check.judge.kind() == kind).count()
+}
+
 fn ask(check: &Check, context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for place in &context.snapshot.places {

@@ -52,6 +52,8 @@ pub struct Basis {
     pub exports: BTreeSet<Export>,
     /// What is known of the packs before it.
     pub earlier: Option<Earlier>,
+    /// How many findings may follow from the records. Who reads a pack of others knows how many it can hold.
+    pub most_findings: usize,
 }
 
 /// A payload that was written, but for the files themselves.
@@ -110,6 +112,7 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
         exports,
         templates,
         earlier: None,
+        most_findings: usize::MAX,
     })
 }
 
@@ -155,30 +158,42 @@ pub fn catalog_text(file: &Path) -> Result<String, Error> {
     })
 }
 
-/// What follows from records, catalogs and declarations.
-pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Settings) -> Judged {
+/// What follows from records, catalogs and declarations, if no more than so many findings do.
+pub fn judge(
+    run: Run,
+    records: &[Record],
+    catalogs: &[Loaded],
+    settings: &Settings,
+    most: usize,
+) -> Result<Judged, Error> {
     let proof = proof::of(&run, records);
     let mut snapshot = snapshot::read(run, records);
     if let Some(proof) = &proof {
         proof::note(proof, &mut snapshot);
     }
+    let count = checks::count(&snapshot);
+    if count > most {
+        return Err(Error::new(format!(
+            "{count} findings follow from the records, and {FINDINGS} holds no more than {most}"
+        )));
+    }
     let mut findings = checks::run(&snapshot, settings);
     assess::exceptions::mark(&mut findings, &snapshot, settings);
     let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
     let analysis = analysis::of(&snapshot, settings, &findings);
-    Judged { snapshot, findings: Arc::new(findings), assessment, analysis: Arc::new(analysis), proof }
+    Ok(Judged { snapshot, findings: Arc::new(findings), assessment, analysis: Arc::new(analysis), proof })
 }
 
 /// Writes all files of a pack. The same arguments give the same bytes.
 pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
-    let Basis { catalogs, settings, attachments, exports, templates, earlier } = basis;
+    let Basis { catalogs, settings, attachments, exports, templates, earlier, .. } = basis;
     let written = store::write_into(sink, pack::EVIDENCE, &run, &records)?;
     let digests: BTreeMap<String, String> =
         written.into_iter().map(|(path, written)| (format!("{}{path}", pack::EVIDENCE), written.sha256)).collect();
     let (list, evidence_root) = pack::evidence_list(&digests);
     put(sink, pack::EVIDENCE_LIST, list.as_bytes())?;
     let started = run.started;
-    let mut judged = judge(run, &records, catalogs, settings);
+    let mut judged = judge(run, &records, catalogs, settings, basis.most_findings)?;
     if let Some(earlier) = earlier {
         let findings: &mut Vec<Finding> = Arc::make_mut(&mut judged.findings);
         earlier.date(findings, started, env!("CARGO_PKG_VERSION"));

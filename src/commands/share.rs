@@ -539,6 +539,7 @@ mod tests {
                 templates: BTreeMap::new(),
                 exports: BTreeSet::new(),
                 earlier: None,
+                most_findings: usize::MAX,
             };
             let (run, records) = store::parse(&samples::halcyon_parcels()).unwrap();
             let built =
