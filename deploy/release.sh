@@ -18,18 +18,23 @@ mkdir -p "$out"
 
 has() { [ -d "$(rustc --print target-libdir --target "$1" 2>/dev/null)" ]; }
 
-built=0
 build() {
-    local triple=$1 linker=()
+    local triple=$1 linker=() compiler=cc package=gcc
     # The linker of the other machine; Rust's own musl files need no C library.
     if [ "${triple%%-*}" != "${host%%-*}" ]; then
-        local name=${triple%%-*}-linux-gnu-gcc
-        command -v "$name" >/dev/null || { echo "$triple: no $name to link with" >>"$out/NOT-BUILT.txt"; return; }
-        linker=(--config "target.$triple.linker='$name'")
+        compiler=${triple%%-*}-linux-gnu-gcc
+        package=gcc-${triple%%-*}-linux-gnu
+        linker=(--config "target.$triple.linker='$compiler'")
     fi
-    "$cargo" build --profile dist --locked --bin keywitness --target "$triple" "${linker[@]}"
+    if ! command -v "$compiler" >/dev/null; then
+        echo "$triple: no $compiler to compile and link with (Debian: apt-get install ${package//_/-})" >>"$out/NOT-BUILT.txt"
+        return
+    fi
+    # ring has some C and assembly, which call no C library: any compiler for the processor will do, and cc-rs would look for
+    # one of musl's own.
+    local variable=CC_${triple//-/_}
+    env "$variable=${!variable:-$compiler}" "$cargo" build --profile dist --locked --bin keywitness --target "$triple" "${linker[@]}"
     cp "$target/$triple/dist/keywitness" "$out/keywitness-$version-$triple"
-    built=$((built + 1))
 }
 
 for triple in x86_64-unknown-linux-musl aarch64-unknown-linux-musl; do
@@ -37,7 +42,8 @@ for triple in x86_64-unknown-linux-musl aarch64-unknown-linux-musl; do
         echo "$triple: the toolchain has no standard library for it (rustup target add $triple)" >>"$out/NOT-BUILT.txt"
     fi
 done
-if [ "$built" = 0 ]; then
+# One for the machine itself there must be.
+if ! compgen -G "$out/keywitness-$version-${host%%-*}-*" >/dev/null; then
     "$cargo" build --profile dist --locked --bin keywitness
     cp "$target/dist/keywitness" "$out/keywitness-$version-$host"
 fi

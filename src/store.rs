@@ -133,16 +133,18 @@ pub const LINE_MAX: usize = 32 << 20;
 pub fn parse_within(mut files: BTreeMap<String, Vec<u8>>, mut memory: usize) -> Result<(Run, Vec<Record>), StoreError> {
     let limit = |path: &str, name: &'static str, most: usize| StoreError::Limit { path: path.to_owned(), name, most };
     let given = memory;
-    let run = parse_head(&files.remove(RUN).ok_or_else(|| form(RUN, "the file is missing"))?)?;
+    let of = |path: &str, error| match error {
+        StoreError::Form { why, .. } if why.contains(json::TOO_LARGE) => limit(path, "memory", given),
+        other => other,
+    };
+    let head = files.remove(RUN).ok_or_else(|| form(RUN, "the file is missing"))?;
+    let run = parse_head_within(&head, &mut memory).map_err(|error| of(RUN, error))?;
     let mut records = Vec::new();
     while let Some((path, bytes)) = files.pop_first() {
         if bytes.split(|b| *b == b'\n').any(|line| line.len() >= LINE_MAX) {
             return Err(limit(&path, "line", LINE_MAX));
         }
-        parse_lines(&path, &bytes, &run, &mut records, &mut memory).map_err(|error| match error {
-            StoreError::Form { why, .. } if why.contains(json::TOO_LARGE) => limit(&path, "memory", given),
-            other => other,
-        })?;
+        parse_lines(&path, &bytes, &run, &mut records, &mut memory).map_err(|error| of(&path, error))?;
         memory += bytes.len();
     }
     Ok((run, whole(records)?))
@@ -172,7 +174,12 @@ pub fn read(folder: &Path) -> Result<(Run, Vec<Record>), StoreError> {
 }
 
 fn parse_head(head: &[u8]) -> Result<Run, StoreError> {
-    let head = json::strict(head).map_err(|e| form(RUN, e.to_string()))?;
+    let mut unlimited = usize::MAX;
+    parse_head_within(head, &mut unlimited)
+}
+
+fn parse_head_within(head: &[u8], memory: &mut usize) -> Result<Run, StoreError> {
+    let head = json::strict_within(head, memory).map_err(|e| form(RUN, e.to_string()))?;
     match head["format"].as_u64() {
         Some(format) if format == u64::from(run::FORMAT) => {}
         Some(format) => {

@@ -400,12 +400,29 @@ impl From<Gap> for Unknown {
 pub fn run(snapshot: &Snapshot, settings: &Settings) -> Vec<Finding> {
     let context = Context { snapshot, settings, policies: policies::Policies::of(snapshot) };
     let asked: Vec<Asked<'_>> = snapshot.places.iter().map(Asked::of).collect();
-    let count = |check: &Check| -> usize { asked.iter().map(|place| place.count(check)).sum() };
-    let mut findings = Vec::with_capacity(ALL.iter().map(count).sum());
+    let mut findings = Vec::with_capacity(count(snapshot));
     for check in ALL {
         asked.iter().for_each(|place| place.ask(check, &context, &mut findings));
     }
     findings
+}
+
+/// How many findings [`run`] gives, known before one is made: a snapshot of an enemy's records may give more than memory
+/// holds.
+#[must_use]
+pub fn count(snapshot: &Snapshot) -> usize {
+    let [streams, keys, regions] = [SubjectKind::Stream, SubjectKind::Key, SubjectKind::Region].map(asked_of);
+    let of_place = |place: &Place| {
+        let unlisted = if place.listing.is_err() { streams + keys } else { 0 };
+        place.streams.len() * streams + place.keys.len() * keys + regions + unlisted
+    };
+    snapshot.places.iter().map(of_place).sum()
+}
+
+/// How many checks are asked of each subject of that kind.
+#[must_use]
+pub fn asked_of(kind: SubjectKind) -> usize {
+    ALL.iter().filter(|check| check.judge.kind() == kind).count()
 }
 
 /// A place and the subjects in it, which all findings about them share.
@@ -423,16 +440,6 @@ impl<'a> Asked<'a> {
             streams: place.streams.iter().map(|s| Arc::new(stream_subject(s))).collect(),
             keys: place.keys.iter().map(|k| Arc::new(key_subject(k))).collect(),
             region: Arc::new(region_subject(place)),
-        }
-    }
-
-    /// How many findings a check has here, so that room is made once.
-    fn count(&self, check: &Check) -> usize {
-        let unlisted = usize::from(self.place.listing.is_err());
-        match check.judge {
-            Judge::EachStream(_) => self.streams.len() + unlisted,
-            Judge::EachKey(_) => self.keys.len() + unlisted,
-            Judge::EachRegion(_) => 1,
         }
     }
 

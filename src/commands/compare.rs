@@ -42,7 +42,7 @@ pub(super) fn run(typed: &cli::Compare) -> Result<ExitCode, Error> {
     for (_, path) in &heads {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         names.push(name);
-        reads.push(read(open(path)?, &rules));
+        reads.push(read(open(path)?, &rules)?);
     }
     let subject = rules.settings.entity.clone().unwrap_or_default();
     let series = series(names, reads, every);
@@ -140,10 +140,10 @@ struct Read {
     catalogs: BTreeMap<String, String>,
 }
 
-fn read(opened: Opened, rules: &Basis) -> Read {
+fn read(opened: Opened, rules: &Basis) -> Result<Read, Error> {
     let Opened { run, records, findings: own, version, root, previous, catalogs, .. } = opened;
     let proven = proof::of(&run, &records);
-    let judged = payload::judge(run, &records, &rules.catalogs, &rules.settings);
+    let judged = payload::judge(run, &records, &rules.catalogs, &rules.settings, replay::FINDINGS_MOST)?;
     let history = snapshot::history(&judged.snapshot, &records);
     let period = period::build(&judged.snapshot, history, proven);
     let Judged { snapshot, findings, assessment, .. } = judged;
@@ -151,7 +151,7 @@ fn read(opened: Opened, rules: &Basis) -> Read {
     let requirements = assessment.catalogs.iter().flat_map(|catalog| {
         catalog.outcomes.iter().map(|o| ((catalog.id.clone(), o.requirement.id.clone()), o.status.word()))
     });
-    Read {
+    Ok(Read {
         requirements: requirements.collect(),
         streams: snapshot.streams().map(|s| (s.arn.clone(), stream_words(s))).collect(),
         keys: snapshot.keys().map(|k| (k.arn.clone(), key_words(k))).collect(),
@@ -163,7 +163,7 @@ fn read(opened: Opened, rules: &Basis) -> Read {
         catalogs: catalogs.iter().map(|c| (c.catalog.catalog.id.clone(), c.sha256.clone())).collect(),
         findings,
         point,
-    }
+    })
 }
 
 fn stream_words(stream: &crate::model::Stream) -> String {

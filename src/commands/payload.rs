@@ -52,6 +52,8 @@ pub struct Basis {
     pub exports: BTreeSet<Export>,
     /// What is known of the packs before it.
     pub earlier: Option<Earlier>,
+    /// How many findings may follow from the records. Who reads a pack of others knows how many it can hold.
+    pub most_findings: usize,
 }
 
 /// A payload that was written, but for the files themselves.
@@ -116,6 +118,7 @@ pub fn basis(declared: Declared, judging: &cli::Judging) -> Result<Basis, Error>
         exports,
         templates,
         earlier: None,
+        most_findings: usize::MAX,
     })
 }
 
@@ -161,9 +164,15 @@ pub fn catalog_text(file: &Path) -> Result<String, Error> {
     })
 }
 
-/// What follows from records, catalogs and declarations.
-pub fn judge(run: Run, records: &[Record], catalogs: &[Loaded], settings: &Settings) -> Judged {
-    judged(said(run, records), catalogs, settings)
+/// What follows from records, catalogs and declarations, if no more than so many findings do.
+pub fn judge(
+    run: Run,
+    records: &[Record],
+    catalogs: &[Loaded],
+    settings: &Settings,
+    most: usize,
+) -> Result<Judged, Error> {
+    judged(said(run, records), catalogs, settings, most)
 }
 
 /// What the records say, and what digests prove of it.
@@ -176,17 +185,28 @@ fn said(run: Run, records: &[Record]) -> (Snapshot, Option<Proof>) {
     (snapshot, proof)
 }
 
-fn judged((snapshot, proof): (Snapshot, Option<Proof>), catalogs: &[Loaded], settings: &Settings) -> Judged {
+fn judged(
+    (snapshot, proof): (Snapshot, Option<Proof>),
+    catalogs: &[Loaded],
+    settings: &Settings,
+    most: usize,
+) -> Result<Judged, Error> {
+    let count = checks::count(&snapshot);
+    if count > most {
+        return Err(Error::new(format!(
+            "{count} findings follow from the records, and {FINDINGS} holds no more than {most}"
+        )));
+    }
     let mut findings = checks::run(&snapshot, settings);
     assess::exceptions::mark(&mut findings, &snapshot, settings);
     let assessment = assess::assess(catalogs, &findings, &snapshot, settings);
     let analysis = analysis::of(&snapshot, settings, &findings);
-    Judged { snapshot, findings: Arc::new(findings), assessment, analysis: Arc::new(analysis), proof }
+    Ok(Judged { snapshot, findings: Arc::new(findings), assessment, analysis: Arc::new(analysis), proof })
 }
 
 /// Writes all files of a pack. The same arguments give the same bytes.
 pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn Sink) -> Result<Payload, Error> {
-    let Basis { catalogs, settings, attachments, exports, templates, earlier } = basis;
+    let Basis { catalogs, settings, attachments, exports, templates, earlier, .. } = basis;
     store::write_into(sink, pack::EVIDENCE, &run, &records)?;
     let digests = sink.digests().map_err(refused)?;
     let (list, evidence_root) = pack::evidence_list(&digests);
@@ -198,7 +218,7 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     for record in &mut records {
         record.body = Body::default();
     }
-    let mut judged = judged(said, catalogs, settings);
+    let mut judged = judged(said, catalogs, settings, basis.most_findings)?;
     if let Some(earlier) = earlier {
         let findings: &mut Vec<Finding> = Arc::make_mut(&mut judged.findings);
         earlier.date(findings, started, env!("CARGO_PKG_VERSION"));

@@ -7,9 +7,9 @@ use super::payload::{self, ASSESSMENT, Basis, FINDINGS, Payload, SERIES, SETTING
 use super::versions;
 use crate::config::ATTACHMENTS;
 use crate::error::Error;
-use crate::frameworks;
 use crate::model::catalog::Loaded;
 use crate::model::export::Export;
+use crate::model::finding::SubjectKind;
 use crate::model::series::Earlier;
 use crate::model::sink::Digests;
 use crate::model::{Finding, FindingId, Record, Run, Settings, json, plausible, time};
@@ -17,7 +17,9 @@ use crate::pack::about::TemplateRef;
 use crate::pack::{self, Code, Failure, Note, Report};
 use crate::render::html;
 use crate::store::{self, StoreError};
+use crate::{checks, frameworks};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Derives the payload again and adds what differs.
@@ -42,9 +44,20 @@ fn named(report: &Report, given: &BTreeMap<String, String>) -> BTreeMap<String, 
 /// What the kept files and the values in the records may take, in bytes. The values of three thousand streams take a
 /// seventh of it, those of ten thousand half. They are never all there at once; but what follows from them is, and grows with
 /// them.
-const MEMORY: usize = 1 << 30;
+const MEMORY: usize = 960 << 20;
+/// All catalogs together, in bytes: what they come to is ten times as much, and more with every stream.
+const CATALOGS_MAX: usize = 16 << 20;
 /// The largest list of findings that is looked through for those that differ.
 const FINDINGS_MAX: usize = 64 << 20;
+/// What a finding takes in its file, at least; those of the samples take twice as much.
+const FINDING_MIN: usize = 300;
+/// So many are derived whatever the pack has, to say which of them are missing.
+const FINDINGS_FEW: usize = 50_000;
+/// The most findings that are derived. They and what is made of them take some 1.5 KiB each, and a file of so many, as this
+/// program writes it, would be larger than any that is read.
+pub(super) const FINDINGS_MOST: usize = 600_000;
+/// How often a listing may name the same stream: once, but for pages that AWS repeats.
+const REPEATED: usize = 4;
 
 /// The files whose bytes are needed to derive the others, or to say what differs. Of all others the hash is enough.
 pub(super) fn needs(path: &str) -> bool {
@@ -68,11 +81,31 @@ fn derive(
     exports: &[Export],
     templates: &BTreeMap<String, String>,
 ) -> Result<(Payload, Digests), Failure> {
-    let (run, records, basis) = ingredients(contents, exports, templates)?;
+    let (run, records, mut basis) = ingredients(contents, exports, templates)?;
+    basis.most_findings = room(contents, &records)?;
     let mut files = Digests::new();
     let replayed = payload::payload(run, records, &basis, &mut files);
     let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
     Ok((replayed, files))
+}
+
+/// How many findings the pack has room for. Listings that name so many streams that theirs cannot be among them are refused
+/// before anything is made of a name.
+fn room(contents: &mut BTreeMap<String, Vec<u8>>, records: &[Record]) -> Result<usize, Failure> {
+    let bytes = contents.get(FINDINGS).map_or(0, Vec::len);
+    if bytes > FINDINGS_MAX {
+        // What is not looked through need not be kept.
+        contents.remove(FINDINGS);
+    }
+    let most = (bytes / FINDING_MIN).clamp(FINDINGS_FEW, FINDINGS_MOST);
+    let listings = records.iter().filter(|r| r.service == "firehose" && r.operation == "ListDeliveryStreams");
+    let named = |r: &Record| r.body.value()["DeliveryStreamNames"].as_array().map_or(0, Vec::len);
+    let streams: usize = listings.map(named).sum();
+    if streams / REPEATED * checks::asked_of(SubjectKind::Stream) > most {
+        let text = format!("{streams} streams are listed, and there is room for {most} findings");
+        return Err(Failure::new(Code::Replay, FINDINGS, &text));
+    }
+    Ok(most)
 }
 
 /// The records of a pack, and by what it was judged. They are taken out of its contents.
@@ -89,7 +122,10 @@ pub(super) fn ingredients(
     };
     let evidence = under(pack::EVIDENCE);
     let frameworks = under(pack::FRAMEWORKS);
-    let (run, records) = store::parse_within(evidence, MEMORY.saturating_sub(kept)).map_err(|e| {
+    let mut memory = MEMORY.saturating_sub(kept);
+    let settings = settings(contents, &mut memory)?;
+    let told = series(contents, &mut memory)?;
+    let (run, records) = store::parse_within(evidence, memory).map_err(|e| {
         let (code, path) = match &e {
             StoreError::Limit { path, .. } => (Code::Limit, format!("{}{path}", pack::EVIDENCE)),
             _ => (Code::Complete, pack::EVIDENCE.to_owned()),
@@ -98,25 +134,35 @@ pub(super) fn ingredients(
     })?;
     impossible(&run, &records)?;
     builds(&run)?;
-    let settings = settings(contents)?;
     let catalogs = catalogs(&frameworks)?;
     let attachments = attachments(contents, &settings)?;
-    let earlier = earlier(contents, &run)?;
+    let earlier = told.map(|told| earlier(told, &run)).transpose()?;
     let exports = exports.iter().copied().collect();
     let templates = templates.clone();
-    Ok((run, records, Basis { catalogs, settings, attachments, templates, exports, earlier }))
+    let most_findings = usize::MAX;
+    Ok((run, records, Basis { catalogs, settings, attachments, templates, exports, earlier, most_findings }))
 }
 
 /// What a pack carries of those before it. It follows from no record of its own, but from the pack that it names.
-fn earlier(contents: &BTreeMap<String, Vec<u8>>, run: &Run) -> Result<Option<Earlier>, Failure> {
+fn series(contents: &BTreeMap<String, Vec<u8>>, memory: &mut usize) -> Result<Option<Earlier>, Failure> {
     let Some(bytes) = contents.get(SERIES) else { return Ok(None) };
-    let wrong = |why: &str| Failure::new(Code::Schema, SERIES, why);
-    let value = json::strict(bytes).map_err(|e| wrong(&e.to_string()))?;
-    let earlier: Earlier = serde_json::from_value(value).map_err(|e| wrong(&e.to_string()))?;
-    match earlier.fault(run.started) {
-        None => Ok(Some(earlier)),
+    let value = within(SERIES, bytes, memory)?;
+    serde_json::from_value(value).map(Some).map_err(|e| Failure::new(Code::Schema, SERIES, &e.to_string()))
+}
+
+fn earlier(told: Earlier, run: &Run) -> Result<Earlier, Failure> {
+    match told.fault(run.started) {
+        None => Ok(told),
         Some(why) => Err(Failure::new(Code::Chain, SERIES, why)),
     }
+}
+
+/// Any JSON of the pack, with what it takes counted.
+fn within(path: &str, bytes: &[u8], memory: &mut usize) -> Result<Value, Failure> {
+    json::strict_within(bytes, memory).map_err(|e| {
+        let text = e.to_string();
+        Failure::new(if text.contains(json::TOO_LARGE) { Code::Limit } else { Code::Schema }, path, &text)
+    })
 }
 
 /// What no collector can have written: a record, or a head that does not fit who asked and where.
@@ -142,17 +188,16 @@ fn builds(run: &Run) -> Result<(), Failure> {
 }
 
 /// The declarations of a pack.
-fn settings(contents: &BTreeMap<String, Vec<u8>>) -> Result<Settings, Failure> {
-    let wrong = |why: &str| Failure::new(Code::Schema, SETTINGS, why);
+fn settings(contents: &BTreeMap<String, Vec<u8>>, memory: &mut usize) -> Result<Settings, Failure> {
     let bytes =
         contents.get(SETTINGS).ok_or_else(|| Failure::new(Code::Complete, SETTINGS, "the declarations are missing"))?;
-    let value = json::strict(bytes).map_err(|e| wrong(&e.to_string()))?;
-    serde_json::from_value(value).map_err(|e| wrong(&e.to_string()))
+    let value = within(SETTINGS, bytes, memory)?;
+    serde_json::from_value(value).map_err(|e| Failure::new(Code::Schema, SETTINGS, &e.to_string()))
 }
 
 /// The documents that the declarations name. Others are not taken, and so are told as files that nothing gives.
 fn attachments(
-    contents: &BTreeMap<String, Vec<u8>>,
+    contents: &mut BTreeMap<String, Vec<u8>>,
     settings: &Settings,
 ) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     let mut attachments = BTreeMap::new();
@@ -161,17 +206,23 @@ fn attachments(
         if !named.path.starts_with(ATTACHMENTS) {
             return Err(Failure::new(Code::Schema, SETTINGS, "a document is named that is not among the attachments"));
         }
-        let bytes = contents.get(&named.path).ok_or_else(|| wrong(Code::Complete, "a declared document is missing"))?;
-        if bytes.len() as u64 != named.bytes || pack::digest::sha256(bytes) != named.sha256 {
+        // Taken and not copied; the same bytes may have two names, and are in the pack once.
+        let bytes = attachments.remove(&named.path).or_else(|| contents.remove(&named.path));
+        let bytes = bytes.ok_or_else(|| wrong(Code::Complete, "a declared document is missing"))?;
+        if bytes.len() as u64 != named.bytes || pack::digest::sha256(&bytes) != named.sha256 {
             return Err(wrong(Code::Replay, "the document is not the one that was declared"));
         }
-        attachments.insert(named.path.clone(), bytes.clone());
+        attachments.insert(named.path.clone(), bytes);
     }
     Ok(attachments)
 }
 
 /// The packed catalogs, in the order of print.
 fn catalogs(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Loaded>, Failure> {
+    if files.values().map(Vec::len).sum::<usize>() > CATALOGS_MAX {
+        let text = format!("larger than limit catalogs={CATALOGS_MAX}");
+        return Err(Failure::new(Code::Limit, pack::FRAMEWORKS, &text));
+    }
     let known = payload::known_checks();
     let mut catalogs = Vec::new();
     for (name, bytes) in files {
@@ -222,8 +273,7 @@ fn compare(report: &mut Report, contents: &BTreeMap<String, Vec<u8>>, again: &Pa
                 failures.push(Failure::new(Code::Complete, path, "not in the one form that records have"));
             }
             Some(_) if path == FINDINGS => {
-                let packed = contents.get(path).map(Vec::as_slice).unwrap_or_default();
-                failures.extend(findings(packed, &again.findings));
+                failures.extend(findings(contents.get(path).map(Vec::as_slice), &again.findings));
             }
             Some(_) if path == ASSESSMENT => {
                 failures.push(Failure::new(
@@ -267,15 +317,15 @@ fn is_own(named: &TemplateRef) -> bool {
 }
 
 /// Which findings differ, by id.
-fn findings(packed: &[u8], derived: &[Finding]) -> Vec<Failure> {
+fn findings(packed: Option<&[u8]>, derived: &[Finding]) -> Vec<Failure> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct File {
         findings: Vec<Finding>,
     }
-    if packed.len() > FINDINGS_MAX {
+    let Some(packed) = packed else {
         return vec![Failure::new(Code::Replay, FINDINGS, "not the findings that the evidence gives")];
-    }
+    };
     let parsed = json::strict(packed).map_err(|e| e.to_string());
     let parsed = parsed.and_then(|v| serde_json::from_value::<File>(v).map_err(|e| e.to_string()));
     let packed = match parsed {

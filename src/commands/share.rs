@@ -143,7 +143,7 @@ fn source(path: &Path) -> Result<Source, Error> {
     };
     let (run, records, basis) =
         replay::ingredients(&mut kept, &[], &BTreeMap::new()).map_err(|failure| Error::new(failure.to_string()))?;
-    let judged = payload::judge(run, &records, &basis.catalogs, &basis.settings);
+    let judged = payload::judge(run, &records, &basis.catalogs, &basis.settings, basis.most_findings)?;
     Ok(Source { about, root, judged, records, settings: basis.settings })
 }
 
@@ -540,9 +540,10 @@ mod tests {
                 templates: BTreeMap::new(),
                 exports: BTreeSet::new(),
                 earlier: None,
+                most_findings: usize::MAX,
             };
             let (run, records) = crate::store::parse(&samples::halcyon_parcels()).unwrap();
-            let judged = payload::judge(run.clone(), &records, &basis.catalogs, &settings);
+            let judged = payload::judge(run.clone(), &records, &basis.catalogs, &settings, usize::MAX).unwrap();
             let built =
                 payload::payload(run, records.clone(), &basis, &mut crate::model::sink::Digests::new()).unwrap();
             Source { about: built.about, root: "ab".repeat(32), judged, records, settings }

@@ -12,6 +12,9 @@ use std::fmt;
 /// a hundred times its length.
 const ALLOWANCE: usize = 64 << 20;
 
+/// What no text may take, however long it is. `tests/hostile/memory.py` comes close.
+const MOST: usize = 512 << 20;
+
 /// What the refusal says.
 pub const TOO_LARGE: &str = "larger than limit memory: more values than the program keeps";
 
@@ -39,7 +42,7 @@ pub fn strict(text: &[u8]) -> Result<Value, serde_json::Error> {
 /// # Errors
 /// As [`strict`].
 pub fn strict_within(text: &[u8], memory: &mut usize) -> Result<Value, serde_json::Error> {
-    let own = ALLOWANCE.saturating_add(text.len().saturating_mul(16)).min(*memory);
+    let own = ALLOWANCE.saturating_add(text.len().saturating_mul(16)).min(MOST).min(*memory);
     let left = Cell::new(own);
     let mut reader = serde_json::Deserializer::from_slice(text);
     let value = Unique(&left).deserialize(&mut reader)?;

@@ -66,7 +66,8 @@ impl Default for Limits {
             line: 512,
             tag_file: 64 << 20,
             document: 256 << 20,
-            kept: 1 << 30,
+            // With what the program itself takes this stays below 1 GiB.
+            kept: 960 << 20,
         }
     }
 }

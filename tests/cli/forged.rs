@@ -567,7 +567,7 @@ fn a_previous_pack_of_which_nothing_is_told_is_invented() {
     })]);
 }
 
-/// A few MiB that would take hundreds in memory are refused before they do.
+/// A few MiB that would take hundreds in memory, or of which hundreds would follow, are refused before they do.
 #[test]
 fn records_made_to_exhaust_the_reader() {
     fn swollen(f: &Forged, one: &str, many: usize) {
@@ -577,5 +577,16 @@ fn records_made_to_exhaust_the_reader() {
     try_all(&[
         ("long-line", &["E-LIMIT"], |f| swollen(f, "\"0123456789abcdef\"", 1_800_000)),
         ("many-objects", &["E-LIMIT"], |f| swollen(f, "{\"\":0}", 1_000_000)),
+        ("declarations", &["E-LIMIT"], |f| {
+            let many = "{\"\":0},".repeat(1_000_000);
+            f.put("data/settings.json", format!("{{\"a\":[{many}0]}}"));
+        }),
+        ("many-streams", &["E-REPLAY data/findings.json:"], |f| {
+            f.record("data/evidence/111122223333/eu-west-1/firehose.ListDeliveryStreams.jsonl", |r| {
+                let mut body = r.body.value();
+                body["DeliveryStreamNames"] = (0..40_000).map(|n| json!(format!("{n:06}"))).collect();
+                r.body = body.into();
+            });
+        }),
     ]);
 }

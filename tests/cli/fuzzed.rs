@@ -92,6 +92,8 @@ fn every_target_is_built_from_a_body_that_is_tested_here() {
     };
     let manifest = fs::read_to_string(root.join("fuzz/Cargo.toml")).expect("the manifest");
     let own = include_str!("fuzzed.rs");
+    // What reads a pack compares the program's version.
+    assert!(manifest.contains(&format!("version = \"{}\"\n", env!("CARGO_PKG_VERSION"))), "fuzz/Cargo.toml");
     assert_eq!(stems("fuzz/bodies"), stems("fuzz/fuzz_targets"));
     for stem in stems("fuzz/bodies") {
         assert!(manifest.contains(&format!("path = \"fuzz_targets/{stem}.rs\"")), "{stem} is no target");

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Judges what is in deploy/: cfn-lint and checkov over the templates, then the templates on an emulator.
+"""Judges what is in deploy/: cfn-lint and checkov over the templates, the state machine by its own expressions, then
+the templates on an emulator.
 
-    python check.py VENV EMULATOR_VENV
+    python check.py VENV EMULATOR_VENV NODE_HOME PROGRAM
 
-VENV has cfn-lint and checkov, EMULATOR_VENV ministack and boto3. An emulator creates some resources and ignores others;
-what it did not check is listed, because "the stack was created" would say more than was seen.
+VENV has cfn-lint and checkov, EMULATOR_VENV ministack and boto3, NODE_HOME the engine of JSONata. An emulator creates some
+resources and ignores others; what it did not check is listed, because "the stack was created" would say more than was seen.
 """
 
 import contextlib
@@ -19,17 +20,20 @@ import sys
 import tempfile
 import time
 
+import machine
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 TEMPLATES = ["keywitness.yaml", "member-role.yaml", "step-functions.yaml"]
 
 
 def main():
-    venv, emulator = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
+    venv, emulator, node_home, program = (pathlib.Path(p).resolve() for p in sys.argv[1:5])
     failed = []
     failed += lint(venv)
     failed += scan(venv)
     failed += definition()
+    failed += machine.judge(node_home, program)
     failed += units()
     failed += create(emulator)
     print(f"deploy: {len(failed)} failures")
@@ -75,9 +79,9 @@ def definition():
     own = (DEPLOY / "distributed-map.asl.json").read_text()
     if inner != own:
         return ["step-functions.yaml and distributed-map.asl.json differ"]
-    machine = json.loads(own)
-    states = machine["States"]
-    reached = {machine["StartAt"]} | {s["Next"] for s in states.values() if "Next" in s}
+    read = json.loads(own)
+    states = read["States"]
+    reached = {read["StartAt"]} | {s["Next"] for s in states.values() if "Next" in s}
     for state in states.values():
         reached |= {choice["Next"] for choice in state.get("Choices", [])} | ({state["Default"]} if "Default" in state else set())
     if reached != set(states) or states["Accounts"]["ItemProcessor"]["ProcessorConfig"]["Mode"] != "DISTRIBUTED":
@@ -130,11 +134,9 @@ def create(venv):
 
 
 def on_emulator(venv, port):
-    if sys.prefix != str(venv):
-        found = subprocess.run([venv / "bin/python", __file__, "--on", str(port)], text=True, capture_output=True)
-        print(found.stdout, end="")
-        return [] if found.returncode == 0 else [f"the emulator: {found.stderr.strip()[-400:] or found.stdout[-200:]}"]
-    return []
+    found = subprocess.run([venv / "bin/python", __file__, "--on", str(port)], text=True, capture_output=True)
+    print(found.stdout, end="")
+    return [] if found.returncode == 0 else [f"the emulator: {found.stderr.strip()[-400:] or found.stdout[-200:]}"]
 
 
 def inside(port):
@@ -200,12 +202,35 @@ def inside(port):
             failures.append(f"{name}: nothing was created ({state})")
         if name == "keywitness.yaml":
             failures += buckets(client, made)
+    failures += state_machine(client("stepfunctions"))
     # What no emulator here has: say so instead of nothing.
-    print("  not checked on the emulator: step-functions.yaml (Distributed Map), whether Fargate runs the image,")
-    print("  whether alarms and rules fire, and whether the policies are enough: it enforces none of them")
+    print("  not checked on the emulator: whether Fargate runs the image, whether alarms and rules fire, and whether the")
+    print("  policies are enough: it enforces none of them")
     for failure in failures:
         print(f"FAILED {failure}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def state_machine(client):
+    """Another engine of JSONata reads each expression when a state machine is created."""
+    from botocore.exceptions import ClientError
+
+    definition = machine.rendered(machine.template())
+    make = lambda name, text: client.create_state_machine(
+        name=name, definition=text, roleArn=f"arn:aws:iam::{machine.ACCOUNT}:role/machine"
+    )
+    try:
+        make("keywitness", json.dumps(definition))
+    except ClientError as error:
+        return [f"the state machine is refused: {error}"]
+    try:
+        make("broken", json.dumps(definition).replace("$count(", "$count((", 1))
+        return ["the emulator takes a state machine with half an expression: it checks nothing"]
+    except ClientError:
+        print("ministack: the state machine is created, and one with a wrong expression is refused")
+    print("  not checked on the emulator: its run (the Distributed Map there evaluates neither Items nor ItemSelector, and")
+    print("  PutObject is no task there): the engine above runs it, with answers of its own")
+    return []
 
 
 def buckets(client, made):

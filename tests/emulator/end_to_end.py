@@ -22,10 +22,12 @@ import traceback
 import urllib.request
 
 import archive
+import full_disk
 import proxy
 import seed
 import shards
 import trail_bucket
+import watching
 
 REGIONS = ["eu-west-1", "us-east-1"]
 DENIED_STREAM = "direct-half-yearly-b"
@@ -146,6 +148,8 @@ def whole_job(program, port, folder, judge):
     the_reports(judge, pack, summary)
     signed_by_kms(judge, program, pack, clients, port, folder)
     archive.judge_archive(judge, keywitness, program, pack, clients, port, folder)
+    watching.judge_watching(judge, program, REGIONS[:1], port, folder)
+    full_disk.judge_full_disk(judge, program, REGIONS[0], port)
     shards.judge_shards(judge, keywitness, program, REGIONS, port, folder)
     used = next(s["key"] for s in regions[REGIONS[0]].streams.values() if s["key"])
     trail_bucket.judge_trail_bucket(judge, keywitness, program, clients, used, REGIONS[0], port, folder)
