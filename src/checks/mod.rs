@@ -402,7 +402,9 @@ pub fn run(snapshot: &Snapshot, settings: &Settings) -> Vec<Finding> {
     let asked: Vec<Asked<'_>> = snapshot.places.iter().map(Asked::of).collect();
     let mut findings = Vec::with_capacity(count(snapshot));
     for check in ALL {
-        asked.iter().for_each(|place| place.ask(check, &context, &mut findings));
+        for place in &asked {
+            place.ask(check, &context, &mut findings);
+        }
     }
     findings
 }

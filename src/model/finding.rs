@@ -108,8 +108,9 @@ impl FindingId {
 
     /// The beginning of the digest of a name.
     pub(crate) fn named(name: &str) -> Self {
-        let [a, b, c, d, e, f, g, ..] = Sha256::digest(name);
-        Self([a, b, c, d, e, f, g])
+        let mut id = [0; 7];
+        id.copy_from_slice(&Sha256::digest(name)[..7]);
+        Self(id)
     }
 }
 

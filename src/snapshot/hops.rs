@@ -477,7 +477,7 @@ fn batch(here: &Here<'_>, records: &[Answer<'_>], found: &mut HashMap<String, Re
             Ok(()) => Ok(Read { value: Metrics::default(), at: at.clone() }),
             Err(gap) => {
                 let mut gap = gap.clone();
-                gap.change(|gap| gap.subject = (*stream).to_owned());
+                gap.change(|gap| (*stream).clone_into(&mut gap.subject));
                 Err(gap)
             }
         };

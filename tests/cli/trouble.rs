@@ -253,7 +253,7 @@ fn a_pack_without_an_operation_says_so_and_verifies() {
     for action in ["kms:GetKeyPolicy", "s3:GetBucketEncryption", "iam:GetAccountAuthorizationDetails"] {
         let outcome = spoiled(on(action).denied()).expect(3);
         let pack = outcome.pack();
-        let added: Vec<_> = passes(&pack).difference(&before).cloned().collect();
+        let added: Vec<_> = passes(&pack).difference(&before).copied().collect();
         assert!(added.is_empty(), "without {action} these became a pass: {added:?}");
         assert!(gaps(&pack, &["denied"]) >= 1);
         pack.verify(["--expect-root", &pack.root]).expect(0);
