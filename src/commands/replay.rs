@@ -44,7 +44,7 @@ fn named(report: &Report, given: &BTreeMap<String, String>) -> BTreeMap<String, 
 /// What the kept files and the values in the records may take, in bytes. The values of three thousand streams take a
 /// seventh of it, those of ten thousand half. They are never all there at once; but what follows from them is, and grows with
 /// them.
-const MEMORY: usize = 960 << 20;
+const MEMORY: usize = 896 << 20;
 /// All catalogs together, in bytes: what they come to is ten times as much, and more with every stream.
 const CATALOGS_MAX: usize = 16 << 20;
 /// The largest list of findings that is looked through for those that differ.

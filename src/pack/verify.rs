@@ -67,7 +67,7 @@ impl Default for Limits {
             tag_file: 64 << 20,
             document: 256 << 20,
             // With what the program itself takes this stays below 1 GiB.
-            kept: 960 << 20,
+            kept: 896 << 20,
         }
     }
 }

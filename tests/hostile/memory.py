@@ -138,7 +138,7 @@ def kept_bytes(pack):
     first = json.loads(pack.text(f"{PLACE}/kms.DescribeKey.jsonl").splitlines()[0])
     first["body"]["X"] = "x" * (30 * MIB)
     line = json.dumps(first) + "\n"
-    pack.put(f"{PLACE}/kms.DescribeKey.jsonl", line * 30)
+    pack.put(f"{PLACE}/kms.DescribeKey.jsonl", line * 29)
 
 
 def half_kept(pack):
@@ -146,7 +146,7 @@ def half_kept(pack):
     first = json.loads(pack.text(f"{PLACE}/kms.DescribeKey.jsonl").splitlines()[0])
     first["body"]["X"] = "x" * (30 * MIB)
     line = json.dumps(first) + "\n"
-    pack.put(f"{PLACE}/kms.DescribeKey.jsonl", line * 16)
+    pack.put(f"{PLACE}/kms.DescribeKey.jsonl", line * 14)
 
 
 def large_document(name):
