@@ -395,6 +395,8 @@ fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
     }
     failures
 }
+
+/// So that each is found again.
 fn by_id(list: &[Finding]) -> BTreeMap<FindingId, &Finding> {
     list.iter().map(|f| (f.id, f)).collect()
 }

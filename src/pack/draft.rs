@@ -7,7 +7,7 @@
 
 use super::about::{self, BagInfo, Demand, Edition, Oxum, PackJson, SealPolicy};
 use super::digest::sha256;
-use super::folder::Folder;
+use super::folder::{Folder, Stamp};
 use super::manifest::{self, Entries};
 use super::report::Code;
 use super::seal::{self, Sealer, Trust};
@@ -19,7 +19,7 @@ use crate::model::Time;
 use crate::model::sink::{Digests, Out, Sink};
 use rustix::fs::{Mode, OFlags, RenameFlags, mkdirat, openat, renameat, renameat_with};
 use rustix::io::Errno;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, BufWriter, Write};
@@ -55,6 +55,8 @@ pub struct Draft {
     inner: Option<(String, OwnedFd)>,
     /// What was read back, with its digest.
     payload: Entries,
+    /// The same files as they were then.
+    stamps: BTreeMap<String, Stamp>,
     /// What was written since.
     unread: Vec<Unread>,
     oxum: Oxum,
@@ -110,6 +112,7 @@ impl Draft {
             folder,
             inner: None,
             payload: Entries::new(),
+            stamps: BTreeMap::new(),
             unread: Vec::new(),
             oxum: Oxum::default(),
             folded: BTreeSet::new(),
@@ -246,18 +249,21 @@ impl Draft {
     fn settle(&mut self) -> Result<(), PackError> {
         self.step("read back")?;
         failpoint::step("read-back");
-        let (digests, failures) = read_back(&self.folder, &std::mem::take(&mut self.unread));
-        self.payload.extend(digests);
+        let (read, failures) = read_back(&self.folder, &std::mem::take(&mut self.unread));
+        for file in read {
+            self.stamps.insert(file.path.clone(), file.stamp);
+            self.payload.insert(file.path, file.sha256);
+        }
         if failures.is_empty() { Ok(()) } else { Err(PackError::self_check(failures)) }
     }
 
-    /// The verifier's look at the whole, which spares it the files that this draft has just read.
+    /// The verifier's look at the whole, which spares it the files that this draft has read and nobody has touched since.
     fn look(&self, root: &str, sealer: &Sealer<'_>, without_stamp: bool) -> Result<(), PackError> {
         self.step("verify")?;
         failpoint::step("verify");
         let keys: Vec<_> = sealer.signing.iter().map(|s| s.key.clone()).collect();
         let trust = Trust { expected_root: Some(root), keys: &keys, tsa_roots: &[] };
-        let mut report = inspect_the_rest(&self.folder, trust, &Limits::default(), |_| false, &self.payload)
+        let mut report = inspect_the_rest(&self.folder, trust, &Limits::default(), |_| false, &self.stamps)
             .map_err(self.failed("verify"))?;
         // The promise stands: until the time stamp is added, everybody is told that it is missing.
         report.failures.retain(|f| !(without_stamp && f.code == Code::TsMissing));
@@ -503,6 +509,7 @@ pub(super) mod tests {
     use super::super::{Anchors, Code, EVIDENCE_LIST, Outcome, evidence_list, verify};
     use super::*;
     use std::cell::Cell;
+    use std::os::unix::fs::MetadataExt as _;
     use std::sync::Barrier;
 
     /// Counts steps and stops at one of them, from where on nothing works and nothing is cleaned up.
@@ -724,6 +731,27 @@ pub(super) mod tests {
         let PackError::SelfCheck { failures, .. } = &error else { panic!("{error}") };
         let codes: Vec<_> = failures.iter().map(|f| f.code).collect();
         assert_eq!(codes, [Code::Hash]);
+        assert_eq!(names_in(place.path()), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_changed_after_it_was_read_back_is_noticed() {
+        let place = tempfile::tempdir().unwrap();
+        let mut draft = Draft::create(place.path(), NAME).unwrap();
+        let pack = fill(&mut draft).unwrap();
+        let path = draft.partial_path().join(STREAMS);
+        assert!(draft.digests().unwrap().contains_key(STREAMS));
+        let bytes = std::fs::read(&path).unwrap().to_ascii_uppercase();
+        let before = path.metadata().unwrap();
+        let changed = |m: &std::fs::Metadata| (m.ctime(), m.ctime_nsec());
+        // The clock of a file system may tick as seldom as a hundred times a second.
+        while changed(&path.metadata().unwrap()) == changed(&before) {
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        assert_eq!(path.metadata().unwrap().len(), before.len());
+        let error = draft.seal(&pack, &info(), &Sealer::default()).unwrap_err();
+        let PackError::SelfCheck { failures, .. } = &error else { panic!("{error}") };
+        assert!(failures.iter().any(|f| f.code == Code::Hash && f.path == STREAMS), "{failures:?}");
         assert_eq!(names_in(place.path()), [""; 0]);
     }
 

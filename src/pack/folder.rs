@@ -16,6 +16,7 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -128,6 +129,23 @@ impl<'a> Opener<'a> {
         let file = File::from(openat(here, name, PLAIN, Mode::empty())?);
         let stat = rustix::fs::fstat(&file)?;
         if plain(&stat) { Ok((file, size(&stat))) } else { Err(Refused::NotPlain) }
+    }
+}
+
+/// By what it is seen that a file is the one that it was, without reading it again. Whoever writes into a file changes the
+/// time of its last change, which no program of the same user can set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    inode: u64,
+    size: u64,
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    /// Of a file as it is now.
+    pub fn of(file: &File) -> io::Result<Self> {
+        let told = file.metadata()?;
+        Ok(Self { inode: told.ino(), size: told.size(), changed: (told.ctime(), told.ctime_nsec()) })
     }
 }
 

@@ -10,7 +10,7 @@
 use super::about::{self, BagInfoFile, Oxum, PackJson, prefixed};
 use super::digest::{is_sha256, sha256};
 use super::draft::how_to;
-use super::folder::{Folder, Opener, Refused, Tree, not_plain};
+use super::folder::{Folder, Opener, Refused, Stamp, Tree, not_plain};
 use super::manifest::{self, Entries};
 use super::report::{Code, Failure, Note, Report};
 use super::seal::{self, Trust, key::PublicKey};
@@ -164,21 +164,21 @@ pub(super) fn inspect(
     limits: &Limits,
     keep: fn(&str) -> bool,
 ) -> std::io::Result<Report> {
-    inspect_the_rest(folder, trust, limits, keep, &Entries::new())
+    inspect_the_rest(folder, trust, limits, keep, &BTreeMap::new())
 }
 
-/// The same where the caller has just read payload files through this same folder: those whose digests are `known`
-/// are not read twice.
+/// The same where the caller has read payload files through this same folder, and made the manifest of what they hold:
+/// those that are still as they were then are not read twice.
 pub(super) fn inspect_the_rest(
     folder: &Folder,
     trust: Trust<'_>,
     limits: &Limits,
     keep: fn(&str) -> bool,
-    known: &Entries,
+    read: &BTreeMap<String, Stamp>,
 ) -> std::io::Result<Report> {
     let mut tree = folder.walk(limits)?;
     let failures = std::mem::take(&mut tree.failures);
-    let mut look = Look { folder, limits, known, tree, failures, report: Report::default(), counted: None };
+    let mut look = Look { folder, limits, read, tree, failures, report: Report::default(), counted: None };
     if !look.tree.cut_short {
         look.all(trust, keep);
     }
@@ -191,7 +191,7 @@ pub(super) fn inspect_the_rest(
 struct Look<'a> {
     folder: &'a Folder,
     limits: &'a Limits,
-    known: &'a Entries,
+    read: &'a BTreeMap<String, Stamp>,
     tree: Tree,
     failures: Vec<Failure>,
     report: Report,
@@ -406,7 +406,9 @@ impl Look<'_> {
             return wrong(Failure::new(Code::Limit, path, text));
         }
         let keep = keep || path == EVIDENCE_LIST;
-        if !keep && self.known.get(path).is_some_and(|known| known == digest) {
+        let as_it_was =
+            |stamp: &Stamp| files.file(path).is_ok_and(|(file, _)| Stamp::of(&file).is_ok_and(|s| s == *stamp));
+        if !keep && self.read.get(path).is_some_and(as_it_was) {
             return Found::Equal { size, kept: None };
         }
         match read(files, path, keep) {

@@ -5,7 +5,7 @@
 //! file is written; against people it is nothing, and need not be: whoever can change the folder of a draft runs as
 //! the same user as the program, and could change what it writes.
 
-use super::folder::{Folder, Opener, Refused};
+use super::folder::{Folder, Opener, Refused, Stamp};
 use super::report::{Code, Failure};
 use super::verify::{in_parallel, pieces, refusal};
 use crate::model::sha256::Sha256;
@@ -62,12 +62,21 @@ pub(super) struct Unread {
     pub sum: Sum,
 }
 
-/// The SHA-256 of each file, by path, and what is wrong with those that have none.
-pub(super) fn read_back(folder: &Folder, files: &[Unread]) -> (Vec<(String, String)>, Vec<Failure>) {
-    let (mut digests, mut failures) = (Vec::with_capacity(files.len()), Vec::new());
+/// A file that was read back.
+#[derive(Debug)]
+pub(super) struct ReadBack {
+    pub path: String,
+    pub sha256: String,
+    /// As it was when it was opened.
+    pub stamp: Stamp,
+}
+
+/// Reads files back; gives what they are, and what is wrong with the others.
+pub(super) fn read_back(folder: &Folder, files: &[Unread]) -> (Vec<ReadBack>, Vec<Failure>) {
+    let (mut good, mut failures) = (Vec::with_capacity(files.len()), Vec::new());
     for (file, read) in files.iter().zip(in_parallel(files, || Opener::new(folder), read)) {
         match read {
-            Ok((sum, sha256)) if sum == file.sum => digests.push((file.path.clone(), sha256)),
+            Ok((sum, read)) if sum == file.sum => good.push(read),
             Ok((sum, _)) => {
                 let text = format!(
                     "content differs: {} bytes of CRC-32 {:08x} were written, {} of {:08x} are read back",
@@ -78,11 +87,12 @@ pub(super) fn read_back(folder: &Folder, files: &[Unread]) -> (Vec<(String, Stri
             Err(refused) => failures.push(refusal(&file.path, refused)),
         }
     }
-    (digests, failures)
+    (good, failures)
 }
 
-fn read(files: &mut Opener<'_>, written: &Unread) -> Result<(Sum, String), Refused> {
+fn read(files: &mut Opener<'_>, written: &Unread) -> Result<(Sum, ReadBack), Refused> {
     let (file, size) = files.file(&written.path)?;
+    let stamp = Stamp::of(&file).map_err(Refused::Io)?;
     let (mut sum, mut hasher) = (Sum::default(), Sha256::new());
     let take = |piece: &[u8]| {
         sum.update(piece);
@@ -90,7 +100,7 @@ fn read(files: &mut Opener<'_>, written: &Unread) -> Result<(Sum, String), Refus
     };
     // One more than its size: a file that grows while it is read differs, and cannot keep us reading.
     pieces(&mut file.take(size.saturating_add(1)), take).map_err(Refused::Io)?;
-    Ok((sum, hasher.hex()))
+    Ok((sum, ReadBack { path: written.path.clone(), sha256: hasher.hex(), stamp }))
 }
 
 #[cfg(test)]
@@ -117,8 +127,9 @@ mod tests {
         for (path, bytes) in [("same", "bytes"), ("shorter", "byte"), ("longer", "bytes\0"), ("changed", "bytet")] {
             std::fs::write(place.path().join(path), bytes).unwrap();
         }
-        let (digests, failures) = read_back(&folder, &files);
-        assert_eq!(digests, [("same".to_owned(), Sha256::new().chain_update("bytes").hex())]);
+        let (good, failures) = read_back(&folder, &files);
+        let good: Vec<_> = good.into_iter().map(|read| (read.path, read.sha256)).collect();
+        assert_eq!(good, [("same".to_owned(), Sha256::new().chain_update("bytes").hex())]);
         let told: Vec<_> = failures.iter().map(|f| (f.path.as_str(), f.code)).collect();
         let hash = Code::Hash;
         assert_eq!(told, [("shorter", hash), ("longer", hash), ("changed", hash), ("gone", Code::Missing)]);
