@@ -489,7 +489,6 @@ fn finding(check: &Check, subject: Arc<Subject>, verdict: Verdict) -> Finding {
     };
     citations.sort();
     citations.dedup();
-    citations.shrink_to_fit();
     Finding {
         id: FindingId::of(check.id, &subject),
         check: check.id.into(),
@@ -497,7 +496,7 @@ fn finding(check: &Check, subject: Arc<Subject>, verdict: Verdict) -> Finding {
         status,
         severity: check.severity,
         reason: reason.into(),
-        citations,
+        citations: citations.into(),
         exception: None,
         first_seen: None,
         last_seen: None,

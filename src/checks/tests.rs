@@ -35,8 +35,8 @@ pub(crate) fn denied<T>(service: &str, operation: &str) -> Reading<T> {
     Err(Gap::from(GapFacts {
         account: account(),
         region: home(),
-        service: service.to_owned(),
-        operation: operation.to_owned(),
+        service: service.into(),
+        operation: operation.into(),
         subject: "x".to_owned(),
         kind: GapKind::Denied,
         code: Some("AccessDeniedException".to_owned()),

@@ -285,8 +285,8 @@ impl Tour<'_> {
             Gap::from(GapFacts {
                 account: id.clone(),
                 region: region.clone(),
-                service: why.operation.service.to_owned(),
-                operation: why.operation.name.to_owned(),
+                service: why.operation.service.into(),
+                operation: why.operation.name.into(),
                 subject: String::new(),
                 kind: why.kind,
                 code: None,

@@ -183,7 +183,7 @@ impl Bucket {
     pub fn endpoints(&self) -> Vec<Endpoint> {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let endpoint = |url: &String| Endpoint {
-            service: "s3".to_owned(),
+            service: "s3".into(),
             region: self.region.clone(),
             url: url.clone(),
             aws: is_aws(url),

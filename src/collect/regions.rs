@@ -25,8 +25,8 @@ impl Asked {
         Gap::from(GapFacts {
             account: account.clone(),
             region: self.region.clone(),
-            service: operation::DESCRIBE_REGIONS.service.to_owned(),
-            operation: operation::DESCRIBE_REGIONS.name.to_owned(),
+            service: operation::DESCRIBE_REGIONS.service.into(),
+            operation: operation::DESCRIBE_REGIONS.name.into(),
             subject: self.region.to_string(),
             kind: GapKind::NotAsked,
             code: None,

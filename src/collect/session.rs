@@ -8,7 +8,7 @@ use crate::clock;
 use crate::model::operation::Operation;
 use crate::model::record::{ANSWER_MAX, Attempt, CallError, Record};
 use crate::model::run::{Endpoint, is_aws};
-use crate::model::{AccountId, Body, Ev, Region, Time, json, operation};
+use crate::model::{AccountId, Body, Ev, Region, Text, Time, json, operation};
 use crate::wire::xml;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -51,7 +51,7 @@ pub(super) struct Session<'a> {
 #[derive(Default)]
 struct Book {
     records: Vec<Record>,
-    endpoints: BTreeMap<(String, Region), BTreeSet<String>>,
+    endpoints: BTreeMap<(Text, Region), BTreeSet<String>>,
 }
 
 /// How many calls may be under way in one Region at once; more only fills AWS's queues.
@@ -155,7 +155,7 @@ impl<'a> Session<'a> {
     }
 
     fn heard_from(&self, service: &str, region: &Region, url: String) {
-        self.book().endpoints.entry((service.to_owned(), region.clone())).or_default().insert(url);
+        self.book().endpoints.entry((service.into(), region.clone())).or_default().insert(url);
     }
 
     /// All records, and where their calls went.
@@ -207,17 +207,17 @@ impl<'a> Session<'a> {
             ev: Ev::default(),
             account: self.account.clone(),
             region: region.clone(),
-            service: operation.service.to_owned(),
-            operation: operation.name.to_owned(),
+            service: operation.service.into(),
+            operation: operation.name.into(),
             parameters: parameters.into(),
             page,
             sent: attempts.first().map_or(asked, |a| a.sent),
             received: attempts.last().map_or(asked, |a| a.received),
-            date: heard.answer.as_ref().and_then(|a| a.date.clone()),
-            request_id: heard.answer.as_ref().and_then(|a| a.request_id.clone()),
+            date: heard.answer.as_ref().and_then(|a| a.date.as_deref()).map(Text::from),
+            request_id: heard.answer.as_ref().and_then(|a| a.request_id.as_deref()).map(Box::from),
             status: heard.answer.as_ref().map(|a| a.status),
             attempts,
-            error,
+            error: error.map(Box::new),
             withheld,
             body: Body::from(&body),
         };

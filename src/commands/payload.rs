@@ -249,8 +249,8 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
     about.series_number = Earlier::number_after(earlier.as_ref());
     let evidence = evidence_files(&digests, &records, &evidence_root);
     drop(records);
-    // Nor are the nouns needed: what is to be printed of them is in the report.
-    let Judged { snapshot: Snapshot { run, gaps, .. }, findings, assessment, analysis, .. } = judged;
+    let Judged { snapshot, findings, assessment, analysis, .. } = judged;
+    let (run, gaps) = without_nouns(snapshot);
     for renderer in render::ALL {
         (renderer.render)(&report, sink)?;
     }
@@ -280,6 +280,11 @@ pub fn payload(run: Run, mut records: Vec<Record>, basis: &Basis, sink: &mut dyn
         put(sink, path, bytes)?;
     }
     Ok(Payload { run, gaps, findings, assessment, about, evidence_root })
+}
+
+/// What is needed of a snapshot when its report is made: what is to be printed of the nouns is in that, and they go.
+fn without_nouns(snapshot: Snapshot) -> (Run, Vec<Gap>) {
+    (snapshot.run, snapshot.gaps)
 }
 
 /// The pack before this one, as `pack.json` names it.

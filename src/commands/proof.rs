@@ -32,9 +32,9 @@ pub fn note(proof: &Proof, snapshot: &mut Snapshot) {
         Gap::from(GapFacts {
             account: account.clone(),
             region: region.clone(),
-            service: DIGEST_FILES.service.to_owned(),
+            service: DIGEST_FILES.service.into(),
             operation: if code.is_some_and(|c| c.starts_with("log-")) { LOG_FILES.name } else { DIGEST_FILES.name }
-                .to_owned(),
+                .into(),
             subject: subject.to_owned(),
             kind,
             code: code.map(ToOwned::to_owned),

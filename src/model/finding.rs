@@ -188,7 +188,7 @@ pub struct Finding {
     /// What was seen, in one sentence.
     pub reason: Text,
     /// Where it was seen. Never empty for a pass.
-    pub citations: Vec<Citation>,
+    pub citations: Box<[Citation]>,
     /// The id of the approved exception under which a failure stands. It stays a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception: Option<Text>,

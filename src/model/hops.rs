@@ -297,8 +297,8 @@ pub fn unasked(
     Gap::from(GapFacts {
         account: account.clone(),
         region: region.clone(),
-        service: service.to_owned(),
-        operation: operation.to_owned(),
+        service: service.into(),
+        operation: operation.into(),
         subject: subject.to_owned(),
         kind: GapKind::NotAsked,
         code: None,

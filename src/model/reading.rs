@@ -163,9 +163,9 @@ pub struct GapFacts {
     /// The Region that was being read.
     pub region: Region,
     /// `firehose`, `kms`, `cloudtrail` …
-    pub service: String,
+    pub service: Text,
     /// The API operation, such as `DescribeKey`.
-    pub operation: String,
+    pub operation: Text,
     /// What would have been read: a stream's name, a key's ARN, an event name; empty for a whole listing.
     pub subject: String,
     /// Why it was not.

@@ -5,6 +5,7 @@ use super::names::{AccountId, Region};
 use super::operation;
 use super::parameters::Parameters;
 use super::reading::Ev;
+use super::text::Text;
 use super::time::{self, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,9 +28,9 @@ pub struct Record {
     /// The Region that was asked.
     pub region: Region,
     /// The service, as in its IAM prefix.
-    pub service: String,
+    pub service: Text,
     /// The API operation.
-    pub operation: String,
+    pub operation: Text,
     /// What was asked.
     pub parameters: Parameters,
     /// The page of the listing, from 1; 1 where there are no pages.
@@ -41,15 +42,15 @@ pub struct Record {
     #[serde(with = "time::millis")]
     pub received: Time,
     /// The `Date` header of the answer, as AWS wrote it.
-    pub date: Option<String>,
+    pub date: Option<Text>,
     /// AWS's id of the request: the `requestID` of its CloudTrail event.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
     /// Every attempt, the last one last; more than one means that the call was retried.
     pub attempts: Vec<Attempt>,
     /// The HTTP status of the last attempt that was answered.
     pub status: Option<u16>,
     /// Why there is no answer, when there is none.
-    pub error: Option<CallError>,
+    pub error: Option<Box<CallError>>,
     /// Places in the body whose values were withheld: JSON pointers.
     pub withheld: Vec<String>,
     /// The answer.
@@ -128,7 +129,7 @@ impl Record {
     /// The order of records in a snapshot, and so of their numbers: by place, operation, question and page,
     /// never by the time at which an answer happened to come.
     #[must_use]
-    pub fn order(&self) -> (AccountId, Region, String, String, String, u32) {
+    pub fn order(&self) -> (AccountId, Region, Text, Text, String, u32) {
         let question = self.question().to_string();
         let (service, operation) = (self.service.clone(), self.operation.clone());
         (self.account.clone(), self.region.clone(), service, operation, question, self.page)

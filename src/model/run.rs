@@ -5,6 +5,7 @@
 
 use super::names::{AccountId, Region};
 use super::reading::{Gap, GapFacts, GapKind};
+use super::text::Text;
 use super::time::{self, Time};
 use crate::model::sha256::Sha256;
 use serde::{Deserialize, Serialize};
@@ -286,7 +287,7 @@ pub fn is_aws(url: &str) -> bool {
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
     /// The service.
-    pub service: String,
+    pub service: Text,
     /// The Region.
     pub region: Region,
     /// Scheme, host and port as the calls used them; empty when no call was answered.
@@ -382,8 +383,8 @@ impl Run {
             Gap::from(GapFacts {
                 account: account.clone(),
                 region: region.clone(),
-                service: "sts".to_owned(),
-                operation: "AssumeRole".to_owned(),
+                service: "sts".into(),
+                operation: "AssumeRole".into(),
                 subject: account.to_string(),
                 kind: GapKind::NotAsked,
                 code: None,

@@ -66,8 +66,8 @@ impl Snapshot {
             Gap::from(GapFacts {
                 account: stream.account.clone(),
                 region: stream.region.clone(),
-                service: "kms".to_owned(),
-                operation: "DescribeKey".to_owned(),
+                service: "kms".into(),
+                operation: "DescribeKey".into(),
                 subject: arn.to_owned(),
                 kind: GapKind::NotAsked,
                 code: None,

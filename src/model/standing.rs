@@ -108,7 +108,7 @@ mod tests {
             status,
             severity: Severity::Low,
             reason: Text::default(),
-            citations: Vec::new(),
+            citations: Box::default(),
             exception: None,
             first_seen: None,
             last_seen: None,

@@ -3,12 +3,12 @@
 //! An account of ten thousand streams has half a million findings, and they say the same few hundred sentences, cite the
 //! same places of answers and name the same subjects. Kept once each, they take a tenth of the memory.
 
+use arcstr::ArcStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 
 /// How many texts are remembered, and how long each may be in bytes: what somebody else wrote must not fill the memory.
 const REMEMBERED: usize = 1 << 16;
@@ -16,12 +16,12 @@ const LONGEST: usize = 1 << 10;
 
 thread_local! {
     /// The texts that this thread made, to find one again.
-    static KNOWN: RefCell<HashSet<Arc<str>>> = RefCell::default();
+    static KNOWN: RefCell<HashSet<ArcStr>> = RefCell::default();
 }
 
-/// A text that is shared: a copy is a pointer, and the same words made twice are one text.
+/// A text that is shared: a copy is a pointer of one word, and the same words made twice are one text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(Arc<str>);
+pub struct Text(ArcStr);
 
 impl Text {
     /// The bare text.
@@ -59,15 +59,15 @@ impl std::borrow::Borrow<str> for Text {
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         if text.len() > LONGEST {
-            return Self(Arc::from(text));
+            return Self(ArcStr::from(text));
         }
         KNOWN.with_borrow_mut(|known| {
             if let Some(one) = known.get(text) {
-                return Self(Arc::clone(one));
+                return Self(ArcStr::clone(one));
             }
-            let one = Arc::from(text);
+            let one = ArcStr::from(text);
             if known.len() < REMEMBERED {
-                known.insert(Arc::clone(&one));
+                known.insert(ArcStr::clone(&one));
             }
             Self(one)
         })
@@ -153,24 +153,24 @@ mod tests {
     #[test]
     fn the_same_words_are_one_text_in_every_form() {
         let (one, two) = (Text::from("SSE is off"), Text::from(String::from("SSE is off")));
-        assert!(Arc::ptr_eq(&one.0, &two.0) && one == two && one == "SSE is off");
+        assert!(ArcStr::ptr_eq(&one.0, &two.0) && one == two && one == "SSE is off");
         let json = serde_json::to_string(&one).unwrap();
         assert_eq!(json, "\"SSE is off\"");
         let read: Text = serde_json::from_str(&json).unwrap();
-        assert!(Arc::ptr_eq(&one.0, &read.0));
+        assert!(ArcStr::ptr_eq(&one.0, &read.0));
         assert_eq!(format!("{one:<12}|{one:?}"), "SSE is off  |\"SSE is off\"");
     }
 
     #[test]
     fn what_is_too_long_or_too_many_is_not_remembered() {
         let long = "x".repeat(LONGEST + 1);
-        assert!(!Arc::ptr_eq(&Text::from(long.as_str()).0, &Text::from(long.as_str()).0));
+        assert!(!ArcStr::ptr_eq(&Text::from(long.as_str()).0, &Text::from(long.as_str()).0));
         std::thread::spawn(|| {
             for n in 0..=REMEMBERED {
                 assert_eq!(Text::from(n.to_string()), n.to_string());
             }
             let last = REMEMBERED.to_string();
-            assert!(!Arc::ptr_eq(&Text::from(last.as_str()).0, &Text::from(last.as_str()).0));
+            assert!(!ArcStr::ptr_eq(&Text::from(last.as_str()).0, &Text::from(last.as_str()).0));
             assert_eq!(KNOWN.with_borrow(HashSet::len), REMEMBERED);
         })
         .join()

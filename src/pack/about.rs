@@ -5,7 +5,7 @@ use crate::model::export::Export;
 use crate::model::record::ClockCheck;
 use crate::model::run::{Endpoint, Executable, Tool as RunTool};
 use crate::model::time::{self, Time};
-use crate::model::{AccountId, Ev, Gap, GapKind, Region};
+use crate::model::{AccountId, Ev, Gap, GapKind, Region, Text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -154,9 +154,9 @@ pub struct PackGap {
     /// The Region.
     pub region: Region,
     /// The service.
-    pub service: String,
+    pub service: Text,
     /// The API operation.
-    pub operation: String,
+    pub operation: Text,
     /// What would have been read; empty for a whole listing.
     pub subject: String,
     /// Why it was not.
@@ -582,15 +582,15 @@ pub(super) mod tests {
             gaps: vec![PackGap {
                 account: "111122223333".parse().expect("an account"),
                 region: region.clone(),
-                service: "kms".to_owned(),
-                operation: "GetKeyPolicy".to_owned(),
+                service: "kms".into(),
+                operation: "GetKeyPolicy".into(),
                 subject: "arn:aws:kms:eu-west-1:111122223333:key/1".to_owned(),
                 kind: GapKind::Denied,
                 code: Some("AccessDeniedException".to_owned()),
                 record: Some(Ev(7)),
             }],
             endpoints_not_aws: vec![Endpoint {
-                service: "kms".to_owned(),
+                service: "kms".into(),
                 region,
                 url: "http://127.0.0.1:4566".to_owned(),
                 aws: false,

@@ -52,8 +52,8 @@ impl Sample {
         let mut record = self.records[0].clone();
         record.ev = Ev(u32::try_from(self.records.len() + 1).unwrap());
         record.region = region;
-        record.service = LOG_FILES.service.to_owned();
-        record.operation = LOG_FILES.name.to_owned();
+        record.service = LOG_FILES.service.into();
+        record.operation = LOG_FILES.name.into();
         record.parameters = json!({ "Source": "bucket" }).into();
         let kept: Vec<Value> = events.iter().map(|e| json!({"Object": "a.json.gz", "Record": e})).collect();
         record.body = json!({"Files": [{"Object": "a.json.gz", "Events": events.len()}], "Events": kept, "Uses": uses,

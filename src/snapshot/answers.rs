@@ -97,8 +97,8 @@ impl<'a> Here<'a> {
         Gap::from(GapFacts {
             account: self.account.clone(),
             region: self.region.clone(),
-            service: operation.service.to_owned(),
-            operation: operation.name.to_owned(),
+            service: operation.service.into(),
+            operation: operation.name.into(),
             subject: subject.to_owned(),
             kind,
             code: None,

@@ -206,8 +206,8 @@ mod tests {
         Gap::from(GapFacts {
             account: "111122223333".parse().unwrap(),
             region: "me-south-1".parse().unwrap(),
-            service: "account".to_owned(),
-            operation: "ListRegions".to_owned(),
+            service: "account".into(),
+            operation: "ListRegions".into(),
             subject: "me-south-1".to_owned(),
             kind: GapKind::NotAsked,
             code: None,

@@ -12,7 +12,7 @@ type Told = (String, String, String, String, String);
 
 fn told(gap: &Gap) -> Told {
     let place = format!("{}/{}", gap.account, gap.region);
-    (place, gap.service.clone(), gap.operation.clone(), gap.subject.clone(), format!("{:?}", gap.kind))
+    (place, gap.service.to_string(), gap.operation.to_string(), gap.subject.clone(), format!("{:?}", gap.kind))
 }
 
 /// What follows from records: the gaps, and the status of each finding.

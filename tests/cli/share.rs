@@ -60,7 +60,7 @@ impl Edition {
 fn names() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for record in full().records() {
-        names.extend(record.request_id.clone());
+        names.extend(record.request_id.as_deref().map(str::to_owned));
         names.insert(record.account.to_string());
         let all = format!("{} {}", record.parameters, record.body);
         let is_part = |c: char| c.is_ascii_alphanumeric() || "-_/:.@".contains(c);

@@ -14,16 +14,17 @@ use std::io::{self, BufWriter, Write};
 pub type Id = u32;
 
 /// How many objects share a stream.
-const PACK: usize = 200;
+const PACK: u8 = 200;
 
+/// Eight bytes: the structure of an organization has a million objects.
 #[derive(Clone, Copy)]
 enum Place {
     /// Not written yet.
     Nowhere,
     /// At this byte of the file.
-    At(usize),
+    At(u32),
     /// In a stream, as its how manieth.
-    In(Id, usize),
+    In(Id, u8),
 }
 
 /// A file that is being written.
@@ -97,7 +98,7 @@ impl<'a> File<'a> {
         self.waiting.push((id, self.body.len()));
         self.body.push_str(text);
         self.body.push('\n');
-        if self.waiting.len() >= PACK { self.pack() } else { Ok(()) }
+        if self.waiting.len() >= usize::from(PACK) { self.pack() } else { Ok(()) }
     }
 
     /// Writes a stream, and returns its number.
@@ -134,8 +135,13 @@ impl<'a> File<'a> {
     }
 
     fn begin(&mut self, id: Id) -> Result<(), PdfError> {
-        self.places[id as usize] = Place::At(self.at);
+        self.places[id as usize] = Place::At(self.place()?);
         self.put(format!("{id} 0 obj\n").as_bytes())
+    }
+
+    /// Where the next byte will stand.
+    fn place(&self) -> Result<u32, PdfError> {
+        u32::try_from(self.at).map_err(|_| PdfError::BackEnd("the file is larger than 4 GiB".to_owned()))
     }
 
     /// Writes the objects that are waiting.
@@ -151,7 +157,7 @@ impl<'a> File<'a> {
         dict.set("N", i64::try_from(waiting.len()).unwrap_or(i64::MAX));
         dict.set("First", i64::try_from(head.len()).unwrap_or(i64::MAX));
         let stream = self.stream(dict, (head + &body).into_bytes())?;
-        for (index, (id, _)) in waiting.into_iter().enumerate() {
+        for (index, (id, _)) in (0..PACK).zip(waiting) {
             self.places[id as usize] = Place::In(stream, index);
         }
         Ok(())
@@ -166,7 +172,7 @@ impl<'a> File<'a> {
         let at = if self.packs {
             self.cross_reference_stream(trailer)?
         } else {
-            let at = self.at;
+            let at = self.place()?;
             let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", self.places.len());
             for place in self.places.iter().skip(1) {
                 let Place::At(at) = place else { continue };
@@ -183,22 +189,22 @@ impl<'a> File<'a> {
         self.put(format!("startxref\n{at}\n%%EOF\n").as_bytes())
     }
 
-    fn cross_reference_stream(&mut self, mut trailer: Dictionary) -> Result<usize, PdfError> {
+    fn cross_reference_stream(&mut self, mut trailer: Dictionary) -> Result<u32, PdfError> {
         let id = self.reserve();
-        let at = self.at;
+        let at = self.place()?;
         self.places[id as usize] = Place::At(at);
         let mut rows = Vec::with_capacity(self.places.len() * 7);
-        let mut row = |kind: u8, first: usize, second: usize| {
+        let mut row = |kind: u8, first: u32, second: u16| {
             rows.push(kind);
-            rows.extend_from_slice(&u32::try_from(first).unwrap_or(u32::MAX).to_be_bytes());
-            rows.extend_from_slice(&u16::try_from(second).unwrap_or(u16::MAX).to_be_bytes());
+            rows.extend_from_slice(&first.to_be_bytes());
+            rows.extend_from_slice(&second.to_be_bytes());
         };
-        row(0, 0, usize::from(u16::MAX));
+        row(0, 0, u16::MAX);
         for place in self.places.iter().skip(1) {
             match *place {
                 Place::Nowhere => row(0, 0, 0),
                 Place::At(at) => row(1, at, 0),
-                Place::In(stream, index) => row(2, stream as usize, index),
+                Place::In(stream, index) => row(2, stream, index.into()),
             }
         }
         trailer.set("Type", "XRef");

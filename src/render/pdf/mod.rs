@@ -306,7 +306,7 @@ mod tests {
         let parents = file.get_dictionary(root).unwrap().get(b"ParentTree").unwrap().as_reference().unwrap();
         let parents = file.get_dictionary(parents).unwrap().get(b"Nums").unwrap().as_array().unwrap();
         for (number, page) in file.get_pages().into_values().enumerate() {
-            let owners = parents[2 * number + 1].as_array().unwrap();
+            let owners = file.get_object(parents[2 * number + 1].as_reference().unwrap()).unwrap().as_array().unwrap();
             let content = lopdf::content::Content::decode(&file.get_page_content(page)).unwrap();
             let (mut open, mut next) = (false, 0);
             for operation in content.operations {

@@ -51,8 +51,8 @@ pub fn write(file: &mut File<'_>, tree: &Tree, places: &Places<'_>) -> Result<Id
     let root = file.reserve();
     // Numbers in a row, for the nodes that are in the document.
     let count = NodeId::try_from(tree.len()).unwrap_or(NodeId::MAX);
-    let ids: Vec<Option<Id>> = (0..count).map(|node| tree.is_seen(node).then(|| file.reserve())).collect();
-    let id = |node: NodeId| ids.get(node as usize).copied().flatten().unwrap_or(root);
+    let ids: Vec<Id> = (0..count).map(|node| if tree.is_seen(node) { file.reserve() } else { root }).collect();
+    let id = |node: NodeId| ids.get(node as usize).copied().unwrap_or(root);
     let mut owners: Vec<Vec<Id>> = vec![Vec::new(); places.pages.len()];
     let mut linked: Vec<Vec<Id>> = places.links.iter().map(|links| vec![root; links.len()]).collect();
     for node in (0..count).filter(|node| tree.is_seen(*node)) {
@@ -80,12 +80,16 @@ pub fn write(file: &mut File<'_>, tree: &Tree, places: &Places<'_>) -> Result<Id
     }
     // First the pages, each with the owners of its pieces, then the links, each with its own: as their keys count.
     let mut numbers = String::from("<</Nums[");
-    for (page, owners) in owners.iter().enumerate() {
-        let _ = write!(numbers, "{page}[");
+    for (page, owners) in owners.into_iter().enumerate() {
+        let mut list = String::from("[");
         for id in owners {
-            let _ = write!(numbers, "{id} 0 R ");
+            let _ = write!(list, "{id} 0 R ");
         }
-        numbers.push(']');
+        list.push(']');
+        // An object of its own: all in one would be megabytes.
+        let list_id = file.reserve();
+        file.set_text(list_id, &list)?;
+        let _ = write!(numbers, "{page} {list_id} 0 R ");
     }
     for (number, id) in linked.iter().flatten().enumerate() {
         let _ = write!(numbers, "{} {id} 0 R ", places.pages.len() + number);

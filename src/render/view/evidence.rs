@@ -1,6 +1,6 @@
 //! Every call, for the table of evidence.
 
-use crate::model::Record;
+use crate::model::{Record, Text};
 use crate::model::time::seconds;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -16,9 +16,9 @@ pub struct EvidenceRow {
     /// Where.
     pub region: String,
     /// The service.
-    pub service: String,
+    pub service: Text,
     /// The operation.
-    pub operation: String,
+    pub operation: Text,
     /// What was asked.
     pub parameters: String,
     /// Of what: the names in the question, without what only turns the page.
@@ -81,7 +81,7 @@ fn evidence_row(record: &Record) -> EvidenceRow {
         subject: subject(record),
         page: record.page,
         sent: seconds(record.sent),
-        request_id: record.request_id.clone().unwrap_or_default(),
+        request_id: record.request_id.as_deref().unwrap_or_default().to_owned(),
         status: record.status.map(|s| s.to_string()).unwrap_or_default(),
         error: record.error.as_ref().map(|e| format!("{}: {}", e.code, e.message)).unwrap_or_default(),
         attempts: record.attempts.len(),
