@@ -12,7 +12,7 @@ use crate::model::reading::{Citation, Gap, GapKind, Reading};
 use crate::model::refer::Site;
 use crate::model::snapshot::Place;
 use crate::model::stream::{Source, SseKey, SseState};
-use crate::model::{Snapshot, Status, Stream};
+use crate::model::{Snapshot, Status, Stream, Text};
 
 /// The lineage of every stream of a snapshot.
 #[must_use]
@@ -20,8 +20,8 @@ pub fn lineage(snapshot: &Snapshot) -> Lineage {
     let of = |place, stream: &Stream| StreamLineage {
         account: stream.account.clone(),
         region: stream.region.clone(),
-        stream: stream.name.clone(),
-        arn: stream.arn.clone(),
+        stream: stream.name.as_str().into(),
+        arn: stream.arn.as_str().into(),
         hops: Walk { snapshot, place, stream }.hops(),
     };
     let all = snapshot.places.iter().flat_map(|place| place.streams.iter().map(move |stream| (place, stream)));
@@ -538,14 +538,14 @@ fn named(name: Option<&String>, otherwise: &str) -> String {
 fn hop(kind: HopKind, subject: String, destination: Option<&'static str>, found: Found) -> Hop {
     Hop {
         kind,
-        subject,
+        subject: subject.into(),
         destination,
-        key: found.key,
-        alias: found.alias,
+        key: found.key.map(Text::from),
+        alias: found.alias.map(Text::from),
         class: found.class.map(KeyClass::word),
         state: found.state.map(KeyState::word),
         status: found.status,
-        reason: found.reason,
-        evidence: found.evidence,
+        reason: found.reason.into(),
+        evidence: found.evidence.into(),
     }
 }

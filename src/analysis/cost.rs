@@ -47,7 +47,7 @@ fn between(from: Dollars, to: Dollars) -> Between {
 
 fn key(key: &Key) -> KeyCost {
     let (monthly, basis) = monthly(key);
-    KeyCost { key: name(key), monthly, basis }
+    KeyCost { key: name(key), monthly, basis: basis.into() }
 }
 
 fn monthly(key: &Key) -> (Option<Between>, String) {

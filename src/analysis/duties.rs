@@ -3,12 +3,12 @@
 //! A key opens in three ways, and each has its rows: statements of its policies, the IAM policies to which they leave it,
 //! and grants. A way that was not read has a row that says so.
 
-use super::{incomplete, name};
-use crate::model::Key;
+use super::{incomplete, name, texts};
 use crate::model::analysis::{Duty, KeyDuties, Via};
 use crate::model::key::Grant;
 use crate::model::names::Arn;
 use crate::model::reading::GapKind;
+use crate::model::{Key, Text};
 use crate::policy::{self, Context, Explained, Holder, Holding, KeyPolicy, Prepared};
 use std::collections::BTreeMap;
 
@@ -55,23 +55,19 @@ pub(super) fn of(
         }
     }
     join(&mut holders);
-    KeyDuties { key: name(key), unread, delegates_to_iam, holders }
-}
-
-fn texts(list: &[&str]) -> Vec<String> {
-    list.iter().map(ToString::to_string).collect()
+    KeyDuties { key: name(key), unread: unread.map(Text::from), delegates_to_iam, holders: holders.into() }
 }
 
 fn duty(holder: &Holder) -> Duty {
     Duty {
-        principal: holder.principal.clone(),
+        principal: holder.principal.as_str().into(),
         via: if holder.delegated { Via::Account } else { Via::KeyPolicy },
         certain: holder.certain,
-        administers: texts(&holder.administers),
-        uses: texts(&holder.uses),
+        administers: texts(holder.administers.iter().copied()),
+        uses: texts(holder.uses.iter().copied()),
         creates_grants: holder.grants,
         ends_grants: holder.ends_grants,
-        by: holder.by.join(", "),
+        by: holder.by.join(", ").into(),
         both: false,
     }
 }
@@ -79,28 +75,28 @@ fn duty(holder: &Holder) -> Duty {
 /// A source of which nothing is known.
 fn unknown(principal: String, via: Via, why: &str) -> Duty {
     Duty {
-        principal,
+        principal: principal.into(),
         via,
         certain: false,
-        administers: Vec::new(),
-        uses: Vec::new(),
+        administers: Box::default(),
+        uses: Box::default(),
         creates_grants: false,
         ends_grants: false,
-        by: format!("not known: {why}"),
+        by: format!("not known: {why}").into(),
         both: false,
     }
 }
 
 fn held(principal: &str, via: Via, holding: &Holding) -> Duty {
     Duty {
-        principal: principal.to_owned(),
+        principal: principal.into(),
         via,
         certain: holding.certain,
-        administers: texts(&holding.administers),
-        uses: texts(&holding.uses),
+        administers: texts(holding.administers.iter().copied()),
+        uses: texts(holding.uses.iter().copied()),
         creates_grants: holding.grants,
         ends_grants: holding.ends_grants,
-        by: holding.by.join("; "),
+        by: holding.by.join("; ").into(),
         both: false,
     }
 }
@@ -115,7 +111,7 @@ fn by_iam(one: &Prepared, policy: &KeyPolicy, context: &Context) -> Option<Duty>
     }
     let mut duty = held(one.arn(), Via::IamPolicy, &holding);
     if let Some(why) = &one.more {
-        duty.by = format!("{}; {why}", duty.by);
+        duty.by = format!("{}; {why}", duty.by).into();
     }
     Some(duty)
 }
@@ -141,8 +137,7 @@ fn join(holders: &mut [Duty]) {
         of.0 |= !duty.administers.is_empty();
         of.1 |= !duty.uses.is_empty();
     }
-    let both: Vec<String> =
-        all.iter().filter(|(_, of)| **of == (true, true)).map(|(who, _)| (*who).to_owned()).collect();
+    let both: Vec<Text> = all.iter().filter(|(_, of)| **of == (true, true)).map(|(who, _)| (*who).into()).collect();
     for duty in holders.iter_mut() {
         // An account is no identity: whether one identity of it has both, its IAM policies decide.
         duty.both = duty.via != Via::Account && both.contains(&duty.principal);

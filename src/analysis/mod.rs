@@ -17,7 +17,7 @@ use crate::model::estate::{Estate, Principal};
 use crate::model::names::Arn;
 use crate::model::reading::{Gap, GapKind};
 use crate::model::snapshot::Place;
-use crate::model::{AccountId, Finding, Key, Settings, Snapshot};
+use crate::model::{AccountId, Finding, Key, Settings, Snapshot, Text};
 use crate::policy::{self, Explained, KeyPolicy};
 use duties::Identities;
 use std::collections::BTreeMap;
@@ -68,12 +68,17 @@ fn producers<'a>(snapshot: &'a Snapshot, place: &Place) -> Option<Vec<&'a Princi
     Some(policy::candidates(&principals.value, &key))
 }
 
+/// A list to be kept: the same few names stand in those of every key.
+fn texts<T: Into<Text>>(list: impl IntoIterator<Item = T>) -> Box<[Text]> {
+    list.into_iter().map(Into::into).collect()
+}
+
 fn name(key: &Key) -> KeyName {
     KeyName {
         account: key.account.clone(),
         region: key.region.clone(),
-        arn: key.arn.clone(),
-        name: key.name().to_owned(),
+        arn: key.arn.as_str().into(),
+        name: key.name().into(),
     }
 }
 

@@ -1,12 +1,12 @@
 //! The blast radius of a key: what is lost or open when the key is.
 
-use super::{name, unread_streams};
+use super::{name, texts, unread_streams};
 use crate::model::analysis::Radius;
 use crate::model::key::{Key, KeyClass, KeyManager};
 use crate::model::reading::Gap;
 use crate::model::settings::ScopeSettings;
 use crate::model::snapshot::Place;
-use crate::model::{Settings, Snapshot, Stream, declared};
+use crate::model::{Settings, Snapshot, Stream, Text, declared};
 use std::collections::BTreeSet;
 
 /// What is declared of a stream.
@@ -24,11 +24,11 @@ pub(super) fn of(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &
         let mut found = BTreeSet::new();
         for stream in &users {
             match of(stream, scope) {
-                Ok(value) => found.extend(value.map(ToOwned::to_owned)),
+                Ok(value) => found.extend(value),
                 Err(gap) => unread = unread.take().or_else(|| Some(gap.sentence())),
             }
         }
-        found.into_iter().collect::<Vec<String>>()
+        texts(found)
     };
     let (tenants, environments) = (declared_of(declared::tenant), declared_of(declared::environment));
     let carried: Vec<_> = users.iter().map(|s| declared::carries(s, scope)).collect();
@@ -36,15 +36,15 @@ pub(super) fn of(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &
     let facts = key.facts.as_ref().ok().map(|f| &f.value);
     Radius {
         key: name(key),
-        class: facts.and_then(|f| f.manager.as_ref().ok()).map(|m| class(m.value).word().to_owned()),
-        state: facts.and_then(|f| f.state.as_ref().ok()).map(|s| s.value.word().to_owned()),
-        streams: encrypted.iter().map(|s| s.name.clone()).collect(),
-        others: reach.places.iter().map(|(place, streams)| told(place, streams)).collect(),
+        class: facts.and_then(|f| f.manager.as_ref().ok()).map(|m| class(m.value).word().into()),
+        state: facts.and_then(|f| f.state.as_ref().ok()).map(|s| s.value.word().into()),
+        streams: texts(encrypted.iter().map(|s| s.name.as_str())),
+        others: texts(reach.places.iter().map(|(place, streams)| told(place, streams))),
         tenants,
         environments,
-        data_classes: classes.into_iter().map(ToOwned::to_owned).collect(),
+        data_classes: texts(classes),
         undeclared: carried.iter().filter(|c| c.declared_by.is_empty()).count(),
-        incomplete: unread,
+        incomplete: unread.map(Text::from),
     }
 }
 

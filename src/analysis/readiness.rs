@@ -3,13 +3,13 @@
 //! What is asked is in the guide of Firehose. The two days are from a notice of AWS to its customers, as customers have
 //! quoted it in public; the guide does not name them.
 
-use super::{incomplete, name, unread_streams};
+use super::{incomplete, name, texts, unread_streams};
 use crate::model::analysis::Readiness;
 use crate::model::estate::Principal;
 use crate::model::key::Key;
 use crate::model::reading::Gap;
 use crate::model::snapshot::Place;
-use crate::model::{Snapshot, time};
+use crate::model::{Snapshot, Text, time};
 use crate::policy::{self, Answer, Explained, Holder, KeyPolicy, Producer};
 
 /// From this day on new streams ask at once.
@@ -33,7 +33,7 @@ pub(super) fn of(
         let of_age = users.iter().filter(|s| {
             s.created.as_ref().is_ok_and(|created| (time::day(created.value).as_str() >= AT_ONCE) == young)
         });
-        of_age.map(|s| s.name.clone()).collect::<Vec<_>>()
+        texts(of_age.map(|s| s.name.as_str()))
     };
     let (at_once, later) = (made(true), made(false));
     let undated = users.len() - at_once.len() - later.len();
@@ -78,13 +78,13 @@ pub(super) fn of(
         at_once,
         later,
         undated,
-        all_from: ALL_FROM.to_owned(),
-        able,
-        would_break,
-        open,
+        all_from: ALL_FROM.into(),
+        able: texts(able),
+        would_break: texts(would_break),
+        open: open.map(Text::from),
         source: "the two actions: the guide of Amazon Data Firehose; the two days: a notice of AWS to its customers, \
                  quoted in public by customers (second hand); who may put records: key policy, grants \
                  and, where they were read, the IAM policies of the account, without those of the organization"
-            .to_owned(),
+            .into(),
     })
 }

@@ -1,13 +1,13 @@
 //! What can be recovered: whether a key is on its way out, who could send it there, and whether that would erase one
 //! tenant and nobody else.
 
-use super::{incomplete, name, unread_streams};
+use super::{incomplete, name, texts, unread_streams};
 use crate::model::analysis::{KeyDuties, Recovery, Shredding, Via};
 use crate::model::event::Event;
 use crate::model::key::{Expiry, Key, KeyFacts, KeyManager, Origin};
 use crate::model::names::Arn;
 use crate::model::snapshot::Place;
-use crate::model::{Settings, Snapshot, Time, declared, time};
+use crate::model::{Settings, Snapshot, Text, Time, declared, time};
 use crate::policy::Explained;
 use std::collections::BTreeSet;
 
@@ -25,21 +25,21 @@ pub(super) fn of(
     let (may_delete, may_disable) = (may("ScheduleKeyDeletion"), may("DisableKey"));
     Recovery {
         key: name(key),
-        state: facts.and_then(|f| f.state.as_ref().ok()).map(|s| s.value.word().to_owned()),
-        deletion: deletion.map(time::day),
+        state: facts.and_then(|f| f.state.as_ref().ok()).map(|s| s.value.word().into()),
+        deletion: deletion.map(|day| time::day(day).into()),
         days_left: deletion.map(|day| (day - snapshot.run.ended).num_days()),
-        scheduled: deletion.and_then(|day| scheduled(place, key, day)),
-        material: facts.and_then(material),
+        scheduled: deletion.and_then(|day| scheduled(place, key, day)).map(Text::from),
+        material: facts.and_then(material).map(Text::from),
         may_delete,
         may_disable,
-        open: open(key, explained, duties, iam),
+        open: open(key, explained, duties, iam).map(Text::from),
         shredding: shredding(snapshot, settings, place, key),
     }
 }
 
 /// Who may, by the matrix of duties. Where the IAM policies of the key's account were read, its identities stand there,
 /// and not the account.
-fn holders(key: &Key, duties: &KeyDuties, iam: bool, action: &str) -> Vec<String> {
+fn holders(key: &Key, duties: &KeyDuties, iam: bool, action: &str) -> Box<[Text]> {
     let owner = Arn::parse(&key.arn).map(|a| format!("account {}", a.account)).unwrap_or_default();
     let may = duties.holders.iter().filter(|d| d.administers.iter().any(|a| a == action));
     let may = may.filter(|d| !(iam && d.via == Via::Account && d.principal == owner));
@@ -51,7 +51,7 @@ fn holders(key: &Key, duties: &KeyDuties, iam: bool, action: &str) -> Vec<String
         };
         format!("{}{by}{}", d.principal, if d.certain { "" } else { " (perhaps)" })
     });
-    named.collect()
+    texts(named)
 }
 
 fn open(key: &Key, explained: Option<&Explained>, duties: &KeyDuties, iam: bool) -> Option<String> {
@@ -101,8 +101,8 @@ fn material(facts: &KeyFacts) -> Option<String> {
 fn shredding(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &Key) -> Shredding {
     let facts = key.facts.as_ref().ok().map(|f| &f.value);
     match facts.and_then(|f| f.manager.as_ref().ok()).map(|m| m.value) {
-        None => return Shredding::Unknown { why: "whose key it is, is not known".to_owned() },
-        Some(KeyManager::Aws) => return Shredding::No { why: "nobody but AWS can delete it".to_owned() },
+        None => return Shredding::Unknown { why: "whose key it is, is not known".into() },
+        Some(KeyManager::Aws) => return Shredding::No { why: "nobody but AWS can delete it".into() },
         Some(KeyManager::Customer) => {}
     }
     let (mut tenants, mut without) = (BTreeSet::new(), 0_usize);
@@ -119,12 +119,12 @@ fn shredding(snapshot: &Snapshot, settings: &Settings, place: &Place, key: &Key)
     }
     let mut tenants = tenants.into_iter();
     match (tenants.next(), tenants.next(), without, unread) {
-        (Some(one), Some(other), _, _) => Shredding::No { why: format!("tenants {one} and {other} share the key") },
-        (_, _, 1.., _) => Shredding::No { why: format!("{without} streams of the key have no declared tenant") },
-        (_, _, _, Some(why)) => Shredding::Unknown { why },
-        (Some(tenant), None, 0, None) => Shredding::Candidate { tenant: tenant.to_owned() },
-        (None, _, 0, None) => {
-            Shredding::No { why: "no stream uses the key, and no data of one rests under it".to_owned() }
+        (Some(one), Some(other), _, _) => {
+            Shredding::No { why: format!("tenants {one} and {other} share the key").into() }
         }
+        (_, _, 1.., _) => Shredding::No { why: format!("{without} streams of the key have no declared tenant").into() },
+        (_, _, _, Some(why)) => Shredding::Unknown { why: why.into() },
+        (Some(tenant), None, 0, None) => Shredding::Candidate { tenant: tenant.into() },
+        (None, _, 0, None) => Shredding::No { why: "no stream uses the key, and no data of one rests under it".into() },
     }
 }

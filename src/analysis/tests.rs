@@ -4,10 +4,10 @@ use super::{cost, of};
 use crate::checks::tests::{
     OWNER, World, aws_managed, bucket, customer_key, direct_put, event, grant, key_arn, role, statement, to,
 };
-use crate::model::Analysis;
 use crate::model::analysis::{Dollars, Shredding, Via};
 use crate::model::destination::DestinationKind;
 use crate::model::key::KeyState;
+use crate::model::{Analysis, Text};
 
 fn analysis(world: &World) -> Analysis {
     of(&world.snapshot(), world.settings(), &world.findings())
@@ -24,7 +24,7 @@ fn the_matrix_tells_who_holds_both_duties() {
     assert_eq!(duties.delegates_to_iam, Some(true));
     let row = |end: &str| duties.holders.iter().find(|h| h.principal.ends_with(end)).unwrap();
     assert!(row("role/App").both && !row("role/Keeper").both);
-    assert_eq!(row("role/Keeper").administers, ["PutKeyPolicy"]);
+    assert_eq!(row("role/Keeper").administers[..], ["PutKeyPolicy"]);
     // The account as a whole may do everything by its IAM policies, and is no identity.
     let account = duties.holders.iter().find(|h| h.via == Via::Account).unwrap();
     assert!(!account.both && account.creates_grants);
@@ -46,7 +46,7 @@ fn each_row_tells_what_gives_it_and_iam_and_grants_have_rows() {
     let admin = row("role/Admin", Via::IamPolicy);
     assert!(admin.both && admin.certain && admin.creates_grants && admin.by.contains("All"), "{admin:?}");
     let perhaps = row("role/Perhaps", Via::IamPolicy);
-    assert!(!perhaps.certain && perhaps.uses == ["Decrypt"] && perhaps.administers.is_empty());
+    assert!(!perhaps.certain && perhaps.uses[..] == ["Decrypt"] && perhaps.administers.is_empty());
     assert!(!duties.holders.iter().any(|h| h.principal.ends_with("role/Reader")));
     // One source administers, the other uses: it is one identity.
     let by_grant = row("role/Keeper", Via::Grant);
@@ -55,7 +55,7 @@ fn each_row_tells_what_gives_it_and_iam_and_grants_have_rows() {
     let cleaner = row("role/Cleaner", Via::Grant);
     assert!(cleaner.ends_grants && cleaner.uses.is_empty() && cleaner.by.contains("retiring principal"));
     // Who may delete is who stands there, and no longer the account as a whole.
-    assert_eq!(found.recoverability[0].may_delete, ["arn:aws:iam::111122223333:role/Admin (by IAM)"]);
+    assert_eq!(found.recoverability[0].may_delete[..], ["arn:aws:iam::111122223333:role/Admin (by IAM)"]);
     assert_eq!(found.recoverability[0].open, None);
 }
 
@@ -87,8 +87,8 @@ fn the_radius_counts_what_hangs_on_the_key_and_says_what_may_be_missing() {
     let world = World::new().declared(TENANTS).key(customer_key("k")).key(customer_key("other"));
     let world = world.stream(direct_put("a").key("k").tag("tenant", "acme")).stream(direct_put("b").key("k"));
     let radius = &analysis(&world).blast_radius;
-    assert_eq!(radius[0].streams, ["a", "b"]);
-    assert_eq!((radius[0].tenants.as_slice(), radius[0].undeclared), (["acme".to_owned()].as_slice(), 2));
+    assert_eq!(radius[0].streams[..], ["a", "b"]);
+    assert_eq!((&radius[0].tenants[..], radius[0].undeclared), (&[Text::from("acme")][..], 2));
     assert!(radius[1].streams.is_empty() && radius[1].incomplete.is_none());
     let radius = analysis(&world.stream(direct_put("c").denied())).blast_radius;
     assert!(radius[1].incomplete.as_ref().unwrap().contains("DescribeDeliveryStream"));
@@ -103,9 +103,9 @@ fn what_rests_under_the_key_at_a_hop_hangs_on_it_too() {
     let one = analysis(&world().stream(deliver("a", "acme")));
     let radius = &one.blast_radius[0];
     assert!(radius.streams.is_empty());
-    assert_eq!(radius.others, ["bucket back (of a)", "bucket main (of a)"]);
-    assert_eq!(radius.tenants, ["acme"]);
-    assert_eq!(one.recoverability[0].shredding, Shredding::Candidate { tenant: "acme".to_owned() });
+    assert_eq!(radius.others[..], ["bucket back (of a)", "bucket main (of a)"]);
+    assert_eq!(radius.tenants[..], ["acme"]);
+    assert_eq!(one.recoverability[0].shredding, Shredding::Candidate { tenant: "acme".into() });
     let two = analysis(&world().stream(deliver("a", "acme")).stream(deliver("b", "other")));
     assert!(matches!(two.recoverability[0].shredding, Shredding::No { .. }));
     let unread = World::new().key(customer_key("k")).bucket(bucket("main").encryption_denied());
@@ -129,7 +129,7 @@ fn who_would_break_is_told_from_iam_with_its_source() {
 fn a_key_of_one_tenant_is_a_candidate_for_erasing_by_destroying_it() {
     let of = |world: World| analysis(&world.key(customer_key("k"))).recoverability[0].shredding.clone();
     let acme = || World::new().declared(TENANTS).stream(direct_put("a").key("k").tag("tenant", "acme"));
-    assert_eq!(of(acme()), Shredding::Candidate { tenant: "acme".to_owned() });
+    assert_eq!(of(acme()), Shredding::Candidate { tenant: "acme".into() });
     assert!(matches!(of(acme().stream(direct_put("b").key("k").tag("tenant", "other"))), Shredding::No { .. }));
     assert!(matches!(of(acme().stream(direct_put("b").key("k"))), Shredding::No { .. }));
     assert!(matches!(of(acme().stream(direct_put("b").key("k").tags_denied())), Shredding::Unknown { .. }));
@@ -149,10 +149,7 @@ fn a_producer_with_one_action_would_break() {
     let world = World::new().stream(direct_put("old").key("k")).stream(direct_put("new").key("k").age_days(9));
     let rows = analysis(&world.key(customer_key("k").policy(&[&able, &half])).key(customer_key("unused"))).readiness;
     assert_eq!(rows.len(), 1);
-    assert_eq!(
-        (rows[0].at_once.as_slice(), rows[0].later.as_slice()),
-        (["new".to_owned()].as_slice(), ["old".to_owned()].as_slice())
-    );
+    assert_eq!((&rows[0].at_once[..], &rows[0].later[..]), (&[Text::from("new")][..], &[Text::from("old")][..]));
     assert!(rows[0].able[0].ends_with("Able") && rows[0].would_break[0].ends_with("Half") && rows[0].open.is_none());
 }
 

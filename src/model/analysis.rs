@@ -28,9 +28,9 @@ pub struct KeyName {
     /// The Region that was read.
     pub region: Region,
     /// The ARN.
-    pub arn: String,
+    pub arn: Text,
     /// An alias, or the ARN.
-    pub name: String,
+    pub name: Text,
 }
 
 /// The separation-of-duties matrix of one key.
@@ -39,11 +39,11 @@ pub struct KeyDuties {
     /// The key.
     pub key: KeyName,
     /// Why nothing, or not everything, is known; `None` when every source was read.
-    pub unread: Option<String>,
+    pub unread: Option<Text>,
     /// Whether the key policy leaves the key to the IAM policies of its account; `None` when it is not known.
     pub delegates_to_iam: Option<bool>,
     /// Who holds something, as the sources name them.
-    pub holders: Vec<Duty>,
+    pub holders: Box<[Duty]>,
 }
 
 /// By what somebody holds a permission.
@@ -81,21 +81,21 @@ impl Via {
 #[expect(clippy::struct_excessive_bools, reason = "each is a cell of its own")]
 pub struct Duty {
     /// The principal.
-    pub principal: String,
+    pub principal: Text,
     /// By what.
     pub via: Via,
     /// Whether it is certain; else the lists say what it may hold.
     pub certain: bool,
     /// Critical administrative actions.
-    pub administers: Vec<String>,
+    pub administers: Box<[Text]>,
     /// Cryptographic actions.
-    pub uses: Vec<String>,
+    pub uses: Box<[Text]>,
     /// Whether it may create grants.
     pub creates_grants: bool,
     /// Whether it may retire or revoke grants.
     pub ends_grants: bool,
     /// The statements, the policy of IAM or the grant that give it; or why nothing is known of this source.
-    pub by: String,
+    pub by: Text,
     /// Administers and uses, by all its sources together: what should be two.
     pub both: bool,
 }
@@ -106,23 +106,23 @@ pub struct Radius {
     /// The key.
     pub key: KeyName,
     /// Whose key it is, as far as known.
-    pub class: Option<String>,
+    pub class: Option<Text>,
     /// Its state, as far as known.
-    pub state: Option<String>,
+    pub state: Option<Text>,
     /// The streams that use it, by name.
-    pub streams: Vec<String>,
+    pub streams: Box<[Text]>,
     /// Whatever else leads to it: a destination, a source, a trail.
-    pub others: Vec<String>,
+    pub others: Box<[Text]>,
     /// Declared tenants of those streams.
-    pub tenants: Vec<String>,
+    pub tenants: Box<[Text]>,
     /// Declared environments.
-    pub environments: Vec<String>,
+    pub environments: Box<[Text]>,
     /// Declared data classes.
-    pub data_classes: Vec<String>,
+    pub data_classes: Box<[Text]>,
     /// How many of the streams have no declared data class.
     pub undeclared: usize,
     /// Why there may be more.
-    pub incomplete: Option<String>,
+    pub incomplete: Option<Text>,
 }
 
 /// Whether the producers of a key's streams are ready for what Firehose will ask of them.
@@ -131,21 +131,21 @@ pub struct Readiness {
     /// The key.
     pub key: KeyName,
     /// Streams that ask already, by their age.
-    pub at_once: Vec<String>,
+    pub at_once: Box<[Text]>,
     /// Streams that will ask.
-    pub later: Vec<String>,
+    pub later: Box<[Text]>,
     /// How many streams have no known age.
     pub undated: usize,
     /// From when on all of them ask.
-    pub all_from: String,
+    pub all_from: Text,
     /// Who has both actions by name.
-    pub able: Vec<String>,
+    pub able: Box<[Text]>,
     /// Who may generate data keys and not decrypt.
-    pub would_break: Vec<String>,
+    pub would_break: Box<[Text]>,
     /// What the lists do not know.
-    pub open: Option<String>,
+    pub open: Option<Text>,
     /// Where this comes from, and how certain it is.
-    pub source: String,
+    pub source: Text,
 }
 
 /// Whether what is under a key can be lost, and whether it can be lost on purpose.
@@ -154,21 +154,21 @@ pub struct Recovery {
     /// The key.
     pub key: KeyName,
     /// `KeyState`, as far as known.
-    pub state: Option<String>,
+    pub state: Option<Text>,
     /// The day of its deletion.
-    pub deletion: Option<String>,
+    pub deletion: Option<Text>,
     /// Days from the end of the run until then.
     pub days_left: Option<i64>,
     /// When the deletion was scheduled, by whom, and the waiting period that follows from both days.
-    pub scheduled: Option<String>,
+    pub scheduled: Option<Text>,
     /// Where the material comes from, and what would bring it back.
-    pub material: Option<String>,
+    pub material: Option<Text>,
     /// Who may schedule its deletion.
-    pub may_delete: Vec<String>,
+    pub may_delete: Box<[Text]>,
     /// Who may disable it.
-    pub may_disable: Vec<String>,
+    pub may_disable: Box<[Text]>,
     /// What the two lists do not know.
-    pub open: Option<String>,
+    pub open: Option<Text>,
     /// Whether destroying the key would erase one tenant's data and nobody else's.
     pub shredding: Shredding,
 }
@@ -180,17 +180,17 @@ pub enum Shredding {
     /// All streams of the key are of one tenant.
     Candidate {
         /// Whose.
-        tenant: String,
+        tenant: Text,
     },
     /// More than one tenant, or streams of none.
     No {
         /// Why not.
-        why: String,
+        why: Text,
     },
     /// Not known.
     Unknown {
         /// What is missing.
-        why: String,
+        why: Text,
     },
 }
 
@@ -275,7 +275,7 @@ pub struct KeyCost {
     /// A month; `None` where it is not known.
     pub monthly: Option<Between>,
     /// How it comes about.
-    pub basis: String,
+    pub basis: Text,
 }
 
 /// What the remedy of one check costs a month.

@@ -3,6 +3,7 @@
 use super::finding::Status;
 use super::names::{AccountId, Region};
 use super::reading::Citation;
+use super::text::Text;
 use serde::Serialize;
 
 /// The lineage of every stream.
@@ -24,9 +25,9 @@ pub struct StreamLineage {
     /// The Region.
     pub region: Region,
     /// Its name.
-    pub stream: String,
+    pub stream: Text,
     /// Its ARN.
-    pub arn: String,
+    pub arn: Text,
     /// The hops.
     pub hops: Vec<Hop>,
 }
@@ -37,13 +38,13 @@ pub struct Hop {
     /// What it is to the stream.
     pub kind: HopKind,
     /// Which one: an ARN, a bucket, a log group, an address.
-    pub subject: String,
+    pub subject: Text,
     /// The kind of destination that it belongs to, as tables print it.
     pub destination: Option<&'static str>,
     /// The key, by ARN; as it was given where that is not known.
-    pub key: Option<String>,
+    pub key: Option<Text>,
     /// Its alias, where it has one.
-    pub alias: Option<String>,
+    pub alias: Option<Text>,
     /// Whose key it is: customer-managed, AWS-managed, AWS-owned.
     pub class: Option<&'static str>,
     /// `KeyState`.
@@ -51,9 +52,9 @@ pub struct Hop {
     /// The answer to the question of its kind.
     pub status: Status,
     /// Why, or why it is not known.
-    pub reason: String,
+    pub reason: Text,
     /// Where it says so.
-    pub evidence: Vec<Citation>,
+    pub evidence: Box<[Citation]>,
 }
 
 /// What a hop is to the stream.

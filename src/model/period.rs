@@ -3,6 +3,7 @@
 
 use super::history::{Proof, Source, Span, UseRow};
 use super::reading::Citation;
+use super::text::Text;
 use super::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,28 +68,28 @@ pub struct LaneSpan {
     /// Until when.
     pub to: Time,
     /// What it was.
-    pub state: String,
+    pub state: Text,
     /// For the eye.
     pub tone: Tone,
     /// By what it is known.
     pub basis: Basis,
     /// The event that began it, or the reading of today.
-    pub at: Vec<Citation>,
+    pub at: Box<[Citation]>,
 }
 
 /// One thing about one subject, over the whole period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lane {
     /// Where.
-    pub account: String,
+    pub account: Text,
     /// Where.
-    pub region: String,
+    pub region: Text,
     /// `stream`, `key` or `trail`.
     pub kind: &'static str,
     /// Its name, for a key its ARN.
-    pub subject: String,
+    pub subject: Text,
     /// The name that people know it by.
-    pub name: String,
+    pub name: Text,
     /// What of it: `encryption`, `state`, `automatic rotation`, `logging`.
     pub topic: &'static str,
     /// The states, without a hole from the beginning of the period to its end.

@@ -65,11 +65,11 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn lane(&self, kind: &'static str, subject: &str, name: &str, topic: &'static str) -> Lane {
         Lane {
-            account: self.account.to_owned(),
-            region: self.region.to_owned(),
+            account: self.account.into(),
+            region: self.region.into(),
             kind,
-            subject: subject.to_owned(),
-            name: name.to_owned(),
+            subject: subject.into(),
+            name: name.into(),
             topic,
             spans: Vec::new(),
             marks: Vec::new(),
@@ -326,7 +326,8 @@ impl Maker<'_> {
                 }
                 (Some(s), _) => (s.word.clone(), s.tone),
             };
-            cut.push(LaneSpan { from: a, to: b, state: word, tone, basis: covered.basis, at: at.clone() });
+            let at = at.as_slice().into();
+            cut.push(LaneSpan { from: a, to: b, state: word.into(), tone, basis: covered.basis, at });
         }
         cut
     }

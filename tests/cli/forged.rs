@@ -320,7 +320,10 @@ fn records() {
         ("sent-before-the-run", &["E-COMPLETE"], |f| f.record(KEYS, |r| r.sent -= chrono::TimeDelta::days(30))),
         ("an-error-with-an-answer", &["E-COMPLETE"], |f| {
             f.record(KEYS, |r| {
-                r.error = Some(Box::new(keywitness::model::record::CallError { code: "X".to_owned(), message: "x".to_owned() }));
+                r.error = Some(Box::new(keywitness::model::record::CallError {
+                    code: "X".to_owned(),
+                    message: "x".to_owned(),
+                }));
             });
         }),
         ("no-answer-and-no-error", &["E-COMPLETE"], |f| f.record(KEYS, |r| r.status = Some(503))),

@@ -4,6 +4,7 @@
 //! smaller there. The form for archives of 2005 knows no such streams, so they can be left out.
 
 use super::PdfError;
+use super::long::Long;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lopdf::{Dictionary, Object, Stream, StringFormat};
@@ -32,7 +33,7 @@ pub struct File<'a> {
     out: &'a mut dyn Write,
     /// How many bytes are written.
     at: usize,
-    places: Vec<Place>,
+    places: Long<Place>,
     packs: bool,
     /// Objects that are waiting for their stream: their numbers, and where each begins.
     waiting: Vec<(Id, usize)>,
@@ -50,8 +51,14 @@ impl<'a> File<'a> {
     /// # Errors
     /// When its beginning cannot be written, as for everything below.
     pub fn new(out: &'a mut dyn Write, packs: bool) -> Result<Self, PdfError> {
-        let mut file =
-            Self { out, at: 0, places: vec![Place::Nowhere], packs, waiting: Vec::new(), body: String::new() };
+        let mut file = Self {
+            out,
+            at: 0,
+            places: [Place::Nowhere].into_iter().collect(),
+            packs,
+            waiting: Vec::new(),
+            body: String::new(),
+        };
         file.put(format!("%PDF-{}\n", if packs { "1.7" } else { "1.4" }).as_bytes())?;
         // Tells those who transfer files that it is no text.
         file.put(b"%\xe2\xe3\xcf\xd3\n")?;

@@ -22,6 +22,7 @@ mod file;
 pub mod fonts;
 mod icc;
 mod layout;
+mod long;
 mod metadata;
 #[cfg(test)]
 mod proof;

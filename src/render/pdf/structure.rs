@@ -4,6 +4,7 @@ use super::PdfError;
 use super::display::Area;
 use super::document::Level;
 use super::file::{File, Id, put};
+use super::long::Long;
 use super::metadata::text;
 use super::style;
 use super::tree::{Kid, NodeId, ROOT, Role, Tree};
@@ -51,7 +52,7 @@ pub fn write(file: &mut File<'_>, tree: &Tree, places: &Places<'_>) -> Result<Id
     let root = file.reserve();
     // Numbers in a row, for the nodes that are in the document.
     let count = NodeId::try_from(tree.len()).unwrap_or(NodeId::MAX);
-    let ids: Vec<Id> = (0..count).map(|node| if tree.is_seen(node) { file.reserve() } else { root }).collect();
+    let ids: Long<Id> = (0..count).map(|node| if tree.is_seen(node) { file.reserve() } else { root }).collect();
     let id = |node: NodeId| ids.get(node as usize).copied().unwrap_or(root);
     let mut owners: Vec<Vec<Id>> = vec![Vec::new(); places.pages.len()];
     let mut linked: Vec<Vec<Id>> = places.links.iter().map(|links| vec![root; links.len()]).collect();

@@ -2,10 +2,12 @@
 //!
 //! Layout says whose each item is ([`Owner`](super::display::Owner)); when a page is full, [`mark`] numbers its pieces in
 //! reading order. What is on a page and belongs to nobody (rules, grounds, running heads, repeated heads of tables) is an
-//! artifact. The tree is kept in flat lists: a report of thousands of streams has a hundred thousand cells.
+//! artifact. The tree is kept in flat lists: a report of thousands of streams has a hundred thousand cells, and that of an
+//! organization a million.
 
 use super::display::{Area, Artifact, Item, Mark, Owner, Page};
 use super::document::Level;
+use super::long::Long;
 use std::collections::BTreeMap;
 
 /// What a piece is. The names are those of ISO 32000-1, 14.8.4.
@@ -93,8 +95,8 @@ struct Node {
 /// The tree.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    nodes: Vec<Node>,
-    kids: Vec<(Kid, u32)>,
+    nodes: Long<Node>,
+    kids: Long<(Kid, u32)>,
     alts: BTreeMap<NodeId, String>,
     boxes: BTreeMap<NodeId, (u32, Area)>,
 }
@@ -102,7 +104,12 @@ pub struct Tree {
 impl Default for Tree {
     fn default() -> Self {
         let root = Node { role: Role::Document, parent: ROOT, attached: true, first: NONE, last: NONE };
-        Self { nodes: vec![root], kids: Vec::new(), alts: BTreeMap::new(), boxes: BTreeMap::new() }
+        Self {
+            nodes: [root].into_iter().collect(),
+            kids: Long::default(),
+            alts: BTreeMap::new(),
+            boxes: BTreeMap::new(),
+        }
     }
 }
 

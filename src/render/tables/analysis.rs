@@ -3,6 +3,7 @@
 use super::super::view::Report;
 use super::Table;
 use super::define::{BLAST_RADIUS, DUTIES, KEY_COSTS, READINESS, RECOVERABILITY, REMEDY_COSTS};
+use crate::model::Text;
 use crate::model::analysis::{Between, Dollars, Duty, KeyDuties, KeyName};
 
 const UNKNOWN: &str = "unknown";
@@ -20,7 +21,7 @@ pub(super) fn all(report: &Report) -> [Table<'_>; 6] {
 }
 
 fn row(key: &KeyName, cells: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut row = vec![key.account.to_string(), key.region.to_string(), key.name.clone(), key.arn.clone()];
+    let mut row = vec![key.account.to_string(), key.region.to_string(), key.name.to_string(), key.arn.to_string()];
     row.extend(cells);
     row
 }
@@ -29,17 +30,17 @@ fn yes(truth: bool) -> String {
     if truth { "yes" } else { "no" }.to_owned()
 }
 
-fn text(value: Option<&String>) -> String {
-    value.cloned().unwrap_or_default()
+fn text(value: Option<&Text>) -> String {
+    value.map(ToString::to_string).unwrap_or_default()
 }
 
 /// A value that was not read says so.
-fn known(value: Option<&String>) -> String {
-    value.map_or_else(|| UNKNOWN.to_owned(), Clone::clone)
+fn known(value: Option<&Text>) -> String {
+    value.map_or(UNKNOWN, Text::as_str).to_owned()
 }
 
-fn listed(values: &[String]) -> String {
-    values.join(", ")
+fn listed(values: &[Text]) -> String {
+    values.iter().map(Text::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn duties(report: &Report) -> Table<'_> {
@@ -50,7 +51,7 @@ fn duty_rows(duties: &KeyDuties) -> Vec<Vec<String>> {
     let delegates = duties.delegates_to_iam.map_or_else(|| UNKNOWN.to_owned(), yes);
     let of = |duty: &Duty| {
         let cells = [
-            duty.principal.clone(),
+            duty.principal.to_string(),
             duty.via.word().to_owned(),
             yes(duty.certain),
             listed(&duty.administers),
@@ -58,7 +59,7 @@ fn duty_rows(duties: &KeyDuties) -> Vec<Vec<String>> {
             yes(duty.creates_grants),
             yes(duty.ends_grants),
             yes(duty.both),
-            duty.by.clone(),
+            duty.by.to_string(),
             delegates.clone(),
             text(duties.unread.as_ref()),
         ];
@@ -97,12 +98,12 @@ fn readiness(report: &Report) -> Table<'_> {
         let cells = [
             listed(&r.at_once),
             listed(&r.later),
-            r.all_from.clone(),
+            r.all_from.to_string(),
             r.undated.to_string(),
             listed(&r.able),
             listed(&r.would_break),
             text(r.open.as_ref()),
-            r.source.clone(),
+            r.source.to_string(),
         ];
         row(&r.key, cells)
     });
@@ -136,7 +137,7 @@ fn key_costs(report: &Report) -> Table<'_> {
     let costs = &report.analysis.costs;
     let rows = costs.keys.iter().map(|k| {
         let [from, to] = amounts(k.monthly.as_ref());
-        row(&k.key, [from, to, k.basis.clone(), costs.prices_as_of.clone()])
+        row(&k.key, [from, to, k.basis.to_string(), costs.prices_as_of.clone()])
     });
     KEY_COSTS.of(&[], rows)
 }

@@ -15,17 +15,17 @@ fn row(stream: &StreamLineage, number: usize, hop: &Hop) -> Vec<String> {
     vec![
         stream.account.to_string(),
         stream.region.to_string(),
-        stream.stream.clone(),
+        stream.stream.to_string(),
         number.to_string(),
         hop.kind.word().to_owned(),
         given(hop.destination),
-        hop.subject.clone(),
+        hop.subject.to_string(),
         given(hop.key.as_deref()),
         given(hop.alias.as_deref()),
         given(hop.class),
         given(hop.state),
         hop.status.word().to_owned(),
-        hop.reason.clone(),
+        hop.reason.to_string(),
         hop.evidence.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
     ]
 }

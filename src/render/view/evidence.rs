@@ -1,7 +1,7 @@
 //! Every call, for the table of evidence.
 
-use crate::model::{Record, Text};
 use crate::model::time::seconds;
+use crate::model::{Record, Text};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -107,15 +107,15 @@ pub struct HopRow {
 #[derive(Clone, Debug, Serialize)]
 pub struct LineageRow {
     /// Where.
-    pub account: String,
+    pub account: Text,
     /// Where.
-    pub region: String,
+    pub region: Text,
     /// Its name.
-    pub name: String,
+    pub name: Text,
     /// The anchor of its row among the streams.
     pub anchor: Text,
     /// What it has at each of the differing hops: what, and by which key.
-    pub has: Vec<(String, String)>,
+    pub has: Vec<(Text, Text)>,
 }
 
 /// How a group is drawn: boxes in a grid, and lines between them.
@@ -215,15 +215,15 @@ impl Index<'_> {
         let rows: Vec<LineageRow> = streams
             .iter()
             .map(|stream| LineageRow {
-                account: stream.account.to_string(),
-                region: stream.region.to_string(),
+                account: stream.account.text(),
+                region: stream.region.text(),
                 name: stream.stream.clone(),
                 anchor: self.anchor(stream.region.as_str(), &stream.arn),
                 has: differing
                     .iter()
                     .map(|i| {
                         let (subject, key) = named(stream, *i);
-                        (if own(*i) { String::new() } else { subject }, key)
+                        (if own(*i) { Text::default() } else { subject }, key)
                     })
                     .collect(),
             })
@@ -288,17 +288,17 @@ fn totals(all: &[StreamLineage]) -> Vec<HopTotal> {
 }
 
 /// An alias, else the id at the end of the ARN.
-fn key_name(hop: &Hop) -> String {
+fn key_name(hop: &Hop) -> Text {
     let name = hop.alias.as_deref().or(hop.key.as_deref()).unwrap_or_default();
-    name.rsplit_once(":key/").map_or(name, |(_, id)| id).to_owned()
+    name.rsplit_once(":key/").map_or(name, |(_, id)| id).into()
 }
 
 /// The values that the streams of a group have at a hop, each once: the one, or how many.
-fn one_of(values: BTreeSet<String>, many: &str) -> String {
+fn one_of(values: BTreeSet<Text>, many: &str) -> String {
     if values.len() > 1 {
         return format!("{} {many}", values.len());
     }
-    values.into_iter().next().unwrap_or_default()
+    values.into_iter().next().unwrap_or_default().into()
 }
 
 fn hop_row(streams: &[&StreamLineage], i: usize) -> HopRow {
@@ -493,21 +493,21 @@ mod tests {
     fn hop(kind: HopKind, subject: &str) -> Hop {
         Hop {
             kind,
-            subject: subject.to_owned(),
+            subject: subject.into(),
             destination: None,
             key: None,
             alias: None,
             class: None,
             state: None,
             status: Status::Unknown,
-            reason: format!("nobody told of {subject}"),
-            evidence: Vec::new(),
+            reason: format!("nobody told of {subject}").into(),
+            evidence: Box::default(),
         }
     }
 
     fn stream(name: &str, hops: Vec<Hop>) -> StreamLineage {
         let (account, region) = ("111122223333".parse().unwrap(), "eu-west-1".parse().unwrap());
-        StreamLineage { account, region, stream: name.to_owned(), arn: format!("arn:{name}"), hops }
+        StreamLineage { account, region, stream: name.into(), arn: format!("arn:{name}").into(), hops }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The period: measures, proof, timeline, who used and who administered, in rows that are ready to print.
 
-use crate::model::Citation;
 use crate::model::history::{Span, StreamSign};
 use crate::model::period::{Basis, Expected, Lane, Period, Widening};
 use crate::model::time::seconds;
+use crate::model::{Citation, Text};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -165,13 +165,13 @@ pub struct LaneRow {
     /// `stream`, `key`, `trail`.
     pub kind: &'static str,
     /// Its name.
-    pub name: String,
+    pub name: Text,
     /// The subject.
-    pub subject: String,
+    pub subject: Text,
     /// What of it.
     pub topic: &'static str,
     /// Where.
-    pub region: String,
+    pub region: Text,
     /// What is drawn.
     pub bars: Vec<BarRow>,
     /// Moments that are drawn.
@@ -212,19 +212,19 @@ pub struct SpanRow {
     /// `stream`, `key`, `trail`.
     pub kind: &'static str,
     /// The subject.
-    pub subject: String,
+    pub subject: Text,
     /// What of it.
     pub topic: &'static str,
     /// Where.
-    pub account: String,
+    pub account: Text,
     /// Where.
-    pub region: String,
+    pub region: Text,
     /// From when.
     pub from: String,
     /// Until when.
     pub to: String,
     /// What it was.
-    pub state: String,
+    pub state: Text,
     /// For the eye.
     pub tone: &'static str,
     /// By what it is known.
@@ -237,7 +237,7 @@ pub struct SpanRow {
 #[derive(Clone, Debug, Serialize)]
 pub struct MarkRow {
     /// The subject.
-    pub subject: String,
+    pub subject: Text,
     /// When.
     pub time: String,
     /// What.
