@@ -40,12 +40,24 @@ impl From<ExitCode> for process::ExitCode {
 pub struct Error {
     message: String,
     hint: Option<String>,
+    limit: bool,
 }
 
 impl Error {
     /// An error whose message says what was being done, to what, and why it failed.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+        Self { message: message.into(), hint: None, limit: false }
+    }
+
+    /// An error that says which limit something is beyond.
+    pub fn beyond_limit(message: impl Into<String>) -> Self {
+        Self { limit: true, ..Self::new(message) }
+    }
+
+    /// Whether something was beyond a limit, and is nothing worse.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        self.limit
     }
 
     /// Says first what was done before it failed.
@@ -126,7 +138,7 @@ impl From<crate::archive::ArchiveError> for Error {
     fn from(error: crate::archive::ArchiveError) -> Self {
         // What S3 says may be anything.
         let message = crate::pack::printable(&error.to_string());
-        Self { message, hint: error.hint() }
+        Self { message, hint: error.hint(), limit: false }
     }
 }
 
@@ -136,7 +148,7 @@ impl From<crate::pack::PackError> for Error {
             crate::pack::PackError::Exists { .. } => Some("name another folder with --output"),
             _ => None,
         };
-        Self { message: error.to_string(), hint: hint.map(ToOwned::to_owned) }
+        Self { message: error.to_string(), hint: hint.map(ToOwned::to_owned), limit: false }
     }
 }
 

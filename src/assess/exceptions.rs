@@ -38,8 +38,10 @@ pub(super) fn register(
     settings: &Settings,
 ) -> Vec<ExceptionOutcome> {
     let links = catalogs.iter().flat_map(|c| &c.catalog.requirements).flat_map(|r| &r.checks);
-    let known: BTreeSet<&str> =
-        links.map(|l| l.check.as_str()).chain(findings.iter().map(|f| f.check.as_str())).collect();
+    // One by one: to collect a set is to collect and sort a list of all first.
+    let mut known = BTreeSet::new();
+    known.extend(links.map(|l| l.check.as_str()));
+    known.extend(findings.iter().map(|f| f.check.as_str()));
     let outcome = |(exception, mut state, mut because): (&Exception, ExceptionState, Vec<String>)| {
         if !exception.check.is_empty() && !known.contains(exception.check.as_str()) {
             state = ExceptionState::Incomplete;

@@ -85,7 +85,7 @@ impl World {
     pub fn metrics(mut self, stream: &str, points: &[(&str, f64)]) -> Self {
         let mut metrics = Metrics::default();
         for (name, value) in points {
-            metrics.points.entry((*name).to_owned()).or_default().push(MetricPoint { time: now(), value: *value });
+            metrics.points.entry((*name).into()).or_default().push(MetricPoint { time: now(), value: *value });
         }
         self.place.hops.metrics.insert(stream.to_owned(), read(metrics));
         self

@@ -196,7 +196,7 @@ pub(super) fn put_sealed(
 
 /// Only a pack that holds is archived, and only the bytes that were found to hold.
 fn whole(path: &Path) -> Result<Whole, Error> {
-    let report = pack::verify(path, &Anchors::default(), &Limits::default(), |_| false)?;
+    let report = pack::verify(path, &Anchors::default(), &Limits::default(), |_, _| false)?;
     let missing_stamp = |f: &&pack::Failure| f.code != pack::Code::TsMissing;
     if let Some(first) = report.failures.iter().find(missing_stamp) {
         return Err(Error::new(format!("cannot archive {}: it does not verify: {first}", path.display()))

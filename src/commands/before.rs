@@ -26,7 +26,7 @@ pub(super) struct Before {
 /// Reads a pack. It must hold, though a time stamp may still be missing.
 pub(super) fn read(path: &Path) -> Result<Before, Error> {
     let cannot = |why: String| Error::new(format!("cannot name {} as the previous pack: {why}", path.display()));
-    let wanted = |name: &str| [FINDINGS, SERIES, MEASURES].contains(&name);
+    let wanted = |name: &str, _| [FINDINGS, SERIES, MEASURES].contains(&name);
     let report = pack::verify(path, &Anchors::default(), &Limits::default(), wanted)?;
     if let Some(first) = report.failures.iter().find(|f| f.code != Code::TsMissing) {
         return Err(cannot(first.to_string()));

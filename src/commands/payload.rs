@@ -193,9 +193,8 @@ fn judged(
 ) -> Result<Judged, Error> {
     let count = checks::count(&snapshot);
     if count > most {
-        return Err(Error::new(format!(
-            "{count} findings follow from the records, and {FINDINGS} holds no more than {most}"
-        )));
+        let text = format!("{count} findings follow from the records, and {FINDINGS} holds no more than {most}");
+        return Err(Error::beyond_limit(text));
     }
     let mut findings = checks::run(&snapshot, settings);
     assess::exceptions::mark(&mut findings, &snapshot, settings);

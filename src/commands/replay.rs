@@ -48,21 +48,21 @@ const MEMORY: usize = 896 << 20;
 /// All catalogs together, in bytes: what they come to is ten times as much, and more with every stream.
 const CATALOGS_MAX: usize = 16 << 20;
 /// The largest list of findings that is looked through for those that differ.
-const FINDINGS_MAX: usize = 64 << 20;
+const FINDINGS_MAX: u64 = 64 << 20;
 /// What a finding takes in its file, at least; those of the samples take twice as much.
 const FINDING_MIN: usize = 300;
 /// So many are derived whatever the pack has, to say which of them are missing.
 const FINDINGS_FEW: usize = 50_000;
-/// The most findings that are derived. They and what is made of them take some 1.5 KiB each, and a file of so many, as this
-/// program writes it, would be larger than any that is read.
+/// The most findings that are derived. They and what is made of them take up to 1.5 KiB each.
 pub(super) const FINDINGS_MOST: usize = 600_000;
 /// How often a listing may name the same stream: once, but for pages that AWS repeats.
 const REPEATED: usize = 4;
 
 /// The files whose bytes are needed to derive the others, or to say what differs. Of all others the hash is enough.
-pub(super) fn needs(path: &str) -> bool {
+pub(super) fn needs(path: &str, size: u64) -> bool {
     [pack::EVIDENCE, pack::FRAMEWORKS, ATTACHMENTS].iter().any(|folder| path.starts_with(folder))
-        || [SETTINGS, FINDINGS, SERIES].contains(&path)
+        || [SETTINGS, SERIES].contains(&path)
+        || (path == FINDINGS && size <= FINDINGS_MAX)
 }
 
 /// The records may be made to break us, and a program that breaks off has said nothing. What cannot be derived is a
@@ -85,27 +85,30 @@ fn derive(
     basis.most_findings = room(contents, &records)?;
     let mut files = Digests::new();
     let replayed = payload::payload(run, records, &basis, &mut files);
-    let replayed = replayed.map_err(|e: Error| Failure::new(Code::Replay, "data", &e.to_string()))?;
+    let code = |e: &Error| if e.is_limit() { too_many(basis.most_findings) } else { Code::Replay };
+    let replayed = replayed.map_err(|e: Error| Failure::new(code(&e), "data", &e.to_string()))?;
     Ok((replayed, files))
 }
 
 /// How many findings the pack has room for. Listings that name so many streams that theirs cannot be among them are refused
 /// before anything is made of a name.
-fn room(contents: &mut BTreeMap<String, Vec<u8>>, records: &[Record]) -> Result<usize, Failure> {
-    let bytes = contents.get(FINDINGS).map_or(0, Vec::len);
-    if bytes > FINDINGS_MAX {
-        // What is not looked through need not be kept.
-        contents.remove(FINDINGS);
-    }
-    let most = (bytes / FINDING_MIN).clamp(FINDINGS_FEW, FINDINGS_MOST);
+fn room(contents: &BTreeMap<String, Vec<u8>>, records: &[Record]) -> Result<usize, Failure> {
+    // One that is too large to be looked through was not kept.
+    let most = contents.get(FINDINGS).map_or(FINDINGS_MOST, |bytes| bytes.len() / FINDING_MIN);
+    let most = most.clamp(FINDINGS_FEW, FINDINGS_MOST);
     let listings = records.iter().filter(|r| r.service == "firehose" && r.operation == "ListDeliveryStreams");
     let named = |r: &Record| r.body.value()["DeliveryStreamNames"].as_array().map_or(0, Vec::len);
     let streams: usize = listings.map(named).sum();
     if streams / REPEATED * checks::asked_of(SubjectKind::Stream) > most {
         let text = format!("{streams} streams are listed, and there is room for {most} findings");
-        return Err(Failure::new(Code::Replay, FINDINGS, &text));
+        return Err(Failure::new(too_many(most), FINDINGS, &text));
     }
     Ok(most)
+}
+
+/// More findings than the most that are derived are beyond a limit of ours; more than the pack has room for are not its own.
+fn too_many(most: usize) -> Code {
+    if most == FINDINGS_MOST { Code::Limit } else { Code::Replay }
 }
 
 /// The records of a pack, and by what it was judged. They are taken out of its contents.

@@ -125,7 +125,7 @@ pub(super) fn run(typed: &cli::Share) -> Result<ExitCode, Error> {
 
 /// Reads a pack and makes it again from its records, so that what is given away follows from them.
 fn source(path: &Path) -> Result<Source, Error> {
-    let mut report = pack::verify(path, &Anchors::default(), &Limits::default(), |_| true)?;
+    let mut report = pack::verify(path, &Anchors::default(), &Limits::default(), |_, _| true)?;
     if report.pack.as_ref().is_some_and(|p| p.edition == Edition::Customer) {
         return Err(Error::new(format!("{} is a customer edition already", path.display())));
     }

@@ -20,7 +20,7 @@ pub(super) fn run(typed: &cli::Verify) -> Result<ExitCode, Error> {
         previous: typed.previous.clone(),
     };
     let templates = typed.templates.as_deref().map(payload::read_templates).transpose()?.unwrap_or_default();
-    let keep: fn(&str) -> bool = if typed.no_replay { |_| false } else { replay::needs };
+    let keep: pack::Keep = if typed.no_replay { |_, _| false } else { replay::needs };
     let mut report = pack::verify(&typed.pack, &anchors, &Limits::default(), keep)?;
     demand(&mut report, typed.policy);
     // Records that do not fit their hashes would only repeat what is already known to be wrong.

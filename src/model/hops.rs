@@ -3,6 +3,7 @@
 use super::names::{AccountId, Region};
 use super::reading::{Citation, Gap, GapFacts, GapKind, Read, Reading};
 use super::refer::{KeyMeant, Site};
+use super::text::Text;
 use super::time::Time;
 use std::collections::BTreeMap;
 
@@ -238,7 +239,7 @@ pub struct EventDataStore {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metrics {
     /// Metric name to its points.
-    pub points: BTreeMap<String, Vec<MetricPoint>>,
+    pub points: BTreeMap<Text, Vec<MetricPoint>>,
 }
 
 /// One day of one metric.

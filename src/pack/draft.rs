@@ -263,7 +263,7 @@ impl Draft {
         failpoint::step("verify");
         let keys: Vec<_> = sealer.signing.iter().map(|s| s.key.clone()).collect();
         let trust = Trust { expected_root: Some(root), keys: &keys, tsa_roots: &[] };
-        let mut report = inspect_the_rest(&self.folder, trust, &Limits::default(), |_| false, &self.stamps)
+        let mut report = inspect_the_rest(&self.folder, trust, &Limits::default(), |_, _| false, &self.stamps)
             .map_err(self.failed("verify"))?;
         // The promise stands: until the time stamp is added, everybody is told that it is missing.
         report.failures.retain(|f| !(without_stamp && f.code == Code::TsMissing));
@@ -590,7 +590,7 @@ pub(super) mod tests {
 
     fn outcome(path: &Path, expect_root: Option<String>) -> (Outcome, Vec<String>) {
         let report =
-            verify(path, &Anchors { expect_root, ..Anchors::default() }, &Limits::default(), |_| false).unwrap();
+            verify(path, &Anchors { expect_root, ..Anchors::default() }, &Limits::default(), |_, _| false).unwrap();
         (report.outcome(), report.lines())
     }
 

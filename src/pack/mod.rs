@@ -31,7 +31,7 @@ pub use names::printable;
 pub use report::{Code, Failure, Note, Outcome, Report, SignatureFound, StampFound};
 pub use seal::{Sealer, Signing, Stamping};
 pub use stamp::add_stamp;
-pub use verify::{Anchors, Limits, verify};
+pub use verify::{Anchors, Keep, Limits, verify};
 
 use std::io;
 use std::path::PathBuf;

@@ -27,7 +27,8 @@ pub fn add_stamp(path: &Path, stamping: &Stamping<'_>) -> Result<Time, PackError
     let failed = |doing| move |source| PackError::Io { doing, path: path.to_owned(), source };
     let refuse = |why: String| PackError::Stamp { path: path.to_owned(), why };
     let folder = Folder::open(path).map_err(failed("open the pack"))?;
-    let report = inspect(&folder, Trust::default(), &Limits::default(), |_| false).map_err(failed("list the pack"))?;
+    let report =
+        inspect(&folder, Trust::default(), &Limits::default(), |_, _| false).map_err(failed("list the pack"))?;
     if report.stamp.is_some() || is_there(&folder, seal::REPLY) {
         return Err(refuse("it has one, which is left as it is".to_owned()));
     }
@@ -38,7 +39,7 @@ pub fn add_stamp(path: &Path, stamping: &Stamping<'_>) -> Result<Time, PackError
     let root_file = root_file(&folder).map_err(failed("read the root file of"))?;
     let stamped = seal::stamp(&root_file, &pack, stamping).map_err(refuse)?;
     write(&folder, &stamped.files).map_err(failed("add the time stamp to"))?;
-    let after = inspect(&folder, Trust::default(), &Limits::default(), |_| false).map_err(failed("read back"))?;
+    let after = inspect(&folder, Trust::default(), &Limits::default(), |_, _| false).map_err(failed("read back"))?;
     match after.failures.first() {
         None => Ok(stamped.time),
         Some(first) => Err(refuse(format!("read back, it does not hold: {first}"))),

@@ -91,7 +91,7 @@ impl Sealed {
     }
 
     fn judge(&self, anchors: &Anchors) -> Report {
-        verify(&self.pack.path, anchors, &Limits::default(), |_| false).unwrap()
+        verify(&self.pack.path, anchors, &Limits::default(), |_, _| false).unwrap()
     }
 
     fn by_key(&self) -> Anchors {

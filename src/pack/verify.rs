@@ -50,8 +50,8 @@ pub struct Limits {
     pub line: usize,
     /// Bytes of each tag file and of `data/evidence.sha256`.
     pub tag_file: u64,
-    /// Bytes of each `.json` file of the payload, which a reader must take whole. Records are read line by line and
-    /// are not under this limit.
+    /// Bytes of each `.json` file of the payload that the caller asks to keep: a reader takes it whole. Records are read
+    /// line by line and are not under this limit.
     pub document: u64,
     /// Bytes of all files that the caller asks to keep.
     pub kept: u64,
@@ -72,12 +72,15 @@ impl Default for Limits {
     }
 }
 
-/// Looks at a pack, closed-world. `keep` chooses by path the payload files whose bytes the caller wants.
+/// Chooses by path and length, in bytes, the payload files whose bytes a caller wants.
+pub type Keep = fn(&str, u64) -> bool;
+
+/// Looks at a pack, closed-world.
 ///
 /// # Errors
 /// When the folder or one of the previous packs cannot be opened or listed, or the expected root is no SHA-256.
 /// What is wrong *in* the pack is in the report.
-pub fn verify(path: &Path, anchors: &Anchors, limits: &Limits, keep: fn(&str) -> bool) -> Result<Report, PackError> {
+pub fn verify(path: &Path, anchors: &Anchors, limits: &Limits, keep: Keep) -> Result<Report, PackError> {
     let failed = |doing| move |source| PackError::Io { doing, path: path.to_owned(), source };
     let expected = anchors.expect_root.as_deref().map(expected_root).transpose()?;
     let folder = Folder::open(path).map_err(failed("open the pack"))?;
@@ -103,7 +106,7 @@ fn chain(report: &mut Report, given: &[PathBuf], limits: &Limits) -> Result<(), 
     for path in given {
         let failed = |source| PackError::Io { doing: "read the previous pack", path: path.clone(), source };
         let folder = Folder::open(path).map_err(failed)?;
-        let mut other = inspect(&folder, Trust::default(), limits, |_| false).map_err(failed)?;
+        let mut other = inspect(&folder, Trust::default(), limits, |_, _| false).map_err(failed)?;
         other.add(partial(path).map_err(failed)?);
         others.push((path, other));
     }
@@ -158,12 +161,7 @@ fn expected_root(given: &str) -> Result<String, PackError> {
 }
 
 /// The rules themselves, on an open folder whatever its name.
-pub(super) fn inspect(
-    folder: &Folder,
-    trust: Trust<'_>,
-    limits: &Limits,
-    keep: fn(&str) -> bool,
-) -> std::io::Result<Report> {
+pub(super) fn inspect(folder: &Folder, trust: Trust<'_>, limits: &Limits, keep: Keep) -> std::io::Result<Report> {
     inspect_the_rest(folder, trust, limits, keep, &BTreeMap::new())
 }
 
@@ -173,7 +171,7 @@ pub(super) fn inspect_the_rest(
     folder: &Folder,
     trust: Trust<'_>,
     limits: &Limits,
-    keep: fn(&str) -> bool,
+    keep: Keep,
     read: &BTreeMap<String, Stamp>,
 ) -> std::io::Result<Report> {
     let mut tree = folder.walk(limits)?;
@@ -213,7 +211,7 @@ impl Look<'_> {
         self.failures.push(Failure::new(code, path, text.as_ref()));
     }
 
-    fn all(&mut self, trust: Trust<'_>, keep: fn(&str) -> bool) {
+    fn all(&mut self, trust: Trust<'_>, keep: Keep) {
         let tags = self.tag_files();
         self.root_file(tags.get(ROOT_FILE).map(Vec::as_slice), trust.expected_root, &tags);
         let listed = tags.get(MANIFEST).map(|bytes| self.payload_list(bytes));
@@ -347,8 +345,8 @@ impl Look<'_> {
     }
 
     /// Hashes the payload; gives back the bytes of `data/evidence.sha256`.
-    fn payload(&mut self, listed: &Entries, keep: fn(&str) -> bool) -> Option<Vec<u8>> {
-        let wanted: u64 = self.tree.files.iter().filter(|(path, _)| keep(path)).map(|(_, size)| size).sum();
+    fn payload(&mut self, listed: &Entries, keep: Keep) -> Option<Vec<u8>> {
+        let wanted: u64 = self.tree.files.iter().filter(|(path, size)| keep(path, **size)).map(|(_, size)| size).sum();
         let fits = wanted <= self.limits.kept;
         if !fits {
             self.fail(Code::Limit, "data", format!("larger than limit kept={}", self.limits.kept));
@@ -363,7 +361,7 @@ impl Look<'_> {
         let found = in_parallel(
             &present,
             || Opener::new(self.folder),
-            |files, (path, digest)| self.one(files, path, digest, fits && keep(path)),
+            |files, (path, digest)| self.one(files, path, digest, fits && keep(path, self.size(path))),
         );
         let mut evidence_list = None;
         for ((path, digest), found) in present.into_iter().zip(found) {
@@ -382,11 +380,16 @@ impl Look<'_> {
             if path == EVIDENCE_LIST {
                 evidence_list.clone_from(&kept);
             }
-            if let Some(bytes) = kept.filter(|_| keep(path)) {
+            if let Some(bytes) = kept.filter(|_| keep(path, self.size(path))) {
                 self.report.contents.insert(path.clone(), bytes);
             }
         }
         evidence_list
+    }
+
+    /// How long a file is, in bytes, as the folder was listed.
+    fn size(&self, path: &str) -> u64 {
+        self.tree.files.get(path).copied().unwrap_or_default()
     }
 
     /// Reads and hashes one payload file.
@@ -394,10 +397,10 @@ impl Look<'_> {
         let wrong = |failure| Found::Wrong { failure, kept: None };
         let limit = match path {
             EVIDENCE_LIST => Some(("tag_file", self.limits.tag_file)),
-            _ if has_extension(path, "json") => Some(("document", self.limits.document)),
+            _ if keep && has_extension(path, "json") => Some(("document", self.limits.document)),
             _ => None,
         };
-        let size = self.tree.files.get(path).copied().unwrap_or_default();
+        let size = self.size(path);
         if let Some((name, max)) = limit.filter(|(_, max)| size > *max) {
             return wrong(Failure::new(Code::Limit, path, &format!("larger than limit {name}={max}")));
         }

@@ -133,7 +133,7 @@ mod tests {
     fn metrics(points: &[(&str, &[f64])]) -> Metrics {
         let time = "2026-07-01T00:00:00Z".parse().unwrap();
         let of = |values: &[f64]| values.iter().map(|value| MetricPoint { time, value: *value }).collect();
-        Metrics { points: points.iter().map(|(name, values)| ((*name).to_owned(), of(values))).collect() }
+        Metrics { points: points.iter().map(|(name, values)| ((*name).into(), of(values))).collect() }
     }
 
     #[test]

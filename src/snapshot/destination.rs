@@ -28,6 +28,8 @@ pub(super) fn destinations(record: Answer<'_>, name: &str, partition: &str) -> R
         let id = fields.text("DestinationId").map(|r| r.value).unwrap_or_default();
         all.extend(kinds(&fields).into_iter().map(|kind| destination(record, name, &base, &id, kind, site)));
     }
+    // Nearly every stream has one, and a list that grows takes room for four.
+    all.shrink_to_fit();
     Ok(Read { value: all, at: list.at })
 }
 
@@ -92,7 +94,7 @@ fn s3_structures(record: Answer<'_>, name: &str, base: &str, kind: DestinationKi
     let backup =
         || has("S3BackupDescription").then(|| structure(format!("{base}/S3BackupDescription"), S3Part::Backup));
     let inner = |part| structure(format!("{base}/S3DestinationDescription"), part);
-    match kind {
+    let mut structures = match kind {
         DestinationKind::S3 => vec![structure(base.to_owned(), S3Part::Delivery)],
         DestinationKind::ExtendedS3 => {
             let own = structure(base.to_owned(), S3Part::Delivery);
@@ -108,7 +110,9 @@ fn s3_structures(record: Answer<'_>, name: &str, base: &str, kind: DestinationKi
         | DestinationKind::Snowflake
         | DestinationKind::Iceberg => vec![inner(S3Part::Backup)],
         DestinationKind::Unknown => Vec::new(),
-    }
+    };
+    structures.shrink_to_fit();
+    structures
 }
 
 /// An access point has no such name, and cannot be asked about.

@@ -482,7 +482,7 @@ fn batch(here: &Here<'_>, records: &[Answer<'_>], found: &mut HashMap<String, Re
             }
         };
         if let Ok(metrics) = found.entry((*stream).to_owned()).or_insert_with(empty) {
-            metrics.value.points.entry((*name).to_owned()).or_default();
+            metrics.value.points.entry((*name).into()).or_default();
         }
     }
     for page in pages {
@@ -492,7 +492,7 @@ fn batch(here: &Here<'_>, records: &[Answer<'_>], found: &mut HashMap<String, Re
             match (points(result), result["StatusCode"].as_str()) {
                 (Some(points), Some("Complete" | "PartialData")) => {
                     if let Ok(metrics) = slot {
-                        let list = metrics.value.points.entry((*name).to_owned()).or_default();
+                        let list = metrics.value.points.entry((*name).into()).or_default();
                         list.extend(points);
                         list.sort_by_key(|p| p.time);
                     }

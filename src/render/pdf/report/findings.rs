@@ -2,7 +2,7 @@
 
 use super::super::document::{Block, Cell, ColumnKind, Level, Row, Span};
 use super::{anchor, charts, heading, number, part, status, table};
-use crate::render::view::{CheckRow, FindingMember, Report, spaced};
+use crate::render::view::{CheckRow, FindingGroup, FindingMember, Report, spaced};
 use ColumnKind::{Number, Status, Text};
 
 pub(super) fn overview(report: &Report) -> Vec<Block> {
@@ -80,16 +80,7 @@ pub(super) fn of_check(check: &CheckRow) -> Vec<Block> {
     if check.groups.is_empty() {
         return blocks;
     }
-    let rows = check.groups.iter().map(|g| {
-        let mut seen = vec![Span::plain(g.reason.as_str())];
-        if !g.places.is_empty() {
-            seen.extend([Span::plain(" "), Span::mono(g.places.as_str())]);
-        }
-        if !g.seen_since.is_empty() {
-            seen.push(Span::plain(format!(" {}", g.seen_since)));
-        }
-        Row::new(vec![status(&g.status), Cell::Text(seen), Cell::Text(members(&g.members))])
-    });
+    let rows = check.groups.iter().flat_map(group);
     blocks.push(table(
         &[
             ("Result", 11, Status),
@@ -102,7 +93,34 @@ pub(super) fn of_check(check: &CheckRow) -> Vec<Block> {
     blocks
 }
 
-/// All of whom the same was seen, each with the records and the finding's id.
+/// How many members stand in one row: a row of ten thousand is a hundred pages on which nothing says what was seen.
+const MEMBERS: usize = 100;
+
+/// The rows of a group: what was seen, once, and all of whom.
+fn group(group: &FindingGroup) -> impl Iterator<Item = Row> {
+    let all = group.members.len();
+    (0..).zip(group.members.chunks(MEMBERS)).map(move |(row, some)| {
+        let mut seen = if row == 0 { what_was_seen(group) } else { vec![Span::plain("The same")] };
+        if all > MEMBERS {
+            let first = row * MEMBERS + 1;
+            seen.push(Span::plain(format!(", {first} to {} of {all}", first + some.len() - 1)));
+        }
+        Row::new(vec![status(&group.status), Cell::Text(seen), Cell::Text(members(some))])
+    })
+}
+
+fn what_was_seen(group: &FindingGroup) -> Vec<Span> {
+    let mut seen = vec![Span::plain(group.reason.as_str())];
+    if !group.places.is_empty() {
+        seen.extend([Span::plain(" "), Span::mono(group.places.as_str())]);
+    }
+    if !group.seen_since.is_empty() {
+        seen.push(Span::plain(format!(" {}", group.seen_since)));
+    }
+    seen
+}
+
+/// Members, each with the records and the finding's id.
 fn members(members: &[FindingMember]) -> Vec<Span> {
     let mut spans = Vec::with_capacity(4 * members.len());
     for (at, member) in members.iter().enumerate() {
