@@ -40,6 +40,9 @@ const FOLDER_MODE: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::RWXO);
 const FILE_MODE: Mode =
     Mode::RUSR.union(Mode::WUSR).union(Mode::RGRP).union(Mode::WGRP).union(Mode::ROTH).union(Mode::WOTH);
 
+/// So many bytes, written and not yet read back, keep a disk busy for a while.
+const MUCH: u64 = 64 << 20;
+
 /// Reports come in small pieces.
 const BUFFER: usize = 64 << 10;
 
@@ -249,7 +252,15 @@ impl Draft {
     fn settle(&mut self) -> Result<(), PackError> {
         self.step("read back")?;
         failpoint::step("read-back");
-        let (read, failures) = read_back(&self.folder, &std::mem::take(&mut self.unread));
+        let unread = std::mem::take(&mut self.unread);
+        let much = unread.iter().map(|file| file.sum.bytes).sum::<u64>() >= MUCH;
+        let (read, failures) = std::thread::scope(|scope| {
+            if much {
+                // The disk begins while the processors read. What it says now does not count: it is asked again at the end.
+                scope.spawn(|| flush(&self.folder));
+            }
+            read_back(&self.folder, &unread)
+        });
         for file in read {
             self.stamps.insert(file.path.clone(), file.stamp);
             self.payload.insert(file.path, file.sha256);
