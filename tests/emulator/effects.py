@@ -49,9 +49,23 @@ RIGHTS = {
     "key-access-events": ["cloudtrail:LookupEvents"],
     "stream-events": ["cloudtrail:LookupEvents"],
 }
+# What was agreed on stays a failure, and bears its exception.
+AGREED = "event-key-policies-unchanged"
+TODAY = datetime.datetime.now(datetime.timezone.utc).date()
 CONFIGURATION = f"""
 [expected]
 grant_creators = ["arn:aws:iam::{ACCOUNT}:role/whoever-starts-encryption"]
+
+[[exceptions]]
+id = "EX-1"
+check = "{AGREED}"
+region = "{REGION}"
+reason = "The policy was opened for an hour"
+compensating_measure = "Two people watched"
+owner = "Platform"
+approver = "Security"
+approved = "{TODAY}"
+expires = "{TODAY + datetime.timedelta(days=1)}"
 """
 
 
@@ -214,24 +228,24 @@ def show(program, port, folder, pages, judge):
 
     door, _ = proxy.start(port, denies)
 
-    def statuses(*more):
+    def findings(*more):
         rights.known.clear()
-        return mending.statuses(program, door, folder, REGION, more)
+        return mending.findings(program, door, folder, REGION, more)
 
     def run(check, variables):
         ran = mending.remedy(pages[check], port, {"AWS_DEFAULT_REGION": REGION, **variables}, folder)
         judge.holds(f"the remedy of {check} runs", ran.returncode == 0, ran.stderr.strip()[-600:])
 
     def holds(found, check, subject, wanted, when):
-        status, reason = found.get((check, subject), ("no finding", ""))
-        judge.holds(f"{check} is {wanted} {when}", status == wanted, f"{status}: {reason}")
+        finding = found.get((check, subject), {"status": "no finding", "reason": ""})
+        judge.holds(f"{check} is {wanted} {when}", finding["status"] == wanted, f"{finding['status']}: {finding['reason']}")
 
     here = f"{ACCOUNT}/{REGION}"
-    before = statuses()
+    before = findings()
     for check in RIGHTS:
         holds(before, check, here, "unknown", "before")
         run(check, {"READER": READER})
-    between = statuses()
+    between = findings()
     for check in RIGHTS:
         holds(between, check, here, "pass", "after")
     for check, (subject, effect, variables) in world.cases.items():
@@ -240,12 +254,14 @@ def show(program, port, folder, pages, judge):
         wanted = "no finding" if check in GONE else "fail"
         holds(between, EFFECTS[check], effect, wanted, f"before the remedy of {check}")
         run(check, variables)
+    marked = {check for (check, _), finding in between.items() if finding.get("exception")}
+    judge.equal("failures with an exception", marked, {AGREED})
     for check, (subject, variables) in world.mended.items():
         holds(between, check, subject, "fail", "before")
         run(check, variables)
     # The window begins with a full second.
     time.sleep(1.1)
-    after = statuses("--from", datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    after = findings("--from", datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
     for check, (subject, _) in world.mended.items():
         holds(after, check, subject, "pass", "after")
     for check, (subject, effect, _) in world.cases.items():

@@ -34,6 +34,8 @@ CONFIGURATION = """
 [expected]
 log_retention_days = 365
 """
+# ministack shows these too, from unknown to pass: it lists no event data stores, and records KMS in no Region at first.
+FAILING_HERE = {"alarm-on-key-changes", "trail-bucket-data-events"}
 
 
 class World:
@@ -189,6 +191,12 @@ def trails(world):
     world.aws.devices[device] = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     root = {"AWS_ACCESS_KEY_ID": "AKIAROOTROOTROOTROOT", "MFA_DEVICE": device}
     world.case("trail-bucket-mfa-delete", f"{world.account}/{DIGESTS}", BUCKET=f"logs-{DIGESTS}", **there, **root)
+    selected = {"TRAIL": "main", "BUCKET": f"logs-{DIGESTS}", **there}
+    world.case("trail-bucket-data-events", f"{world.account}/{DIGESTS}", **selected)
+    topic = world.clients("sns", DIGESTS).create_topic(Name="changes")["TopicArn"]
+    world.clients("sqs", DIGESTS).create_queue(QueueName="changes")
+    told = {"PROTOCOL": "sqs", "ENDPOINT": f"arn:aws:sqs:{DIGESTS}:{world.account}:changes"}
+    world.case("alarm-on-key-changes", f"{world.account}/{DIGESTS}", TOPIC=topic, **there, **told)
     group = {"LOG_GROUP": "trail", "ROLE_NAME": "trail-logs", "ACCOUNT": world.account, "REGION": LOG_GROUP}
     world.case(
         "trail-to-log-group", f"{world.account}/{LOG_GROUP}", TRAIL="main", AWS_DEFAULT_REGION=LOG_GROUP, **group
@@ -260,7 +268,7 @@ def fail_and_mend(program, port, folder, judge):
     streams(world)
     people(world)
     trails(world)
-    judge.equal("checks that the stand-in shows", sorted(world.cases), sorted(remedies.STAND_IN))
+    judge.equal("checks that the stand-in shows", sorted(world.cases), sorted(remedies.STAND_IN | FAILING_HERE))
     # Metrics are read by whole days, so what failed did so yesterday.
     aws.ago = standin.DAY
     begun = aws.now()
@@ -318,7 +326,7 @@ def main():
                 emulator.kill()
     print(
         f"remedies on a stand-in of our own, which follows AWS's documents: {judge.passed} passed, {judge.failed} failed; "
-        f"{len(remedies.STAND_IN)} checks"
+        f"{len(remedies.STAND_IN)} checks, and {len(FAILING_HERE)} that ministack shows from unknown"
     )
     return 1 if judge.failed else 0
 
