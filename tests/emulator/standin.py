@@ -532,12 +532,15 @@ class StandIn:
         self.granted(call, call.parameters["DeliveryStreamName"])
         return answer
 
+    firehose_stopdeliverystreamencryption = firehose_startdeliverystreamencryption
+
     def granted(self, call, stream):
         """A grant on a key that is new to the stream, and none any more on the one before. Its form is a guess."""
         key = call.parameters.get("DeliveryStreamEncryptionConfigurationInput", {}).get("KeyARN")
         kms, (old, grant) = self.client("kms", call.region), self.grants.get((call.region, stream), (None, None))
         if key == old:
             return
+        self.grants[(call.region, stream)] = None, None
         if old:
             held = kms.list_grants(KeyId=old)["Grants"]
             if grant in [g["GrantId"] for g in held]:
@@ -556,18 +559,25 @@ class StandIn:
         return answer
 
     def firehose_putrecord(self, call, _):
-        """Delivers at once, if the delivery role may; CloudWatch counts it either way."""
+        """Delivers at once, if the stream's key answers and the delivery role may; CloudWatch counts it either way."""
         answer, name = call.ask(), call.parameters["DeliveryStreamName"]
         described = self.client("firehose", call.region).describe_delivery_stream(DeliveryStreamName=name)
-        to = described["DeliveryStreamDescription"]["Destinations"][0]["ExtendedS3DestinationDescription"]
-        role, key = to["RoleARN"].rsplit("/", 1)[1], to["EncryptionConfiguration"]["KMSEncryptionConfig"]["AWSKMSKeyARN"]
-        may = self.role_may(role, "s3:PutObject", f"{to['BucketARN']}/record") and all(
-            self.role_may(role, f"kms:{action}", key) for action in ("GenerateDataKey", "Decrypt")
-        )
-        self.client("cloudwatch", call.region).put_metric_data(Namespace="AWS/Firehose", MetricData=[{
-            "MetricName": "DeliveryToS3.Success", "Value": float(may), "Timestamp": self.now(),
-            "Dimensions": [{"Name": "DeliveryStreamName", "Value": name}],
-        }])
+        stream = described["DeliveryStreamDescription"]
+        to = stream["Destinations"][0]["ExtendedS3DestinationDescription"]
+        role, bucket = to["RoleARN"].rsplit("/", 1)[1], to["BucketARN"]
+        data_key = to.get("EncryptionConfiguration", {}).get("KMSEncryptionConfig", {}).get("AWSKMSKeyARN")
+        needed = [("s3:PutObject", f"{bucket}/record")]
+        needed += [(f"kms:{action}", data_key) for action in ("GenerateDataKey", "Decrypt") if data_key]
+        key = stream.get("DeliveryStreamEncryptionConfiguration", {}).get("KeyARN")
+        state = self.client("kms", call.region).describe_key(KeyId=key)["KeyMetadata"]["KeyState"] if key else "Enabled"
+        counted = {"DeliveryToS3.Success": float(state == "Enabled" and all(self.role_may(role, *what) for what in needed))}
+        if state == "Disabled":
+            counted["KMSKeyDisabled"] = 1.0
+        self.client("cloudwatch", call.region).put_metric_data(Namespace="AWS/Firehose", MetricData=[
+            {"MetricName": metric, "Value": value, "Timestamp": self.now(),
+             "Dimensions": [{"Name": "DeliveryStreamName", "Value": name}]}
+            for metric, value in counted.items()
+        ])
         return answer
 
     # MSK.
