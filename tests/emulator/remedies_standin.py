@@ -322,6 +322,7 @@ def fail_and_mend(program, port, folder, judge):
     begun = aws.now()
     act(world, judge)
     after = statuses("--from", stamp(begun))
+    judge.equal("answers that are not of the shape that AWS documents", sorted(aws.unlike), [])
     for check, (subject, _) in world.cases.items():
         status, reason = after.get((check, subject), ("no finding", ""))
         judge.holds(f"{check} is pass after", status == "pass", f"{status}: {reason}")

@@ -1,7 +1,7 @@
 """A stand-in of our own for what no emulator has, in front of ministack.
 
-Written from AWS's documents and the shapes of botocore's models: the AWS CLI, boto3 and the program itself must take its
-answers. It keeps only what ministack does not keep, asks ministack for the rest (policies, roles, trails, streams), and
+Written from AWS's documents: the AWS CLI, boto3 and the program itself must take its answers, and each is compared with
+the shape that botocore's models give it. It keeps only what ministack does not keep, asks ministack for the rest (policies, roles, trails, streams), and
 passes every other call on. Nothing here is set from outside but the clock and who holds which credentials: state
 changes by calls. What AWS does by itself within minutes or hours (deliver a log file, write a digest) is tried when
 somebody asks how it went. What AWS does not document is its own guess, and marked as one.
@@ -20,6 +20,7 @@ import time
 import urllib.parse
 import uuid
 
+import botocore.session
 import proxy
 import seed
 from botocore.exceptions import ClientError
@@ -149,6 +150,26 @@ def totp(secret, at):
     return f"{(struct.unpack('>I', counted[start:start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
 
 
+TYPES = {
+    "string": str, "boolean": bool, "integer": int, "long": int, "timestamp": (int, float), "float": float, "double": float,
+}
+
+
+def unlike(shape, value, at):
+    """Where a value differs from its shape, in names or types."""
+    if shape.type_name == "structure":
+        wire = {name: m.serialization.get("name", name) for name, m in shape.members.items()}
+        members = {wire[name]: m for name, m in shape.members.items()}
+        for name, inner in value.items():
+            yield from unlike(members[name], inner, f"{at}.{name}") if name in members else [f"{at}.{name}: no such member"]
+        yield from (f"{at}.{wire[name]}: missing" for name in shape.required_members if wire[name] not in value)
+    elif shape.type_name == "list":
+        for inner in value:
+            yield from unlike(shape.member, inner, f"{at}[]")
+    elif shape.type_name != "map" and not isinstance(value, TYPES[shape.type_name]):
+        yield f"{at}: {value!r} is no {shape.type_name}"
+
+
 class StandIn:
     """`account` is who asks with the credentials of ministack's default account; `organization` is its management account."""
 
@@ -162,6 +183,8 @@ class StandIn:
         self.rotations, self.on_demand, self.shares, self.grants = {}, {}, {}, {}
         self.deliveries, self.stores, self.log_keys, self.events = {}, {}, {}, []
         self.clusters, self.msk_sources, self.second_factor = {}, {}, set()
+        # What was answered and is not of AWS's shape.
+        self.unlike = set()
 
     def start(self):
         return proxy.serve(self.emulator_port, self.answer)
@@ -193,6 +216,8 @@ class StandIn:
             self.authorize(call, caller)
             own = getattr(self, f"{call.service}_{call.action}".lower().replace("-", "_"), None)
             result = own(call, caller) if own else call.ask()
+            if own and not isinstance(result, tuple):
+                self.compare(call, result)
             answer = result if isinstance(result, tuple) else self.json(call, result)
         except Passed as passed:
             return passed.answer
@@ -203,6 +228,14 @@ class StandIn:
             return self.error(call, refused)
         self.record(call, caller)
         return answer
+
+    @functools.lru_cache(maxsize=None)
+    def model(self, service):
+        return botocore.session.get_session().get_service_model(service)
+
+    def compare(self, call, result):
+        shape = self.model(call.service).operation_model(call.action).output_shape
+        self.unlike.update(unlike(shape, result, call.action) if shape else [f"{call.action}: {result}"] if result else [])
 
     @staticmethod
     def asked(answer):
