@@ -11,7 +11,8 @@ use crate::model::{Time, time};
 /// What the remedies say that give a trail a key.
 pub(super) const KEYED: &str = "Give the trail a key whose policy lets CloudTrail encrypt.";
 /// The same as commands.
-pub(super) const KEYED_CLI: &str = r#"KEY=$(aws kms create-key --query KeyMetadata.Arn --output text --policy '{"Version":"2012-10-17","Statement":[
+pub(super) const KEYED_CLI: &str = r#"KEY=$(aws kms create-key --query KeyMetadata.Arn --output text --policy \
+  '{"Version":"2012-10-17","Statement":[
   {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$ACCOUNT"':root"},"Action":"kms:*","Resource":"*"},
   {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Resource":"*",
   "Action":["kms:GenerateDataKey*","kms:DescribeKey"],"Condition":{"StringEquals":{"aws:SourceArn":"'"$TRAIL_ARN"'"}}}]}')

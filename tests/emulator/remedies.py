@@ -360,7 +360,8 @@ def fail_and_mend(program, port, folder, judge):
         print(f"not shown: {check}: {reason}")
     print(
         f"of {len(pages)} checks the remedies of {len(world.cases) + len(effects.MENDED)} are shown here (before it "
-        f"{len(UNKNOWN_BEFORE)} of them are unknown, the others fail), those of {len(effects.EFFECTS)} by their effect, those of {len(effects.RIGHTS)} "
+        f"{len(UNKNOWN_BEFORE)} of them are unknown, the others fail), those of {len(effects.EFFECTS)} by their effect, "
+        f"those of {len(effects.RIGHTS)} "
         f"that give the reader a right from unknown to pass; {len(SECOND)} by a second emulator; {len(MANY)} with --many; "
         f"{len(STAND_IN)} by no emulator that others made, but by a stand-in of our own that follows AWS's documents; "
         f"{len(CANNOT)} by nothing"

@@ -1,10 +1,10 @@
 """A stand-in of our own for what no emulator has, in front of ministack.
 
 Written from AWS's documents: the AWS CLI, boto3 and the program itself must take its answers, and each is compared with
-the shape that botocore's models give it. It keeps only what ministack does not keep, asks ministack for the rest (policies, roles, trails, streams), and
-passes every other call on. Nothing here is set from outside but the clock and who holds which credentials: state
-changes by calls. What AWS does by itself within minutes or hours (deliver a log file, write a digest) is tried when
-somebody asks how it went. What AWS does not document is its own guess, and marked as one.
+the shape that botocore's models give it. It keeps only what ministack does not keep, asks ministack for the rest
+(policies, roles, trails, streams), and passes every other call on. Nothing here is set from outside but the clock and
+who holds which credentials: state changes by calls. What AWS does by itself within minutes or hours (deliver a log file,
+write a digest) is tried when somebody asks how it went. What AWS does not document is a guess, and marked as one.
 """
 
 import base64
