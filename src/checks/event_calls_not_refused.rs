@@ -16,10 +16,34 @@ pub(super) const CHECK: Check = Check {
               stream, has an error code of a refusal (AccessDenied, UnauthorizedOperation).",
     blind: "Calls of other accounts, which are recorded there when they are refused; reads; uses of keys.",
     remedy: Remedy {
-        what: "Ask who tried, and take the permission question to the owner of the key.",
-        cli: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventSource,AttributeValue=kms.amazonaws.com --max-results 50",
-        cloudformation: "# What was refused needs no template: it was prevented.",
-        terraform: "# What was refused needs no configuration: it was prevented.",
+        what: "Ask who tried. Where the call was meant, give the role its permission, as the owner of the key agrees; where it \
+               was not, take the credentials away, or it is tried again. The first window without a refusal passes.",
+        cli: r#"aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventSource,AttributeValue=kms.amazonaws.com --max-results 50
+# The call was meant:
+aws iam put-role-policy --role-name "$ROLE_NAME" --policy-name was-refused --policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"'"$ACTION"'","Resource":"'"$RESOURCE"'"}]}'
+# It was not:
+#   aws iam update-access-key --user-name "$USER_NAME" --access-key-id "$ACCESS_KEY" --status Inactive"#,
+        cloudformation: r#"# The call was meant:
+Resources:
+  WasRefused:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      RoleName: deployment
+      PolicyName: was-refused
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Action: "kms:EnableKeyRotation", Resource: {"Fn::GetAtt": [StreamKey, Arn]}}"#,
+        terraform: r#"# The call was meant:
+resource "aws_iam_role_policy" "was_refused" {
+  name = "was-refused"
+  role = "deployment"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "kms:EnableKeyRotation", Resource = aws_kms_key.stream.arn }]
+  })
+}"#,
     },
     reads: &["cloudtrail:LookupEvents"],
     judge: Judge::EachRegion(judge),

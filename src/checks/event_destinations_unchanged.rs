@@ -14,8 +14,11 @@ pub(super) const CHECK: Check = Check {
     blind: "Events older than 90 days, events that CloudTrail has not delivered yet (minutes), and whatever is \
             no management event. Whether it was agreed on: an approved exception says so.",
     remedy: Remedy {
-        what: "Compare the destination with what was approved; the change itself is in the events.",
-        cli: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateDestination",
+        what: "Compare the destination with what was approved, and put the approved one back; the change itself is in the \
+               events. Putting back is a change as well: the first window without one passes. What was agreed on takes an approved exception.",
+        cli: r#"aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateDestination
+aws firehose update-destination --delivery-stream-name "$STREAM" --current-delivery-stream-version-id "$VERSION" \
+  --destination-id "$DESTINATION" --extended-s3-destination-update "file://$APPROVED""#,
         cloudformation: r#"# An event of the past cannot be undone by a template; what can be prevented is that it happens again:
 Resources:
   Guardrail:

@@ -16,8 +16,10 @@ pub(super) const CHECK: Check = Check {
             no management event. Whether it was agreed on: an approved exception says so.",
     remedy: Remedy {
         what: "Compare the policy with what was approved: keywitness policy explain FILE --key-arn ARN, for each \
-               version that the events hold.",
-        cli: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=PutKeyPolicy",
+               version that the events hold; and put the approved one back. That is a change as well: the first window \
+               without one passes. What was agreed on takes an approved exception.",
+        cli: r#"aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=PutKeyPolicy
+aws kms put-key-policy --key-id "$KEY" --policy-name default --policy "file://$APPROVED""#,
         cloudformation: r#"# An event of the past cannot be undone by a template; what can be prevented is that it happens again:
 Resources:
   Guardrail:

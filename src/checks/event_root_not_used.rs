@@ -15,15 +15,20 @@ pub(super) const CHECK: Check = Check {
     decided: "No event of the window that succeeded was made by the ARN that ends with :root.",
     blind: "What the root user did elsewhere.",
     remedy: Remedy {
-        what: "Use a role, and keep the root user's credentials locked away; an organization can remove them from \
-               member accounts.",
-        cli: "aws iam enable-organizations-root-credentials-management",
+        what: "Use a role. The management account can forbid the root user of a member account these calls, by a service \
+               control policy; and it can take that user's credentials away (see AssumeRoot in AWS's documents). No policy \
+               binds the root user of the management account: keep its credentials locked away.",
+        cli: r#"POLICY=$(aws organizations create-policy --type SERVICE_CONTROL_POLICY --name no-root --description "" --content \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["kms:*","firehose:*","cloudtrail:*"],"Resource":"*",
+  "Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"}}}]}' --query Policy.PolicySummary.Id --output text)
+aws organizations attach-policy --policy-id "$POLICY" --target-id "$ACCOUNT""#,
         cloudformation: r#"Resources:
   NoRoot:
     Type: AWS::Organizations::Policy
     Properties:
       Name: no-root
       Type: SERVICE_CONTROL_POLICY
+      TargetIds: ["111122223333"]
       Content:
         Version: "2012-10-17"
         Statement:
@@ -43,6 +48,11 @@ pub(super) const CHECK: Check = Check {
       Condition = { ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::*:root" } }
     }]
   })
+}
+
+resource "aws_organizations_policy_attachment" "no_root" {
+  policy_id = aws_organizations_policy.no_root.id
+  target_id = "111122223333"
 }"#,
     },
     reads: &["cloudtrail:LookupEvents"],

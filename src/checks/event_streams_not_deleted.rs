@@ -15,8 +15,10 @@ pub(super) const CHECK: Check = Check {
     blind: "Events older than 90 days, events that CloudTrail has not delivered yet (minutes), and whatever is \
             no management event. Whether it was agreed on: an approved exception says so.",
     remedy: Remedy {
-        what: "Write down which stream it was, and what became of its destination.",
-        cli: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=DeleteDeliveryStream",
+        what: "Write down which stream it was, and what became of its destination. A stream that should be there is made \
+               anew from your own definition of it; the first window without a deletion passes. What was agreed on takes an approved exception.",
+        cli: r#"aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=DeleteDeliveryStream
+aws firehose create-delivery-stream --cli-input-json "file://$DEFINITION""#,
         cloudformation: r#"# An event of the past cannot be undone by a template; what can be prevented is that it happens again:
 Resources:
   Guardrail:

@@ -16,9 +16,18 @@ pub(super) const CHECK: Check = Check {
               itself (RotateKey, DeleteKey) has none, and needs none.",
     blind: "Which person stands behind the session of a role: that is for the identity provider.",
     remedy: Remedy {
-        what: "Nothing here can be mended after the fact; see that people come in through named sessions.",
-        cli: r#"# The name of a session is chosen when a role is assumed:
-aws sts assume-role --role-arn "$ROLE" --role-session-name "$PERSON""#,
+        what: "An event stays as it is. What another account calls is written down here without its name: let its people take \
+               a role of this account in a session that bears their own name, and take their account out of the key's policy, \
+               which the last command replaces. The first window in which everybody has a name passes.",
+        cli: r#"aws iam create-role --role-name "$ROLE_NAME" --assume-role-policy-document '{"Version":"2012-10-17","Statement":[
+  {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$OTHER_ACCOUNT"':root"},"Action":"sts:AssumeRole",
+  "Condition":{"StringLike":{"sts:RoleSessionName":"${aws:username}"}}}]}'
+aws iam put-role-policy --role-name "$ROLE_NAME" --policy-name keys-of-streams --policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"'"$ACTION"'","Resource":"'"$KEY"'"}]}'
+aws kms put-key-policy --key-id "$KEY" --policy-name default --policy '{"Version":"2012-10-17","Statement":[
+  {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$ACCOUNT"':root"},"Action":"kms:*","Resource":"*"}]}'
+# From then on:
+#   aws sts assume-role --role-arn "arn:aws:iam::$ACCOUNT:role/$ROLE_NAME" --role-session-name "$PERSON""#,
         cloudformation: r#"# Demand a session name that is the caller's own, in the trust policy of the role:
 Resources:
   KeyAdministrator:
@@ -28,18 +37,52 @@ Resources:
         Version: "2012-10-17"
         Statement:
           - Effect: Allow
-            Principal: {AWS: {Ref: "AWS::AccountId"}}
+            Principal: {AWS: "arn:aws:iam::444455556666:root"}
             Action: sts:AssumeRole
-            Condition: {StringLike: {"sts:RoleSessionName": "${aws:username}"}}"#,
+            Condition: {StringLike: {"sts:RoleSessionName": "${aws:username}"}}
+      Policies:
+        - PolicyName: keys-of-streams
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - {Effect: Allow, Action: "kms:CreateGrant", Resource: {"Fn::GetAtt": [StreamKey, Arn]}}
+  StreamKey:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: "kms:*", Resource: "*"}"#,
         terraform: r#"# Demand a session name that is the caller's own, in the trust policy of the role:
 resource "aws_iam_role" "key_administrator" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { AWS = data.aws_caller_identity.here.account_id }
+      Principal = { AWS = "arn:aws:iam::444455556666:root" }
       Action    = "sts:AssumeRole"
       Condition = { StringLike = { "sts:RoleSessionName" = "$${aws:username}" } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "keys_of_streams" {
+  role = aws_iam_role.key_administrator.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "kms:CreateGrant", Resource = aws_kms_key.stream.arn }]
+  })
+}
+
+resource "aws_kms_key_policy" "stream" {
+  key_id = aws_kms_key.stream.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.here.account_id}:root" }
+      Action    = "kms:*"
+      Resource  = "*"
     }]
   })
 }"#,

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
               the two policies let in stands in expected.accounts.",
     blind: "Shares that are offered and not yet accepted.",
     remedy: Remedy {
-        what: "Take the key out of the resource share.",
+        what: "Take the key out of the resource share, or write the account into expected.accounts once it has been agreed on.",
         cli: r#"aws ram disassociate-resource-share --resource-share-arn "$SHARE" --resource-arns "$KEY""#,
         cloudformation: r"# Take the key out of ResourceArns:
 Resources:

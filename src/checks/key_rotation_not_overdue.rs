@@ -17,10 +17,26 @@ pub(super) const CHECK: Check = Check {
               run.",
     blind: "Rotations before the present period: see key-rotated-in-cryptoperiod.",
     remedy: Remedy {
-        what: "Rotate the key on demand, and ask AWS Support why the date passed.",
-        cli: r#"aws kms rotate-key-on-demand --key-id "$KEY""#,
-        cloudformation: "# CloudFormation cannot rotate on demand: use the command.",
-        terraform: "# Terraform cannot rotate on demand: use the command.",
+        what: "Rotate the key on demand, which leaves the schedule as it is; set the schedule anew by switching rotation off \
+               and on, for it counts from the day of switching on; and ask AWS Support why the date passed. That rotation \
+               was off for a moment is an event that event-rotation-not-disabled tells.",
+        cli: r#"aws kms rotate-key-on-demand --key-id "$KEY"
+aws kms disable-key-rotation --key-id "$KEY"
+aws kms enable-key-rotation --key-id "$KEY" --rotation-period-in-days "$DAYS""#,
+        cloudformation: r"# No template rotates on demand: use the command. The schedule counts from the day of switching on: deploy false, then
+# true.
+Resources:
+  StreamKey:
+    Type: AWS::KMS::Key
+    Properties:
+      EnableKeyRotation: true
+      RotationPeriodInDays: 365",
+        terraform: r#"# No configuration rotates on demand: use the command. The schedule counts from the day of switching on: apply false,
+# then true.
+resource "aws_kms_key" "stream" {
+  enable_key_rotation     = true
+  rotation_period_in_days = 365
+}"#,
     },
     reads: &["kms:DescribeKey", "kms:GetKeyRotationStatus"],
     judge: Judge::EachKey(judge),

@@ -17,10 +17,55 @@ pub(super) const CHECK: Check = Check {
               no failure. AWS documents no such metric for Iceberg tables.",
     blind: "Why deliveries failed, and whether what failed was delivered later.",
     remedy: Remedy {
-        what: "Read the error log of the destination; most often it is a permission, a key or a closed endpoint.",
-        cli: r#"aws logs filter-log-events --log-group-name "$LOG_GROUP" --filter-pattern errorCode"#,
-        cloudformation: "# What failed stands in the error log; the template depends on it.",
-        terraform: "# What failed stands in the error log; the configuration depends on it.",
+        what: "Read the error log of the destination; most often it is a permission, a key or a closed endpoint. Let the \
+               delivery role write to the bucket, and use the key of its objects. A day that failed stays in the metrics \
+               until the window has passed it.",
+        cli: r#"aws logs filter-log-events --log-group-name "$LOG_GROUP" --filter-pattern errorCode
+aws iam put-role-policy --role-name "$ROLE_NAME" --policy-name delivery --policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:AbortMultipartUpload","s3:GetBucketLocation",
+  "s3:GetObject","s3:ListBucket","s3:ListBucketMultipartUploads","s3:PutObject"],
+  "Resource":["arn:aws:s3:::'"$BUCKET"'","arn:aws:s3:::'"$BUCKET"'/*"]},
+  {"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"'"$KEY"'"}]}'"#,
+        cloudformation: r#"Resources:
+  Delivery:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      RoleName: delivery
+      PolicyName: delivery
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action:
+              - s3:AbortMultipartUpload
+              - s3:GetBucketLocation
+              - s3:GetObject
+              - s3:ListBucket
+              - s3:ListBucketMultipartUploads
+              - s3:PutObject
+            Resource: ["arn:aws:s3:::landing", "arn:aws:s3:::landing/*"]
+          - Effect: Allow
+            Action: ["kms:GenerateDataKey", "kms:Decrypt"]
+            Resource: {"Fn::GetAtt": [DataKey, Arn]}"#,
+        terraform: r#"resource "aws_iam_role_policy" "delivery" {
+  name = "delivery"
+  role = "delivery"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow"
+      Action = [
+        "s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket",
+        "s3:ListBucketMultipartUploads", "s3:PutObject",
+      ]
+      Resource = [aws_s3_bucket.landing.arn, "${aws_s3_bucket.landing.arn}/*"]
+      }, {
+      Effect   = "Allow"
+      Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+      Resource = aws_kms_key.data.arn
+    }]
+  })
+}"#,
     },
     reads: &["firehose:DescribeDeliveryStream", "cloudwatch:GetMetricData"],
     judge: Judge::EachStream(judge),

@@ -15,13 +15,52 @@ pub(super) const CHECK: Check = Check {
     blind: "What the messages hold, and events that were logged before the key was given.",
     remedy: Remedy {
         what: "Give the log group a key whose policy lets CloudWatch Logs use it.",
-        cli: r#"aws logs associate-kms-key --log-group-name "$LOG_GROUP" --kms-key-id "$KEY""#,
+        cli: r#"KEY=$(aws kms create-key --query KeyMetadata.Arn --output text --policy '{"Version":"2012-10-17","Statement":[
+  {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$ACCOUNT"':root"},"Action":"kms:*","Resource":"*"},
+  {"Effect":"Allow","Principal":{"Service":"logs.'"$REGION"'.amazonaws.com"},"Resource":"*",
+  "Action":["kms:Encrypt*","kms:Decrypt*","kms:ReEncrypt*","kms:GenerateDataKey*","kms:Describe*"],
+  "Condition":{"ArnEquals":{"kms:EncryptionContext:aws:logs:arn":
+  "arn:aws:logs:'"$REGION"':'"$ACCOUNT"':log-group:'"$LOG_GROUP"'"}}}]}')
+aws logs associate-kms-key --log-group-name "$LOG_GROUP" --kms-key-id "$KEY""#,
         cloudformation: r#"Resources:
+  LogKey:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: "kms:*", Resource: "*"}
+          - Effect: Allow
+            Principal: {Service: logs.eu-west-1.amazonaws.com}
+            Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
+            Resource: "*"
+            Condition:
+              ArnEquals: {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:111122223333:log-group:errors"}
   StreamErrors:
     Type: AWS::Logs::LogGroup
     Properties:
       KmsKeyId: {"Fn::GetAtt": [LogKey, Arn]}"#,
-        terraform: r#"resource "aws_cloudwatch_log_group" "errors" {
+        terraform: r#"resource "aws_kms_key" "logs" {
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::111122223333:root" }
+      Action    = "kms:*"
+      Resource  = "*"
+      }, {
+      Effect    = "Allow"
+      Principal = { Service = "logs.eu-west-1.amazonaws.com" }
+      Action    = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
+      Resource  = "*"
+      Condition = {
+        ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:eu-west-1:111122223333:log-group:errors" }
+      }
+    }]
+  })
+}
+
+resource "aws_cloudwatch_log_group" "errors" {
   kms_key_id = aws_kms_key.logs.arn
 }"#,
     },

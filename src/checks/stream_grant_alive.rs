@@ -19,10 +19,11 @@ pub(super) const CHECK: Check = Check {
               document the form of this grant; other grants than these leave the answer unknown.",
     blind: "Whether the grant was made for this very stream, where it does not say.",
     remedy: Remedy {
-        what: "Start the stream's encryption again: Firehose makes a new grant.",
+        what: "Start the stream's encryption with another key: Firehose makes a grant on it. AWS does not say that it makes one \
+               for the key that the stream has already.",
         cli: r#"aws firehose start-delivery-stream-encryption --delivery-stream-name "$STREAM" \
   --delivery-stream-encryption-configuration-input "KeyType=CUSTOMER_MANAGED_CMK,KeyARN=$KEY""#,
-        cloudformation: r#"# CloudFormation sees no change: start the encryption again by the command, or name another key.
+        cloudformation: r#"# With another key than before: CloudFormation sees no change otherwise.
 Resources:
   Stream:
     Type: AWS::KinesisFirehose::DeliveryStream
@@ -31,7 +32,14 @@ Resources:
       DeliveryStreamEncryptionConfigurationInput:
         KeyType: CUSTOMER_MANAGED_CMK
         KeyARN: {"Fn::GetAtt": [StreamKey, Arn]}"#,
-        terraform: r"# Terraform sees no change: start the encryption again by the command, or name another key.",
+        terraform: r#"# With another key than before: Terraform sees no change otherwise.
+resource "aws_kinesis_firehose_delivery_stream" "stream" {
+  server_side_encryption {
+    enabled  = true
+    key_type = "CUSTOMER_MANAGED_CMK"
+    key_arn  = aws_kms_key.stream.arn
+  }
+}"#,
     },
     reads: &["firehose:DescribeDeliveryStream", "kms:DescribeKey", "kms:ListGrants"],
     judge: Judge::EachStream(judge),

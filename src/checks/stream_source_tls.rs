@@ -15,20 +15,19 @@ pub(super) const CHECK: Check = Check {
               no source.",
     blind: "Certificates and cipher suites; connections of other clients than Firehose to a database.",
     remedy: Remedy {
-        what: "Let the cluster's brokers take TLS only.",
+        what: "Let the cluster's brokers take TLS only. What the brokers speak among themselves cannot be changed.",
         cli: r#"aws kafka update-security --cluster-arn "$CLUSTER" --current-version "$CLUSTER_VERSION" \
-  --encryption-info "EncryptionInTransit={ClientBroker=TLS,InCluster=true}""#,
+  --encryption-info "EncryptionInTransit={ClientBroker=TLS}""#,
         cloudformation: r"Resources:
   Cluster:
     Type: AWS::MSK::Cluster
     Properties:
       EncryptionInfo:
-        EncryptionInTransit: {ClientBroker: TLS, InCluster: true}",
+        EncryptionInTransit: {ClientBroker: TLS}",
         terraform: r#"resource "aws_msk_cluster" "source" {
   encryption_info {
     encryption_in_transit {
       client_broker = "TLS"
-      in_cluster    = true
     }
   }
 }"#,

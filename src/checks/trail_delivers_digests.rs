@@ -17,7 +17,8 @@ pub(super) const CHECK: Check = Check {
     blind: "Whether the files are still where they were delivered, and what is in them: see keywitness trail \
             validate.",
     remedy: Remedy {
-        what: "Switch log file validation on, and mend what LatestDigestDeliveryError names.",
+        what: "Switch log file validation on: a digest comes with every hour. What LatestDigestDeliveryError names is mended like \
+               what LatestDeliveryError names: see trail-delivers-logs.",
         cli: r#"aws cloudtrail update-trail --name "$TRAIL" --enable-log-file-validation"#,
         cloudformation: r"Resources:
   Trail:

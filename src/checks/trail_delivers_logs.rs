@@ -16,17 +16,96 @@ pub(super) const CHECK: Check = Check {
     blind: "Whether the files are still where they were delivered, and what is in them: see keywitness trail \
             validate.",
     remedy: Remedy {
-        what: "Mend what LatestDeliveryError names: the bucket, its policy, or the trail's key.",
-        cli: r#"aws cloudtrail get-trail-status --name "$TRAIL" --query "[LatestDeliveryTime,LatestDeliveryError]""#,
+        what: "Let CloudTrail write to the bucket, and use the trail's key where it has one; LatestDeliveryError says what is \
+               amiss. A command replaces the whole policy: add the statements to those that are yours. A trail with a prefix \
+               writes below it.",
+        cli: r#"aws cloudtrail get-trail-status --name "$TRAIL" --query "[LatestDeliveryTime,LatestDeliveryError]"
+aws s3api put-bucket-policy --bucket "$BUCKET" --policy '{"Version":"2012-10-17","Statement":[
+  {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl",
+  "Resource":"arn:aws:s3:::'"$BUCKET"'","Condition":{"StringEquals":{"aws:SourceArn":"'"$TRAIL_ARN"'"}}},
+  {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject",
+  "Resource":"arn:aws:s3:::'"$BUCKET"'/AWSLogs/'"$ACCOUNT"'/*","Condition":{"StringEquals":
+  {"aws:SourceArn":"'"$TRAIL_ARN"'","s3:x-amz-acl":"bucket-owner-full-control"}}}]}'
+# Where the trail has a key:
+aws kms put-key-policy --key-id "$TRAIL_KEY" --policy-name default --policy '{"Version":"2012-10-17","Statement":[
+  {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$ACCOUNT"':root"},"Action":"kms:*","Resource":"*"},
+  {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Resource":"*",
+  "Action":["kms:GenerateDataKey*","kms:DescribeKey"],"Condition":{"StringEquals":{"aws:SourceArn":"'"$TRAIL_ARN"'"}}}]}'"#,
         cloudformation: r#"Resources:
-  Trail:
-    Type: AWS::CloudTrail::Trail
+  LogBucketPolicy:
+    Type: AWS::S3::BucketPolicy
     Properties:
-      IsLogging: true
-      S3BucketName: audit-logs
-      KMSKeyId: {"Fn::GetAtt": [TrailKey, Arn]}"#,
-        terraform: r#"resource "aws_cloudtrail" "main" {
-  s3_bucket_name = aws_s3_bucket.audit_logs.id
+      Bucket: audit-logs
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {Service: cloudtrail.amazonaws.com}
+            Action: s3:GetBucketAcl
+            Resource: "arn:aws:s3:::audit-logs"
+            Condition: {StringEquals: {"aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}}
+          - Effect: Allow
+            Principal: {Service: cloudtrail.amazonaws.com}
+            Action: s3:PutObject
+            Resource: "arn:aws:s3:::audit-logs/AWSLogs/111122223333/*"
+            Condition:
+              StringEquals:
+                "aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"
+                "s3:x-amz-acl": bucket-owner-full-control
+  # Where the trail has a key:
+  TrailKey:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {AWS: "arn:aws:iam::111122223333:root"}
+            Action: "kms:*"
+            Resource: "*"
+          - Effect: Allow
+            Principal: {Service: cloudtrail.amazonaws.com}
+            Action: ["kms:GenerateDataKey*", "kms:DescribeKey"]
+            Resource: "*"
+            Condition: {StringEquals: {"aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}}"#,
+        terraform: r#"resource "aws_s3_bucket_policy" "audit_logs" {
+  bucket = aws_s3_bucket.audit_logs.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = "s3:GetBucketAcl"
+      Resource  = aws_s3_bucket.audit_logs.arn
+      Condition = { StringEquals = { "aws:SourceArn" = local.trail_arn } }
+      }, {
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = "s3:PutObject"
+      Resource  = "${aws_s3_bucket.audit_logs.arn}/AWSLogs/${local.account}/*"
+      Condition = { StringEquals = { "aws:SourceArn" = local.trail_arn, "s3:x-amz-acl" = "bucket-owner-full-control" } }
+    }]
+  })
+}
+
+# Where the trail has a key:
+resource "aws_kms_key_policy" "trail" {
+  key_id = aws_kms_key.trail.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::${local.account}:root" }
+      Action    = "kms:*"
+      Resource  = "*"
+      }, {
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = ["kms:GenerateDataKey*", "kms:DescribeKey"]
+      Resource  = "*"
+      Condition = { StringEquals = { "aws:SourceArn" = local.trail_arn } }
+    }]
+  })
 }"#,
     },
     reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"],

@@ -13,18 +13,10 @@ pub(super) const CHECK: Check = Check {
     decided: "A trail that is logging here has a KmsKeyId.",
     blind: "Whose key it is and who may use it: see trail-key-customer-managed.",
     remedy: Remedy {
-        what: "Give the trail a key whose policy lets CloudTrail encrypt.",
-        cli: r#"aws cloudtrail update-trail --name "$TRAIL" --kms-key-id "$TRAIL_KEY""#,
-        cloudformation: r#"Resources:
-  Trail:
-    Type: AWS::CloudTrail::Trail
-    Properties:
-      IsLogging: true
-      S3BucketName: audit-logs
-      KMSKeyId: {"Fn::GetAtt": [TrailKey, Arn]}"#,
-        terraform: r#"resource "aws_cloudtrail" "main" {
-  kms_key_id = aws_kms_key.trail.arn
-}"#,
+        what: trails::KEYED,
+        cli: trails::KEYED_CLI,
+        cloudformation: trails::KEYED_CLOUDFORMATION,
+        terraform: trails::KEYED_TERRAFORM,
     },
     reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"],
     judge: Judge::EachRegion(judge),

@@ -14,17 +14,52 @@ pub(super) const CHECK: Check = Check {
               KeyManager CUSTOMER; RetentionPeriod is at least expected.log_retention_days, where that is declared.",
     blind: "Who may switch the protection off. Where there is no store there is nothing to ask.",
     remedy: Remedy {
-        what: "Switch termination protection on, give the store a key, and keep events long enough.",
-        cli: r#"aws cloudtrail update-event-data-store --event-data-store "$STORE" --termination-protection-enabled \
+        what: "Switch termination protection on, give the store a key whose policy lets CloudTrail use it, and keep events \
+               long enough. The key of a store cannot be changed again.",
+        cli: r#"KEY=$(aws kms create-key --query KeyMetadata.Arn --output text --policy '{"Version":"2012-10-17","Statement":[
+  {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$ACCOUNT"':root"},"Action":"kms:*","Resource":"*"},
+  {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["kms:GenerateDataKey","kms:Decrypt"],
+  "Resource":"*","Condition":{"StringEquals":{"aws:SourceArn":"'"$STORE"'"}}}]}')
+aws cloudtrail update-event-data-store --event-data-store "$STORE" --termination-protection-enabled \
   --kms-key-id "$KEY" --retention-period "$DAYS""#,
         cloudformation: r#"Resources:
+  TrailKey:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: "kms:*", Resource: "*"}
+          - Effect: Allow
+            Principal: {Service: cloudtrail.amazonaws.com}
+            Action: ["kms:GenerateDataKey", "kms:Decrypt"]
+            Resource: "*"
+            Condition: {StringLike: {"aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/*"}}
   Store:
     Type: AWS::CloudTrail::EventDataStore
     Properties:
       TerminationProtectionEnabled: true
       RetentionPeriod: 400
       KmsKeyId: {"Fn::GetAtt": [TrailKey, Arn]}"#,
-        terraform: r#"resource "aws_cloudtrail_event_data_store" "store" {
+        terraform: r#"resource "aws_kms_key" "trail" {
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::111122223333:root" }
+      Action    = "kms:*"
+      Resource  = "*"
+      }, {
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
+      Resource  = "*"
+      Condition = { StringLike = { "aws:SourceArn" = "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/*" } }
+    }]
+  })
+}
+
+resource "aws_cloudtrail_event_data_store" "store" {
   name                           = "management"
   termination_protection_enabled = true
   retention_period               = 400

@@ -15,10 +15,35 @@ pub(super) const CHECK: Check = Check {
               24 hours old. EventBridge is another way: see alarm-on-key-changes.",
     blind: "Whether anything listens there.",
     remedy: Remedy {
-        what: "Give the trail a log group and a role that may write to it.",
-        cli: r#"aws cloudtrail update-trail --name "$TRAIL" --cloud-watch-logs-log-group-arn "$LOG_GROUP" \
-  --cloud-watch-logs-role-arn "$LOG_ROLE""#,
+        what: "Give the trail a log group and a role that may write to it; a role that was made just now may need some seconds \
+               until CloudTrail takes it.",
+        cli: r#"aws logs create-log-group --log-group-name "$LOG_GROUP"
+aws iam create-role --role-name "$ROLE_NAME" --assume-role-policy-document '{"Version":"2012-10-17","Statement":[
+  {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+aws iam put-role-policy --role-name "$ROLE_NAME" --policy-name trail-to-log-group --policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],
+  "Resource":"arn:aws:logs:'"$REGION"':'"$ACCOUNT"':log-group:'"$LOG_GROUP"':log-stream:*"}]}'
+aws cloudtrail update-trail --name "$TRAIL" \
+  --cloud-watch-logs-log-group-arn "arn:aws:logs:$REGION:$ACCOUNT:log-group:$LOG_GROUP:*" \
+  --cloud-watch-logs-role-arn "arn:aws:iam::$ACCOUNT:role/$ROLE_NAME""#,
         cloudformation: r#"Resources:
+  TrailLogs:
+    Type: AWS::Logs::LogGroup
+  TrailLogsRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {Service: cloudtrail.amazonaws.com}, Action: "sts:AssumeRole"}
+      Policies:
+        - PolicyName: trail-to-log-group
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: ["logs:CreateLogStream", "logs:PutLogEvents"]
+                Resource: {"Fn::GetAtt": [TrailLogs, Arn]}
   Trail:
     Type: AWS::CloudTrail::Trail
     Properties:
@@ -26,7 +51,30 @@ pub(super) const CHECK: Check = Check {
       S3BucketName: audit-logs
       CloudWatchLogsLogGroupArn: {"Fn::GetAtt": [TrailLogs, Arn]}
       CloudWatchLogsRoleArn: {"Fn::GetAtt": [TrailLogsRole, Arn]}"#,
-        terraform: r#"resource "aws_cloudtrail" "main" {
+        terraform: r#"resource "aws_cloudwatch_log_group" "trail" {
+  name = "trail"
+}
+
+resource "aws_iam_role" "trail_logs" {
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Service = "cloudtrail.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_role_policy" "trail_logs" {
+  role = aws_iam_role.trail_logs.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "${aws_cloudwatch_log_group.trail.arn}:log-stream:*"
+    }]
+  })
+}
+
+resource "aws_cloudtrail" "main" {
   cloud_watch_logs_group_arn = "${aws_cloudwatch_log_group.trail.arn}:*"
   cloud_watch_logs_role_arn  = aws_iam_role.trail_logs.arn
 }"#,

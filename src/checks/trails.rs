@@ -8,6 +8,60 @@ use crate::model::snapshot::Place;
 use crate::model::trail::{AdvancedSelector, ClassicSelector, Selectors, Trail, TrailStatus};
 use crate::model::{Time, time};
 
+/// What the remedies say that give a trail a key.
+pub(super) const KEYED: &str = "Give the trail a key whose policy lets CloudTrail encrypt.";
+/// The same as commands.
+pub(super) const KEYED_CLI: &str = r#"KEY=$(aws kms create-key --query KeyMetadata.Arn --output text --policy \
+  '{"Version":"2012-10-17","Statement":[
+  {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$ACCOUNT"':root"},"Action":"kms:*","Resource":"*"},
+  {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Resource":"*",
+  "Action":["kms:GenerateDataKey*","kms:DescribeKey"],"Condition":{"StringEquals":{"aws:SourceArn":"'"$TRAIL_ARN"'"}}}]}')
+aws cloudtrail update-trail --name "$TRAIL" --kms-key-id "$KEY""#;
+/// The same as a template.
+pub(super) const KEYED_CLOUDFORMATION: &str = r#"Resources:
+  TrailKey:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: "kms:*", Resource: "*"}
+          - Effect: Allow
+            Principal: {Service: cloudtrail.amazonaws.com}
+            Action: ["kms:GenerateDataKey*", "kms:DescribeKey"]
+            Resource: "*"
+            Condition: {StringEquals: {"aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}}
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      TrailName: main
+      IsLogging: true
+      S3BucketName: audit-logs
+      KMSKeyId: {"Fn::GetAtt": [TrailKey, Arn]}"#;
+/// The same for Terraform.
+pub(super) const KEYED_TERRAFORM: &str = r#"resource "aws_kms_key" "trail" {
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::111122223333:root" }
+      Action    = "kms:*"
+      Resource  = "*"
+      }, {
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = ["kms:GenerateDataKey*", "kms:DescribeKey"]
+      Resource  = "*"
+      Condition = { StringEquals = { "aws:SourceArn" = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main" } }
+    }]
+  })
+}
+
+resource "aws_cloudtrail" "main" {
+  name       = "main"
+  kms_key_id = aws_kms_key.trail.arn
+}"#;
+
 /// One trail is enough to pass; a trail that could not be read keeps the answer open; else it is a failure.
 pub(super) fn any(place: &Place, none: &str, judge: impl Fn(&Trail) -> Verdict) -> Verdict {
     let trails = place.trails.as_ref()?;

@@ -25,8 +25,8 @@ const PAGES: [&str; 10] = [
     "docs/templates.md",
 ];
 
-/// What is shown and not run here, and why. The remedies in `docs/checks.md` are run by `tests/emulator/remedies.py` and
-/// `remedies_moto.py`.
+/// What is shown and not run here, and why. The remedies in `docs/checks.md` are run by `tests/emulator/remedies.py`,
+/// `remedies_moto.py` and `remedies_standin.py`.
 const LEFT: [(&str, &str, &str); 9] = [
     ("README.md", "cargo run --release -- demo", "builds for minutes; benches/first-pack runs it, `demo` runs below"),
     ("README.md", "tests/run", "is what runs this test"),

@@ -35,15 +35,20 @@ def imported(kms, key, end=None):
     return material
 
 
-def statuses(program, port, folder, region=REGION, more=()):
-    """The status of every finding, by check and subject, from a run of the program."""
+def findings(program, port, folder, region=REGION, more=()):
+    """Every finding, by check and subject, from a run of the program."""
     arguments = ["run", "--endpoint-url", f"http://127.0.0.1:{port}", "--no-rate-limit", "--json", "--region", region]
     arguments += ["--config", str(folder / "keywitness.toml"), "--output", str(folder / "packs"), *more]
     ran = end_to_end.keywitness(program, arguments, folder)
     if ran.returncode not in (0, 3):
         raise SystemExit(ran.stdout + ran.stderr)
-    findings = json.loads((folder / json.loads(ran.stdout)["pack"] / "data/findings.json").read_text())["findings"]
-    return {(f["check"], f["subject"]["id"]): (f["status"], f["reason"]) for f in findings}
+    found = json.loads((folder / json.loads(ran.stdout)["pack"] / "data/findings.json").read_text())["findings"]
+    return {(f["check"], f["subject"]["id"]): f for f in found}
+
+
+def statuses(*asked, **more):
+    """The status and the reason of every finding."""
+    return {key: (f["status"], f["reason"]) for key, f in findings(*asked, **more).items()}
 
 
 def remedy(page, port, variables, folder):
