@@ -98,7 +98,9 @@ fn open(path: &Path) -> Result<Opened, Error> {
             previous: None,
         });
     }
-    let mut report = pack::verify(path, &Anchors::default(), &Limits::default(), replay::needs)?;
+    // Its own findings too, whatever their length: without them nothing could be said of changed rules.
+    let needed: pack::Keep = |path, size| replay::needs(path, size) || path == FINDINGS;
+    let mut report = pack::verify(path, &Anchors::default(), &Limits::default(), needed)?;
     if let Some(failure) = report.failures.first() {
         return Err(Error::new(format!("cannot compare {}: {failure}", path.display()))
             .hint(format!("keywitness verify {}", path.display())));

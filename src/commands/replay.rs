@@ -14,7 +14,7 @@ use crate::model::series::Earlier;
 use crate::model::sink::Digests;
 use crate::model::{Finding, FindingId, Record, Run, Settings, json, plausible, time};
 use crate::pack::about::TemplateRef;
-use crate::pack::{self, Code, Failure, Note, Report};
+use crate::pack::{self, Code, Failure, Limits, Note, Report};
 use crate::render::html;
 use crate::store::{self, StoreError};
 use crate::{checks, frameworks};
@@ -27,7 +27,8 @@ pub(super) fn replay(report: &mut Report, templates: &BTreeMap<String, String>) 
     let mut contents = std::mem::take(&mut report.contents);
     let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
     let templates = named(report, templates);
-    match guarded(|| derive(&mut contents, &exports, &templates)) {
+    let listed = report.digests.contains_key(FINDINGS);
+    match guarded(|| derive(&mut contents, listed, &exports, &templates)) {
         Ok((again, files)) => compare(report, &contents, &again, &files),
         Err(failure) => report.add([failure]),
     }
@@ -48,7 +49,7 @@ const MEMORY: usize = 896 << 20;
 /// All catalogs together, in bytes: what they come to is ten times as much, and more with every stream.
 const CATALOGS_MAX: usize = 16 << 20;
 /// The largest list of findings that is looked through for those that differ.
-const FINDINGS_MAX: u64 = 64 << 20;
+const FINDINGS_MAX: usize = 64 << 20;
 /// What a finding takes in its file, at least; those of the samples take twice as much.
 const FINDING_MIN: usize = 300;
 /// So many are derived whatever the pack has, to say which of them are missing.
@@ -62,7 +63,7 @@ const REPEATED: usize = 4;
 pub(super) fn needs(path: &str, size: u64) -> bool {
     [pack::EVIDENCE, pack::FRAMEWORKS, ATTACHMENTS].iter().any(|folder| path.starts_with(folder))
         || [SETTINGS, SERIES].contains(&path)
-        || (path == FINDINGS && size <= FINDINGS_MAX)
+        || (path == FINDINGS && size <= Limits::default().document)
 }
 
 /// The records may be made to break us, and a program that breaks off has said nothing. What cannot be derived is a
@@ -78,11 +79,12 @@ fn guarded<T>(derive: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
 
 fn derive(
     contents: &mut BTreeMap<String, Vec<u8>>,
+    listed: bool,
     exports: &[Export],
     templates: &BTreeMap<String, String>,
 ) -> Result<(Payload, Digests), Failure> {
     let (run, records, mut basis) = ingredients(contents, exports, templates)?;
-    basis.most_findings = room(contents, &records)?;
+    basis.most_findings = room(contents, listed, &records)?;
     let mut files = Digests::new();
     let replayed = payload::payload(run, records, &basis, &mut files);
     let code = |e: &Error| if e.is_limit() { too_many(basis.most_findings) } else { Code::Replay };
@@ -90,11 +92,19 @@ fn derive(
     Ok((replayed, files))
 }
 
-/// How many findings the pack has room for. Listings that name so many streams that theirs cannot be among them are refused
+/// How many findings the pack has room for; `listed` says whether it has a list of them at all. Listings that name so many streams that theirs cannot be among them are refused
 /// before anything is made of a name.
-fn room(contents: &BTreeMap<String, Vec<u8>>, records: &[Record]) -> Result<usize, Failure> {
-    // One that is too large to be looked through was not kept.
-    let most = contents.get(FINDINGS).map_or(FINDINGS_MOST, |bytes| bytes.len() / FINDING_MIN);
+fn room(contents: &mut BTreeMap<String, Vec<u8>>, listed: bool, records: &[Record]) -> Result<usize, Failure> {
+    let most = match contents.get(FINDINGS).map(Vec::len) {
+        Some(bytes) => bytes / FINDING_MIN,
+        // Too large to be kept.
+        None if listed => FINDINGS_MOST,
+        None => 0,
+    };
+    if most > FINDINGS_MAX / FINDING_MIN {
+        // What is not looked through need not be kept.
+        contents.remove(FINDINGS);
+    }
     let most = most.clamp(FINDINGS_FEW, FINDINGS_MOST);
     let listings = records.iter().filter(|r| r.service == "firehose" && r.operation == "ListDeliveryStreams");
     let named = |r: &Record| r.body.value()["DeliveryStreamNames"].as_array().map_or(0, Vec::len);
@@ -402,4 +412,32 @@ fn about(packed: &pack::PackJson, derived: &pack::PackJson) -> Vec<Failure> {
 /// So that each is found again.
 fn by_id(list: &[Finding]) -> BTreeMap<FindingId, &Finding> {
     list.iter().map(|f| (f.id, f)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_has_room_for_what_its_list_can_hold_and_none_is_no_long_one() {
+        let room = |bytes: Option<usize>, listed| {
+            let mut contents: BTreeMap<_, _> =
+                bytes.map(|length| (FINDINGS.to_owned(), vec![b' '; length])).into_iter().collect();
+            let most = room(&mut contents, listed, &[]).unwrap();
+            (most, contents.contains_key(FINDINGS))
+        };
+        assert_eq!(room(None, false), (FINDINGS_FEW, false));
+        assert_eq!(room(Some(1), true), (FINDINGS_FEW, true));
+        assert_eq!(room(Some(60_000 * FINDING_MIN), true), (60_000, true));
+        assert_eq!(room(Some(FINDINGS_MAX + FINDING_MIN), true), (FINDINGS_MAX / FINDING_MIN + 1, false));
+        assert_eq!(room(None, true), (FINDINGS_MOST, false), "a list that is too long to be kept");
+    }
+
+    #[test]
+    fn more_than_is_ever_derived_is_a_limit_and_more_than_the_pack_has_room_for_is_not_its_own() {
+        assert_eq!(
+            [FINDINGS_FEW, FINDINGS_MOST - 1, FINDINGS_MOST].map(too_many),
+            [Code::Replay, Code::Replay, Code::Limit]
+        );
+    }
 }

@@ -25,6 +25,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, BufWriter, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::thread::ScopedJoinHandle;
 
 /// The text for auditors, but for the steps about a seal.
 const HOW_TO_TEXT: &str = include_str!("HOW-TO-VERIFY.txt");
@@ -179,7 +180,7 @@ impl Draft {
             let flushing = scope.spawn(|| flush(folder));
             self.look(&root, sealer, without_stamp)?;
             self.step("force to the disk")?;
-            Ok(flushing.join().unwrap_or_else(|_| Err(io::Error::other("the thread that forces it ended early"))))
+            Ok(joined(flushing))
         })?;
         flushed.map_err(self.failed("force to the disk"))?;
         self.step("publish")?;
@@ -254,13 +255,13 @@ impl Draft {
         failpoint::step("read-back");
         let unread = std::mem::take(&mut self.unread);
         let much = unread.iter().map(|file| file.sum.bytes).sum::<u64>() >= MUCH;
-        let (read, failures) = std::thread::scope(|scope| {
-            if much {
-                // The disk begins while the processors read. What it says now does not count: it is asked again at the end.
-                scope.spawn(|| flush(&self.folder));
-            }
-            read_back(&self.folder, &unread)
+        // The disk begins while the processors read. What it says counts: an error of writing is told once.
+        let (flushed, (read, failures)) = std::thread::scope(|scope| {
+            let flushing = much.then(|| scope.spawn(|| flush(&self.folder)));
+            let read = read_back(&self.folder, &unread);
+            (flushing.map_or(Ok(()), joined), read)
         });
+        flushed.map_err(self.failed("force to the disk"))?;
         for file in read {
             self.stamps.insert(file.path.clone(), file.stamp);
             self.payload.insert(file.path, file.sha256);
@@ -347,6 +348,11 @@ impl Sink for Draft {
         self.settle().map_err(io::Error::other)?;
         Ok(self.payload.clone())
     }
+}
+
+/// What a thread that forces files to the disk came to.
+fn joined(flushing: ScopedJoinHandle<'_, io::Result<()>>) -> io::Result<()> {
+    flushing.join().unwrap_or_else(|_| Err(io::Error::other("the thread that forces it ended early")))
 }
 
 /// Forces files and folders to the disk. On Linux one call for the file system is much cheaper than one for each of
