@@ -60,8 +60,10 @@ done
 if [ -z "${SKIP_SBOM:-}" ]; then
     tools=$target/tools
     [ -x "$tools/bin/cargo-cyclonedx" ] || "$cargo" install --quiet --locked --root "$tools" cargo-cyclonedx --version 0.5.9
-    PATH="$tools/bin:$PATH" "$cargo" cyclonedx --format json --override-filename keywitness-sbom
-    mv keywitness-sbom.json "$out/keywitness-$version.cdx.json"
+    PATH="$tools/bin:$PATH" "$cargo" cyclonedx --format json --spec-version 1.5 --target all --override-filename keywitness-sbom
+    # Where it was built is nobody's business, and would make each copy another file.
+    sed "s#path+file://$PWD#path+file:///keywitness#g" keywitness-sbom.json >"$out/keywitness-$version.cdx.json"
+    rm keywitness-sbom.json
 else
     echo "bill of materials: left out by SKIP_SBOM" >>"$out/NOT-BUILT.txt"
 fi
