@@ -12,7 +12,7 @@ use super::manifest::{self, Entries};
 use super::report::Code;
 use super::seal::{self, Sealer, Trust};
 use super::verify::{Limits, inspect_the_rest};
-use super::written::{Checked, Unread, read_back};
+use super::written::{Checked, Follower, Unread, read_back};
 use super::{BAG_INFO, BAGIT, HOW_TO, MANIFEST, PACK_JSON, PackError, ROOT_FILE, names};
 use crate::failpoint;
 use crate::model::Time;
@@ -41,8 +41,8 @@ const FOLDER_MODE: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::RWXO);
 const FILE_MODE: Mode =
     Mode::RUSR.union(Mode::WUSR).union(Mode::RGRP).union(Mode::WGRP).union(Mode::ROTH).union(Mode::WOTH);
 
-/// So many bytes, written and not yet read back, keep a disk busy for a while.
-const MUCH: u64 = 64 << 20;
+/// So many bytes keep a processor busy for a while: they are read back, and the disk begins, while others are written.
+const MUCH: u64 = 16 << 20;
 
 /// Reports come in small pieces.
 const BUFFER: usize = 64 << 10;
@@ -61,8 +61,11 @@ pub struct Draft {
     payload: Entries,
     /// The same files as they were then.
     stamps: BTreeMap<String, Stamp>,
-    /// What was written since.
+    /// What was written since, and how much that is.
     unread: Vec<Unread>,
+    unread_bytes: u64,
+    /// Who reads back what was written before these, since the last time.
+    follower: Option<Follower>,
     oxum: Oxum,
     folded: BTreeSet<String>,
     published: bool,
@@ -118,6 +121,8 @@ impl Draft {
             payload: Entries::new(),
             stamps: BTreeMap::new(),
             unread: Vec::new(),
+            unread_bytes: 0,
+            follower: None,
             oxum: Oxum::default(),
             folded: BTreeSet::new(),
             published: false,
@@ -248,24 +253,56 @@ impl Draft {
         Ok((self.write(ROOT_FILE, &root_file)?, root_file))
     }
 
+    /// A file was written. Small packs are read back all at once; of a large one, what was written while the rest is.
+    fn wrote(&mut self, file: Unread) -> io::Result<()> {
+        self.oxum = Oxum { octets: self.oxum.octets + file.sum.bytes, files: self.oxum.files + 1 };
+        self.unread_bytes += file.sum.bytes;
+        self.unread.push(file);
+        if self.unread_bytes < MUCH {
+            return Ok(());
+        }
+        let follower = match self.follower.take() {
+            Some(follower) => follower,
+            None => Follower::of(&self.folder)?,
+        };
+        follower.give(std::mem::take(&mut self.unread));
+        self.unread_bytes = 0;
+        self.follower = Some(follower);
+        Ok(())
+    }
+
     /// Reads back what was written since the last time: the manifest holds the digests of what is on the disk, after it
     /// was compared with what was to be there. So each file is read once, by all processors.
     fn settle(&mut self) -> Result<(), PackError> {
         self.step("read back")?;
         failpoint::step("read-back");
-        let unread = std::mem::take(&mut self.unread);
-        let much = unread.iter().map(|file| file.sum.bytes).sum::<u64>() >= MUCH;
+        let (unread, follower) = (std::mem::take(&mut self.unread), self.follower.take());
+        self.unread_bytes = 0;
         // The disk begins while the processors read. What it says counts: an error of writing is told once.
-        let (flushed, (read, failures)) = std::thread::scope(|scope| {
-            let flushing = much.then(|| scope.spawn(|| flush(&self.folder)));
-            let read = read_back(&self.folder, &unread);
-            (flushing.map_or(Ok(()), joined), read)
+        let (flushed, results) = std::thread::scope(|scope| {
+            let flushing = follower.is_some().then(|| scope.spawn(|| flush(&self.folder)));
+            let results = match follower {
+                None => Ok(read_back(&self.folder, &unread)),
+                Some(follower) => {
+                    follower.give(unread);
+                    follower.end(&self.folder)
+                }
+            };
+            (flushing.map_or(Ok(()), joined), results)
         });
         flushed.map_err(self.failed("force to the disk"))?;
-        for file in read {
-            self.stamps.insert(file.path.clone(), file.stamp);
-            self.payload.insert(file.path, file.sha256);
+        let results = results.map_err(self.failed("read back"))?;
+        let mut failures = Vec::new();
+        for result in results {
+            match result {
+                Ok(file) => {
+                    self.stamps.insert(file.path.clone(), file.stamp);
+                    self.payload.insert(file.path, file.sha256);
+                }
+                Err(failure) => failures.push(failure),
+            }
         }
+        failures.sort_by(|a, b| a.path.cmp(&b.path));
         if failures.is_empty() { Ok(()) } else { Err(PackError::self_check(failures)) }
     }
 
@@ -399,9 +436,8 @@ impl Adding<'_> {
             Ok(written)
         });
         let sum = written.map_err(|source| draft.unwritten(&path, source))?.sum();
-        draft.oxum = Oxum { octets: draft.oxum.octets + sum.bytes, files: draft.oxum.files + 1 };
-        draft.unread.push(Unread { path, sum });
-        Ok(())
+        let file = Unread { path, sum };
+        draft.wrote(file).map_err(draft.failed("read back"))
     }
 }
 

@@ -74,6 +74,11 @@ impl Folder {
         Ok(Self { fd: rustix::fs::open(path, FOLDER, Mode::empty())? })
     }
 
+    /// The same folder for another thread.
+    pub fn again(&self) -> io::Result<Self> {
+        Ok(Self { fd: self.fd.try_clone()? })
+    }
+
     /// The descriptor.
     pub fn fd(&self) -> &OwnedFd {
         &self.fd

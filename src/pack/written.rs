@@ -10,6 +10,9 @@ use super::report::{Code, Failure};
 use super::verify::{in_parallel, pieces, refusal};
 use crate::model::sha256::Sha256;
 use std::io::{self, Read as _, Write};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use zlib_rs::crc32::crc32;
 
 /// Length and CRC-32 (ISO 3309) of bytes.
@@ -71,23 +74,71 @@ pub(super) struct ReadBack {
     pub stamp: Stamp,
 }
 
-/// Reads files back; gives what they are, and what is wrong with the others.
-pub(super) fn read_back(folder: &Folder, files: &[Unread]) -> (Vec<ReadBack>, Vec<Failure>) {
-    let (mut good, mut failures) = (Vec::with_capacity(files.len()), Vec::new());
-    for (file, read) in files.iter().zip(in_parallel(files, || Opener::new(folder), read)) {
-        match read {
-            Ok((sum, read)) if sum == file.sum => good.push(read),
-            Ok((sum, _)) => {
-                let text = format!(
-                    "content differs: {} bytes of CRC-32 {:08x} were written, {} of {:08x} are read back",
-                    file.sum.bytes, file.sum.crc, sum.bytes, sum.crc
-                );
-                failures.push(Failure::new(Code::Hash, &file.path, &text));
-            }
-            Err(refused) => failures.push(refusal(&file.path, refused)),
+/// Files that were read back, and what is wrong with others.
+pub(super) type Results = Vec<Result<ReadBack, Failure>>;
+
+/// Reads files back, by all processors.
+pub(super) fn read_back(folder: &Folder, files: &[Unread]) -> Results {
+    in_parallel(files, || Opener::new(folder), one)
+}
+
+/// Reads files back while others are written.
+#[derive(Debug)]
+pub(super) struct Follower {
+    files: Sender<Unread>,
+    given: Arc<Mutex<Receiver<Unread>>>,
+    thread: JoinHandle<Results>,
+}
+
+impl Follower {
+    /// Of files in this folder.
+    pub fn of(folder: &Folder) -> io::Result<Self> {
+        let folder = folder.again()?;
+        let (files, given) = mpsc::channel();
+        let given = Arc::new(Mutex::new(given));
+        let mine = Arc::clone(&given);
+        let thread = std::thread::spawn(move || take(&folder, &mine));
+        Ok(Self { files, given, thread })
+    }
+
+    /// Gives it files, which are whole.
+    pub fn give(&self, files: impl IntoIterator<Item = Unread>) {
+        for file in files {
+            // It takes them until it is ended; if it broke off, that is told then.
+            let _ = self.files.send(file);
         }
     }
-    (good, failures)
+
+    /// All that it was given, once that is read: with the help of whoever waits for it.
+    pub fn end(self, folder: &Folder) -> io::Result<Results> {
+        let Self { files, given, thread } = self;
+        drop(files);
+        let mut results = take(folder, &given);
+        let followed = thread.join().map_err(|_| io::Error::other("the thread that reads back ended early"))?;
+        results.extend(followed);
+        Ok(results)
+    }
+}
+
+/// Reads back what is given, until nothing more can come.
+fn take(folder: &Folder, given: &Mutex<Receiver<Unread>>) -> Results {
+    let mut open = Opener::new(folder);
+    let next = || given.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+    std::iter::from_fn(next).map(|file| one(&mut open, &file)).collect()
+}
+
+fn one(files: &mut Opener<'_>, file: &Unread) -> Result<ReadBack, Failure> {
+    match read(files, file) {
+        Ok((sum, read)) if sum == file.sum => Ok(read),
+        Ok((sum, _)) => {
+            let text = format!(
+                "content differs: {} bytes of CRC-32 {:08x} were written, {} of {:08x} are read back",
+                file.sum.bytes, file.sum.crc, sum.bytes, sum.crc
+            );
+            Err(Failure::new(Code::Hash, &file.path, &text))
+        }
+        Err(refused) => Err(refusal(&file.path, refused)),
+    }
 }
 
 fn read(files: &mut Opener<'_>, written: &Unread) -> Result<(Sum, ReadBack), Refused> {
@@ -106,6 +157,7 @@ fn read(files: &mut Opener<'_>, written: &Unread) -> Result<(Sum, ReadBack), Ref
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn the_sum_is_the_one_that_iso_3309_gives_for_the_nine_digits_however_they_come() {
@@ -127,12 +179,23 @@ mod tests {
         for (path, bytes) in [("same", "bytes"), ("shorter", "byte"), ("longer", "bytes\0"), ("changed", "bytet")] {
             std::fs::write(place.path().join(path), bytes).unwrap();
         }
-        let (good, failures) = read_back(&folder, &files);
-        let good: Vec<_> = good.into_iter().map(|read| (read.path, read.sha256)).collect();
-        assert_eq!(good, [("same".to_owned(), Sha256::new().chain_update("bytes").hex())]);
-        let told: Vec<_> = failures.iter().map(|f| (f.path.as_str(), f.code)).collect();
-        let hash = Code::Hash;
-        assert_eq!(told, [("shorter", hash), ("longer", hash), ("changed", hash), ("gone", Code::Missing)]);
-        assert!(failures[0].to_string().contains("5 bytes of CRC-32"), "{}", failures[0]);
+        let all = read_back(&folder, &files);
+        let follower = Follower::of(&folder).unwrap();
+        let mut files = Vec::from(files);
+        let later = files.split_off(2);
+        follower.give(files);
+        follower.give(later);
+        for results in [all, follower.end(&folder).unwrap()] {
+            let (good, failures): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+            let good: Vec<_> = good.into_iter().flatten().map(|read| (read.path, read.sha256)).collect();
+            assert_eq!(good, [("same".to_owned(), Sha256::new().chain_update("bytes").hex())]);
+            let failures: Vec<_> = failures.into_iter().filter_map(Result::err).collect();
+            let told: BTreeSet<_> = failures.iter().map(|f| (f.path.as_str(), f.code)).collect();
+            let hash = Code::Hash;
+            let wrong = [("shorter", hash), ("longer", hash), ("changed", hash), ("gone", Code::Missing)];
+            assert_eq!(told, BTreeSet::from(wrong));
+            let texts: Vec<_> = failures.iter().map(ToString::to_string).collect();
+            assert_eq!(texts.iter().filter(|text| text.contains("5 bytes of CRC-32")).count(), 3, "{texts:?}");
+        }
     }
 }
