@@ -18,8 +18,8 @@ pub(super) const CHECK: Check = Check {
     remedy: Remedy {
         what: "Let CloudTrail write to the bucket, and use the trail's key where it has one; LatestDeliveryError says what is \
                amiss. A command replaces the whole policy: add the statements to those that are yours. A trail with a prefix \
-               writes below it. A trail of the organization also writes below AWSLogs/ and the id of the organization \
-               (AWSLogs/o-…/): without that in the policy the members' log files stop.",
+               writes below it. A trail of the organization also writes below AWSLogs/ and the organization's id, \
+               as in AWSLogs/o-exampleorgid/: without that in the policy the log files of the members stop.",
         cli: r#"aws cloudtrail get-trail-status --name "$TRAIL" --query "[LatestDeliveryTime,LatestDeliveryError]"
 aws s3api put-bucket-policy --bucket "$BUCKET" --policy '{"Version":"2012-10-17","Statement":[
   {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl",
