@@ -15,7 +15,11 @@ pub(super) const CHECK: Check = Check {
             no management event. Whether it was agreed on: an approved exception says so.",
     remedy: Remedy {
         what: "Compare the destination with what was approved, and put the approved one back; the change itself is in the \
-               events. Putting back is a change as well: the first window without one passes. What was agreed on takes an approved exception.",
+               events. The file has the form of ExtendedS3DestinationUpdate. A destination of the same type keeps what the file does \
+               not name, so name all that the change set: a function is switched off by ProcessingConfiguration with \
+               Enabled false. A backup cannot be switched off again: name an approved bucket in S3BackupUpdate, or make the \
+               stream anew. Putting back is a change as well: the first window without one passes. What was agreed on takes \
+               an approved exception.",
         cli: r#"aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateDestination
 aws firehose update-destination --delivery-stream-name "$STREAM" --current-delivery-stream-version-id "$VERSION" \
   --destination-id "$DESTINATION" --extended-s3-destination-update "file://$APPROVED""#,

@@ -18,20 +18,24 @@ pub(super) const CHECK: Check = Check {
     blind: "Why deliveries failed, and whether what failed was delivered later.",
     remedy: Remedy {
         what: "Read the error log of the destination; most often it is a permission, a key or a closed endpoint. Let the \
-               delivery role write to the bucket, and use the key of its objects. A day that failed stays in the metrics \
-               until the window has passed it.",
+               delivery role write to the bucket, and use the key of its objects where they have one. The policies have \
+               names of their own: under a name that the role has already, a command replaces what is there. A day that \
+               failed stays in the metrics until the window has passed it.",
         cli: r#"aws logs filter-log-events --log-group-name "$LOG_GROUP" --filter-pattern errorCode
-aws iam put-role-policy --role-name "$ROLE_NAME" --policy-name delivery --policy-document \
+aws iam put-role-policy --role-name "$ROLE_NAME" --policy-name keywitness-delivery --policy-document \
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:AbortMultipartUpload","s3:GetBucketLocation",
   "s3:GetObject","s3:ListBucket","s3:ListBucketMultipartUploads","s3:PutObject"],
-  "Resource":["arn:aws:s3:::'"$BUCKET"'","arn:aws:s3:::'"$BUCKET"'/*"]},
-  {"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"'"$KEY"'"}]}'"#,
+  "Resource":["arn:aws:s3:::'"$BUCKET"'","arn:aws:s3:::'"$BUCKET"'/*"]}]}'
+# Where the objects have a key:
+aws iam put-role-policy --role-name "$ROLE_NAME" --policy-name keywitness-delivery-key --policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],
+  "Resource":"'"$KEY"'"}]}'"#,
         cloudformation: r#"Resources:
   Delivery:
     Type: AWS::IAM::RolePolicy
     Properties:
       RoleName: delivery
-      PolicyName: delivery
+      PolicyName: keywitness-delivery
       PolicyDocument:
         Version: "2012-10-17"
         Statement:
@@ -44,11 +48,20 @@ aws iam put-role-policy --role-name "$ROLE_NAME" --policy-name delivery --policy
               - s3:ListBucketMultipartUploads
               - s3:PutObject
             Resource: ["arn:aws:s3:::landing", "arn:aws:s3:::landing/*"]
+  # Where the objects have a key:
+  DeliveryKey:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      RoleName: delivery
+      PolicyName: keywitness-delivery-key
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
           - Effect: Allow
             Action: ["kms:GenerateDataKey", "kms:Decrypt"]
             Resource: {"Fn::GetAtt": [DataKey, Arn]}"#,
         terraform: r#"resource "aws_iam_role_policy" "delivery" {
-  name = "delivery"
+  name = "keywitness-delivery"
   role = "delivery"
   policy = jsonencode({
     Version = "2012-10-17"
@@ -59,7 +72,17 @@ aws iam put-role-policy --role-name "$ROLE_NAME" --policy-name delivery --policy
         "s3:ListBucketMultipartUploads", "s3:PutObject",
       ]
       Resource = [aws_s3_bucket.landing.arn, "${aws_s3_bucket.landing.arn}/*"]
-      }, {
+    }]
+  })
+}
+
+# Where the objects have a key:
+resource "aws_iam_role_policy" "delivery_key" {
+  name = "keywitness-delivery-key"
+  role = "delivery"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
       Effect   = "Allow"
       Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
       Resource = aws_kms_key.data.arn

@@ -39,6 +39,7 @@ aws logs associate-kms-key --log-group-name "$LOG_GROUP" --kms-key-id "$KEY""#,
   StreamErrors:
     Type: AWS::Logs::LogGroup
     Properties:
+      LogGroupName: errors
       KmsKeyId: {"Fn::GetAtt": [LogKey, Arn]}"#,
         terraform: r#"resource "aws_kms_key" "logs" {
   policy = jsonencode({
@@ -61,6 +62,7 @@ aws logs associate-kms-key --log-group-name "$LOG_GROUP" --kms-key-id "$KEY""#,
 }
 
 resource "aws_cloudwatch_log_group" "errors" {
+  name       = "errors"
   kms_key_id = aws_kms_key.logs.arn
 }"#,
     },

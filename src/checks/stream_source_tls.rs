@@ -15,7 +15,8 @@ pub(super) const CHECK: Check = Check {
               no source.",
     blind: "Certificates and cipher suites; connections of other clients than Firehose to a database.",
     remedy: Remedy {
-        what: "Let the cluster's brokers take TLS only. What the brokers speak among themselves cannot be changed.",
+        what: "Let the cluster's brokers take TLS only. What the brokers speak among themselves cannot be changed: a \
+               template with another value makes a new cluster.",
         cli: r#"aws kafka update-security --cluster-arn "$CLUSTER" --current-version "$CLUSTER_VERSION" \
   --encryption-info "EncryptionInTransit={ClientBroker=TLS}""#,
         cloudformation: r"Resources:
@@ -23,11 +24,13 @@ pub(super) const CHECK: Check = Check {
     Type: AWS::MSK::Cluster
     Properties:
       EncryptionInfo:
+        # Leave InCluster as it is (without a value it is true): another value makes a new cluster.
         EncryptionInTransit: {ClientBroker: TLS}",
         terraform: r#"resource "aws_msk_cluster" "source" {
   encryption_info {
     encryption_in_transit {
       client_broker = "TLS"
+      # Leave in_cluster as it is (without a value it is true): another value makes a new cluster.
     }
   }
 }"#,

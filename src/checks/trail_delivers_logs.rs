@@ -18,7 +18,8 @@ pub(super) const CHECK: Check = Check {
     remedy: Remedy {
         what: "Let CloudTrail write to the bucket, and use the trail's key where it has one; LatestDeliveryError says what is \
                amiss. A command replaces the whole policy: add the statements to those that are yours. A trail with a prefix \
-               writes below it.",
+               writes below it. A trail of the organization also writes below AWSLogs/ and the organization's id, \
+               as in AWSLogs/o-exampleorgid/: without that in the policy the log files of the members stop.",
         cli: r#"aws cloudtrail get-trail-status --name "$TRAIL" --query "[LatestDeliveryTime,LatestDeliveryError]"
 aws s3api put-bucket-policy --bucket "$BUCKET" --policy '{"Version":"2012-10-17","Statement":[
   {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl",
@@ -30,7 +31,8 @@ aws s3api put-bucket-policy --bucket "$BUCKET" --policy '{"Version":"2012-10-17"
 aws kms put-key-policy --key-id "$TRAIL_KEY" --policy-name default --policy '{"Version":"2012-10-17","Statement":[
   {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$ACCOUNT"':root"},"Action":"kms:*","Resource":"*"},
   {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Resource":"*",
-  "Action":["kms:GenerateDataKey*","kms:DescribeKey"],"Condition":{"StringEquals":{"aws:SourceArn":"'"$TRAIL_ARN"'"}}}]}'"#,
+  "Action":["kms:GenerateDataKey*","kms:DescribeKey"],"Condition":{"StringEquals":{"aws:SourceArn":"'"$TRAIL_ARN"'"}}},
+  {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*"}]}'"#,
         cloudformation: r#"Resources:
   LogBucketPolicy:
     Type: AWS::S3::BucketPolicy
@@ -67,7 +69,8 @@ aws kms put-key-policy --key-id "$TRAIL_KEY" --policy-name default --policy '{"V
             Principal: {Service: cloudtrail.amazonaws.com}
             Action: ["kms:GenerateDataKey*", "kms:DescribeKey"]
             Resource: "*"
-            Condition: {StringEquals: {"aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}}"#,
+            Condition: {StringEquals: {"aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}}
+          - {Effect: Allow, Principal: {Service: cloudtrail.amazonaws.com}, Action: "kms:Decrypt", Resource: "*"}"#,
         terraform: r#"resource "aws_s3_bucket_policy" "audit_logs" {
   bucket = aws_s3_bucket.audit_logs.id
   policy = jsonencode({
@@ -104,6 +107,11 @@ resource "aws_kms_key_policy" "trail" {
       Action    = ["kms:GenerateDataKey*", "kms:DescribeKey"]
       Resource  = "*"
       Condition = { StringEquals = { "aws:SourceArn" = local.trail_arn } }
+      }, {
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = "kms:Decrypt"
+      Resource  = "*"
     }]
   })
 }"#,

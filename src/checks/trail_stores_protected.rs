@@ -15,11 +15,12 @@ pub(super) const CHECK: Check = Check {
     blind: "Who may switch the protection off. Where there is no store there is nothing to ask.",
     remedy: Remedy {
         what: "Switch termination protection on, give the store a key whose policy lets CloudTrail use it, and keep events \
-               long enough. The key of a store cannot be changed again.",
+               long enough. AWS supports neither aws:SourceArn nor aws:SourceAccount in the policy of such a key. The key of a \
+               store can never be changed or taken away again: where the store has one, leave it out of the command.",
         cli: r#"KEY=$(aws kms create-key --query KeyMetadata.Arn --output text --policy '{"Version":"2012-10-17","Statement":[
   {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$ACCOUNT"':root"},"Action":"kms:*","Resource":"*"},
-  {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["kms:GenerateDataKey","kms:Decrypt"],
-  "Resource":"*","Condition":{"StringEquals":{"aws:SourceArn":"'"$STORE"'"}}}]}')
+  {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Resource":"*",
+  "Action":["kms:GenerateDataKey","kms:Decrypt","kms:DescribeKey"]}]}')
 aws cloudtrail update-event-data-store --event-data-store "$STORE" --termination-protection-enabled \
   --kms-key-id "$KEY" --retention-period "$DAYS""#,
         cloudformation: r#"Resources:
@@ -32,9 +33,8 @@ aws cloudtrail update-event-data-store --event-data-store "$STORE" --termination
           - {Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: "kms:*", Resource: "*"}
           - Effect: Allow
             Principal: {Service: cloudtrail.amazonaws.com}
-            Action: ["kms:GenerateDataKey", "kms:Decrypt"]
+            Action: ["kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"]
             Resource: "*"
-            Condition: {StringLike: {"aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/*"}}
   Store:
     Type: AWS::CloudTrail::EventDataStore
     Properties:
@@ -52,9 +52,8 @@ aws cloudtrail update-event-data-store --event-data-store "$STORE" --termination
       }, {
       Effect    = "Allow"
       Principal = { Service = "cloudtrail.amazonaws.com" }
-      Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
+      Action    = ["kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"]
       Resource  = "*"
-      Condition = { StringLike = { "aws:SourceArn" = "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/*" } }
     }]
   })
 }

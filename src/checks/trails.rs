@@ -9,13 +9,15 @@ use crate::model::trail::{AdvancedSelector, ClassicSelector, Selectors, Trail, T
 use crate::model::{Time, time};
 
 /// What the remedies say that give a trail a key.
-pub(super) const KEYED: &str = "Give the trail a key whose policy lets CloudTrail encrypt.";
+pub(super) const KEYED: &str = "Give the trail a key whose policy lets CloudTrail encrypt, and decrypt where the bucket \
+                                has an S3 Bucket Key.";
 /// The same as commands.
 pub(super) const KEYED_CLI: &str = r#"KEY=$(aws kms create-key --query KeyMetadata.Arn --output text --policy \
   '{"Version":"2012-10-17","Statement":[
   {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$ACCOUNT"':root"},"Action":"kms:*","Resource":"*"},
   {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Resource":"*",
-  "Action":["kms:GenerateDataKey*","kms:DescribeKey"],"Condition":{"StringEquals":{"aws:SourceArn":"'"$TRAIL_ARN"'"}}}]}')
+  "Action":["kms:GenerateDataKey*","kms:DescribeKey"],"Condition":{"StringEquals":{"aws:SourceArn":"'"$TRAIL_ARN"'"}}},
+  {"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*"}]}')
 aws cloudtrail update-trail --name "$TRAIL" --kms-key-id "$KEY""#;
 /// The same as a template.
 pub(super) const KEYED_CLOUDFORMATION: &str = r#"Resources:
@@ -31,6 +33,7 @@ pub(super) const KEYED_CLOUDFORMATION: &str = r#"Resources:
             Action: ["kms:GenerateDataKey*", "kms:DescribeKey"]
             Resource: "*"
             Condition: {StringEquals: {"aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}}
+          - {Effect: Allow, Principal: {Service: cloudtrail.amazonaws.com}, Action: "kms:Decrypt", Resource: "*"}
   Trail:
     Type: AWS::CloudTrail::Trail
     Properties:
@@ -53,6 +56,11 @@ pub(super) const KEYED_TERRAFORM: &str = r#"resource "aws_kms_key" "trail" {
       Action    = ["kms:GenerateDataKey*", "kms:DescribeKey"]
       Resource  = "*"
       Condition = { StringEquals = { "aws:SourceArn" = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main" } }
+      }, {
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = "kms:Decrypt"
+      Resource  = "*"
     }]
   })
 }

@@ -34,6 +34,8 @@ EFFECTS = {
     "event-streams-not-deleted": "stream-sse-enabled",
     "stream-keys-answered": "key-enabled",
 }
+# What a change added beside, and its remedy switches off: a function, without a backup of what came in.
+ADDED = {"event-destinations-unchanged": "stream-backup-of-changed-records"}
 # A check of today that has its subject here: in the other Region a key of that origin would be in the way.
 MENDED = {"key-material-not-expiring"}
 # ministack records no calls to CloudTrail itself, so the event is not there to be seen; its effect is.
@@ -155,7 +157,11 @@ def happen(world, folder):
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region}
         )
     near, far = ({"BucketARN": f"arn:aws:s3:::effects-{name}"} for name in ("near", "far"))
-    (folder / "approved-destination.json").write_text(json.dumps(near))
+    # The change also put a function between. What the approved file does not name stays, so it names that there is none.
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:copies"
+    processor = {"Type": "Lambda", "Parameters": [{"ParameterName": "LambdaArn", "ParameterValue": function}]}
+    far["ProcessingConfiguration"] = {"Enabled": True, "Processors": [processor]}
+    (folder / "approved-destination.json").write_text(json.dumps(near | {"ProcessingConfiguration": {"Enabled": False}}))
     stream, where = world.redirected("redirected", near, far)
     where["APPROVED"] = str(folder / "approved-destination.json")
     world.case("event-destinations-unchanged", here, stream, STREAM="redirected", **where)
@@ -253,6 +259,8 @@ def show(program, port, folder, pages, judge):
             holds(between, check, subject, "fail", "before")
         wanted = "no finding" if check in GONE else "fail"
         holds(between, EFFECTS[check], effect, wanted, f"before the remedy of {check}")
+        if check in ADDED:
+            holds(between, ADDED[check], effect, "fail", f"before the remedy of {check}")
         run(check, variables)
     marked = {check for (check, _), finding in between.items() if finding.get("exception")}
     judge.equal("failures with an exception", marked, {AGREED})
@@ -266,5 +274,7 @@ def show(program, port, folder, pages, judge):
         holds(after, check, subject, "pass", "after")
     for check, (subject, effect, _) in world.cases.items():
         holds(after, EFFECTS[check], effect, "pass", f"after the remedy of {check}")
+        if check in ADDED:
+            holds(after, ADDED[check], effect, "not_applicable", f"after the remedy of {check}")
         if check not in BY_DAY:
             holds(after, check, subject, "pass", "in the next window")

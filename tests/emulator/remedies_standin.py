@@ -41,6 +41,21 @@ WHOLE_HERE = {
     "alarm-on-key-changes", "event-logging-not-stopped", "event-trails-unchanged", "stream-keys-answered",
     "trail-bucket-data-events",
 }
+# What AWS refuses: a part of the page, what somebody might put there, and the error.
+WRONG = {
+    "stream-delivery-succeeds": ('"$KEY"', '""', "MalformedPolicyDocument"),
+    "stream-source-tls": ("ClientBroker=TLS", "ClientBroker=TLS,InCluster=false", "BadRequestException"),
+    "trail-bucket-mfa-delete": ("$MFA_CODE", "000000", "AccessDenied"),
+    "trail-encrypted-with-key": ('"Action":"kms:Decrypt"', '"Action":"kms:Encrypt"', "InsufficientEncryptionPolicyException"),
+    "trail-stores-protected": (
+        '"kms:DescribeKey"]', '"kms:DescribeKey"],"Condition":{"StringEquals":{"aws:SourceArn":"\'"$STORE"\'"}}',
+        "InsufficientEncryptionPolicyException",
+    ),
+}
+# What the delivery role has already, under a name that anybody would give.
+HAS = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:*:*:function:f"}
+]}
 
 
 class World:
@@ -61,10 +76,12 @@ class World:
         policy = {"Version": "2012-10-17", "Statement": [owner, *statements]}
         return self.kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
 
-    def bucket(self, name, region=REGION):
-        self.clients("s3", region).create_bucket(
-            Bucket=name, CreateBucketConfiguration={"LocationConstraint": region}
-        )
+    def bucket(self, name, region=REGION, bucket_key=False):
+        s3 = self.clients("s3", region)
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+        if bucket_key:
+            rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
+            s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
         return name
 
     def role(self, name, trusted):
@@ -139,6 +156,7 @@ def streams(world):
     world.case("stream-error-log-customer-key", arn, LOG_GROUP="errors", ACCOUNT=world.account, REGION=REGION)
     data = world.key()
     role = world.role("powerless", {"Service": "firehose.amazonaws.com"})
+    world.iam.put_role_policy(RoleName="powerless", PolicyName="delivery", PolicyDocument=json.dumps(HAS))
     arn = world.stream("failing", ExtendedS3DestinationConfiguration={
         "RoleARN": role, "BucketARN": f"arn:aws:s3:::{world.bucket('failing-bucket')}",
         "EncryptionConfiguration": {"KMSEncryptionConfig": {"AWSKMSKeyARN": data}},
@@ -170,7 +188,7 @@ def bucket_policy(bucket, account, trail):
 
 def trails(world):
     # The bucket lets nobody in, and neither does the key.
-    world.bucket("closed-logs")
+    world.bucket("closed-logs", bucket_key=True)
     key, cloudtrail = world.key(), world.clients("cloudtrail", REGION)
     arn = cloudtrail.create_trail(Name="closed", S3BucketName="closed-logs", KmsKeyId=key)["TrailARN"]
     cloudtrail.start_logging(Name="closed")
@@ -187,7 +205,7 @@ def trails(world):
     world.case("trail-stores-record-kms-events", here, STORE=store)
     world.case("trail-stores-protected", here, STORE=store, ACCOUNT=world.account, DAYS="365")
     for region in (DIGESTS, LOG_GROUP, ROOTED):
-        bucket, cloudtrail = world.bucket(f"logs-{region}", region), world.clients("cloudtrail", region)
+        bucket, cloudtrail = world.bucket(f"logs-{region}", region, bucket_key=True), world.clients("cloudtrail", region)
         arn = cloudtrail.create_trail(
             Name="main", S3BucketName=bucket, EnableLogFileValidation=region == DIGESTS
         )["TrailARN"]
@@ -302,21 +320,30 @@ def fail_and_mend(program, port, folder, judge):
         regions = [word for region in (ROOTED, DIGESTS, LOG_GROUP) for word in ("--region", region)]
         return mending.statuses(program, door, folder, more=[*regions, *more])
 
+    def mend(check, variables):
+        """A wrong form first, where there is one, which must be refused."""
+        if check in WRONG:
+            part, other, error = WRONG[check]
+            cli = pages[check]["remedy"]["cli"]
+            judge.holds(f"the page of {check} has {part}", part in cli, cli)
+            wrong = mending.remedy(pages[check] | {"remedy": {"cli": cli.replace(part, other)}}, door, variables, folder)
+            judge.holds(f"{check}: with {other} it is refused", wrong.returncode != 0 and error in wrong.stderr, wrong.stderr)
+        ran = mending.remedy(pages[check], door, variables, folder)
+        judge.holds(f"the remedy of {check} runs", ran.returncode == 0, ran.stderr.strip()[-600:])
+
     # The same question a day earlier.
     before = statuses("--from", stamp(begun))
     for check, (subject, variables) in world.cases.items():
         status, reason = before.get((check, subject), ("no finding", ""))
         judge.holds(f"{check} is fail before", status == "fail", f"{status}: {reason}")
         if "MFA_DEVICE" in variables:
-            wrong = mending.remedy(pages[check], door, variables | {"MFA_CODE": "000000"}, folder)
-            judge.holds("a wrong code of the device is refused", "AccessDenied" in wrong.stderr, wrong.stderr)
             variables["MFA_CODE"] = standin.totp(aws.devices[variables["MFA_DEVICE"]], time.time())
-        ran = mending.remedy(pages[check], door, variables, folder)
-        judge.holds(f"the remedy of {check} runs", ran.returncode == 0, ran.stderr.strip()[-600:])
+        mend(check, variables)
+    has = world.iam.get_role_policy(RoleName="powerless", PolicyName="delivery")["PolicyDocument"]
+    judge.equal("what the delivery role had already", has, HAS)
     # ministack takes any key for a trail; here its policy must let CloudTrail in.
     keyed = world.cases["trail-delivers-digests"][1] | {"TRAIL_ARN": world.digests, "ACCOUNT": account}
-    ran = mending.remedy(pages["trail-encrypted-with-key"], door, keyed, folder)
-    judge.holds("the remedy of trail-encrypted-with-key runs", ran.returncode == 0, ran.stderr.strip()[-600:])
+    mend("trail-encrypted-with-key", keyed)
     # The window begins with a full second, and not with what mended.
     time.sleep(1.1)
     begun = aws.now()

@@ -358,6 +358,14 @@ class StandIn:
         more = {"NextToken": str(start + size)} if len(found) > start + size else {}
         return {"Events": found[start:start + size], **more}
 
+    # IAM: what is no policy.
+
+    def iam_putrolepolicy(self, call, _):
+        for statement in listed(json.loads(call.parameters["PolicyDocument"])["Statement"]):
+            if not all(resource == "*" or resource.startswith("arn:") for resource in listed(statement["Resource"])):
+                raise Refused("MalformedPolicyDocument", 'Resource must be in ARN format or "*".')
+        return call.ask()
+
     # Trails: what they deliver.
 
     def cloudtrail_updatetrail(self, call, _):
@@ -411,11 +419,22 @@ class StandIn:
                 and decided(policy, "s3:PutObject", file, put, who) == "Allow")
 
     def encrypts(self, trail):
-        """Whether the trail's key, if it has one, lets CloudTrail encrypt."""
+        """Whether the trail's key, if it has one, lets CloudTrail encrypt; and decrypt where the bucket has a Bucket Key.
+
+        AWS asks for the latter where a trail is made or changed, in a statement without a condition. That it names no
+        trail then, and that a delivery needs it too, are guesses.
+        """
         context = {"aws:SourceArn": trail["TrailARN"], "kms:EncryptionContext:aws:cloudtrail:arn": trail["TrailARN"]}
         key = trail.get("KmsKeyId")
         who = service_named("cloudtrail.amazonaws.com")
-        return not key or self.key_lets(key, who, context, "GenerateDataKey", "DescribeKey")
+        return not key or self.key_lets(key, who, context, "GenerateDataKey", "DescribeKey") and (
+            not self.has_bucket_key(trail) or self.key_lets(key, who, {}, "Decrypt")
+        )
+
+    def has_bucket_key(self, trail):
+        s3 = self.client("s3", trail["TrailARN"].split(":")[3])
+        rules = s3.get_bucket_encryption(Bucket=trail["S3BucketName"])["ServerSideEncryptionConfiguration"]["Rules"]
+        return any(rule.get("BucketKeyEnabled") for rule in rules)
 
     def log_group_error(self, trail):
         """Why the trail's role cannot put events into its log group."""
@@ -455,9 +474,10 @@ class StandIn:
         return self.store_changed(arn, call)
 
     def store_changed(self, arn, call):
+        """The policy of its key cannot use `aws:SourceArn` or `aws:SourceAccount`: nothing says so of a store."""
         asked = {k: v for k, v in call.parameters.items() if k not in ("EventDataStore", "TagsList", "StartIngestion")}
-        who, context = service_named("cloudtrail.amazonaws.com"), {"aws:SourceArn": arn}
-        if "KmsKeyId" in asked and not self.key_lets(asked["KmsKeyId"], who, context, "GenerateDataKey", "Decrypt"):
+        who, needed = service_named("cloudtrail.amazonaws.com"), ("GenerateDataKey", "Decrypt", "DescribeKey")
+        if "KmsKeyId" in asked and not self.key_lets(asked["KmsKeyId"], who, {}, *needed):
             raise Refused("InsufficientEncryptionPolicyException", "Insufficient permissions to access the KMS key")
         if not 7 <= asked.get("RetentionPeriod", 7) <= 3653:
             raise Refused("InvalidParameterException", "RetentionPeriod must be between 7 and 3653")
