@@ -87,13 +87,21 @@ fn derive(
     basis.most_findings = room(contents, listed, &records)?;
     let mut files = Digests::new();
     let replayed = payload::payload(run, records, &basis, &mut files);
-    let code = |e: &Error| if e.is_limit() { too_many(basis.most_findings) } else { Code::Replay };
-    let replayed = replayed.map_err(|e: Error| Failure::new(code(&e), "data", &e.to_string()))?;
-    Ok((replayed, files))
+    let refused = |error: Error| match too_many(basis.most_findings) {
+        Code::Limit if error.is_limit() => {
+            let text = format!(
+                "more findings follow from the records than limit findings={FINDINGS_MOST}; hashes, lists and seal are \
+                 judged with --no-replay"
+            );
+            Failure::new(Code::Limit, FINDINGS, &text)
+        }
+        _ => Failure::new(Code::Replay, "data", error.what()),
+    };
+    Ok((replayed.map_err(refused)?, files))
 }
 
-/// How many findings the pack has room for; `listed` says whether it has a list of them at all. Listings that name so many streams that theirs cannot be among them are refused
-/// before anything is made of a name.
+/// How many findings the pack has room for; `listed` says whether it has a list of them at all. Listings that name so many
+/// streams that theirs cannot be among them are refused before anything is made of a name.
 fn room(contents: &mut BTreeMap<String, Vec<u8>>, listed: bool, records: &[Record]) -> Result<usize, Failure> {
     let most = match contents.get(FINDINGS).map(Vec::len) {
         Some(bytes) => bytes / FINDING_MIN,
