@@ -78,8 +78,9 @@ class Judge:
         self.holds(fact, found == expected, f"found {found!r}, expected {expected!r}")
 
 
-def main():
-    program = os.path.abspath(sys.argv[1])
+def on_emulator(program, job):
+    """Judges a program before a fresh ministack: `job` gets it, the port, a folder and the judge, which is returned."""
+    program = os.path.abspath(program)
     judge = Judge()
     with tempfile.TemporaryDirectory(prefix="keywitness-emulator-") as folder:
         folder = pathlib.Path(folder)
@@ -88,7 +89,7 @@ def main():
             emulator = start_emulator(port, log)
         try:
             wait_for(port, emulator, folder / "ministack.log")
-            whole_job(program, port, folder, judge)
+            job(program, port, folder, judge)
         except Exception:
             traceback.print_exc()
             judge.holds("the run comes to its end", False)
@@ -98,6 +99,11 @@ def main():
                 emulator.wait(20)
             except subprocess.TimeoutExpired:
                 emulator.kill()
+    return judge
+
+
+def main():
+    judge = on_emulator(sys.argv[1], whole_job)
     print(f"emulator: {judge.passed} passed, {judge.failed} failed")
     return 1 if judge.failed else 0
 

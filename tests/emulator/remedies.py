@@ -10,12 +10,7 @@ reason; one that is on no list, or on two, makes the run fail.
 """
 
 import json
-import os
-import pathlib
-import subprocess
 import sys
-import tempfile
-import traceback
 
 import effects
 import end_to_end
@@ -390,28 +385,14 @@ def crowd(program, port, folder, judge):
             judge.holds("the remedy of key-stream-limit runs", ran.returncode == 0, ran.stderr.strip()[-600:])
 
 
+def every_remedy(program, port, folder, judge):
+    fail_and_mend(program, port, folder, judge)
+    if "--many" in sys.argv[2:]:
+        crowd(program, port, folder, judge)
+
+
 def main():
-    program = os.path.abspath(sys.argv[1])
-    judge = end_to_end.Judge()
-    with tempfile.TemporaryDirectory(prefix="keywitness-remedies-") as folder:
-        folder = pathlib.Path(folder)
-        port = end_to_end.free_port()
-        with open(folder / "ministack.log", "wb") as log:
-            emulator = end_to_end.start_emulator(port, log)
-        try:
-            end_to_end.wait_for(port, emulator, folder / "ministack.log")
-            fail_and_mend(program, port, folder, judge)
-            if "--many" in sys.argv[2:]:
-                crowd(program, port, folder, judge)
-        except Exception:
-            traceback.print_exc()
-            judge.holds("the run comes to its end", False)
-        finally:
-            emulator.terminate()
-            try:
-                emulator.wait(20)
-            except subprocess.TimeoutExpired:
-                emulator.kill()
+    judge = end_to_end.on_emulator(sys.argv[1], every_remedy)
     print(f"remedies: {judge.passed} passed, {judge.failed} failed; {len(CANNOT)} that nothing can show")
     return 1 if judge.failed else 0
 

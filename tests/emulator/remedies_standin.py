@@ -11,13 +11,8 @@ what they did is mended is shown in effects.py.
 
 import datetime
 import json
-import os
-import pathlib
-import subprocess
 import sys
-import tempfile
 import time
-import traceback
 
 import end_to_end
 import mending
@@ -356,25 +351,7 @@ def fail_and_mend(program, port, folder, judge):
 
 
 def main():
-    program = os.path.abspath(sys.argv[1])
-    judge = end_to_end.Judge()
-    with tempfile.TemporaryDirectory(prefix="keywitness-remedies-") as folder:
-        folder = pathlib.Path(folder)
-        port = end_to_end.free_port()
-        with open(folder / "ministack.log", "wb") as log:
-            emulator = end_to_end.start_emulator(port, log)
-        try:
-            end_to_end.wait_for(port, emulator, folder / "ministack.log")
-            fail_and_mend(program, port, folder, judge)
-        except Exception:
-            traceback.print_exc()
-            judge.holds("the run comes to its end", False)
-        finally:
-            emulator.terminate()
-            try:
-                emulator.wait(20)
-            except subprocess.TimeoutExpired:
-                emulator.kill()
+    judge = end_to_end.on_emulator(sys.argv[1], fail_and_mend)
     print(
         f"remedies on a stand-in of our own, which follows AWS's documents: {judge.passed} passed, {judge.failed} failed; "
         f"{len(remedies.STAND_IN)} checks, and {len(WHOLE_HERE)} that ministack shows in part"
