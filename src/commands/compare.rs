@@ -17,7 +17,7 @@ use crate::model::{Finding, FindingId, Record, Run, Settings, Status, Time};
 use crate::pack::{self, Anchors, Limits};
 use crate::render::series::page;
 use crate::{period, snapshot, store};
-use serde_json::Value;
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -62,14 +62,20 @@ pub(super) fn run(typed: &cli::Compare) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
+/// The file of findings.
+#[derive(Deserialize)]
+struct List {
+    findings: Vec<Finding>,
+}
+
 /// A pack as it stands on the disk.
 struct Opened {
     run: Run,
     records: Vec<Record>,
     settings: Settings,
     catalogs: Vec<Loaded>,
-    /// What the pack itself says; nothing for a snapshot.
-    findings: Option<Vec<Finding>>,
+    /// What the pack itself says; nothing for a snapshot, and an error where it is not understood.
+    findings: Option<Result<Vec<Finding>, serde_json::Error>>,
     version: String,
     root: Option<String>,
     previous: Option<String>,
@@ -106,8 +112,8 @@ fn open(path: &Path) -> Result<Opened, Error> {
             .hint(format!("keywitness verify {}", path.display())));
     }
     let broken = |failure: pack::Failure| Error::new(format!("cannot compare {}: {failure}", path.display()));
-    let findings = report.contents.get(FINDINGS).and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
-    let findings = findings.and_then(|mut value| serde_json::from_value(value["findings"].take()).ok());
+    let own = |bytes: &Vec<u8>| serde_json::from_slice(bytes).map(|list: List| list.findings);
+    let findings = report.contents.get(FINDINGS).map(own);
     let exports = report.pack.as_ref().map(|p| p.exports.clone()).unwrap_or_default();
     let (run, records, basis) =
         replay::ingredients(&mut report.contents, &exports, &BTreeMap::new()).map_err(broken)?;
@@ -136,8 +142,8 @@ struct Read {
     streams: BTreeMap<String, String>,
     keys: BTreeMap<String, String>,
     policies: BTreeMap<String, String>,
-    /// Findings that its own rules judged otherwise.
-    rule_changes: Vec<Change>,
+    /// Findings that its own rules judged otherwise, where its own findings are understood.
+    rule_changes: Option<Vec<Change>>,
     /// The catalogs that it was judged by, with their hashes.
     catalogs: BTreeMap<String, String>,
 }
@@ -161,7 +167,10 @@ fn read(opened: Opened, rules: &Basis) -> Result<Read, Error> {
             .keys()
             .filter_map(|k| Some((k.arn.clone(), k.policy.as_ref().ok()?.value.clone())))
             .collect(),
-        rule_changes: own.map_or_else(Vec::new, |own| series::changes(&own, &findings)),
+        rule_changes: match own {
+            None => Some(Vec::new()),
+            Some(own) => own.ok().map(|own| series::changes(&own, &findings)),
+        },
         catalogs: catalogs.iter().map(|c| (c.catalog.catalog.id.clone(), c.sha256.clone())).collect(),
         findings,
         point,

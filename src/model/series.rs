@@ -425,15 +425,20 @@ pub struct Rules {
     pub version: Option<String>,
     /// Catalogs that are another edition now.
     pub catalogs: Vec<String>,
-    /// Findings that are judged otherwise.
-    pub findings: Vec<Change>,
+    /// Findings that are judged otherwise; `None` where those that the pack has are of a form that this version does not
+    /// know, so that nothing can be said of them.
+    pub findings: Option<Vec<Change>>,
 }
 
 impl Rules {
-    /// Whether nothing differs.
+    /// What is said where [`Rules::findings`] is `None`.
+    pub const UNREAD: &str =
+        "its own findings are of a form that this version does not know: what the rules changed is not known";
+
+    /// Whether it is known that nothing differs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.version.is_none() && self.catalogs.is_empty() && self.findings.is_empty()
+        self.version.is_none() && self.catalogs.is_empty() && self.findings.as_ref().is_some_and(Vec::is_empty)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::aws::world::IRELAND;
 use crate::aws::{Aws, World};
+use crate::forged::Forged;
 use crate::program::{keywitness, run};
 use serde_json::{Value, json};
 
@@ -46,6 +47,24 @@ fn a_pack_whose_hashes_do_not_hold_is_not_compared() {
     let path = pack.path.display().to_string();
     let outcome = keywitness(["compare", path.as_str(), path.as_str()]).done().expect(2);
     assert!(outcome.stderr.contains("keywitness verify"), "{}", outcome.stderr);
+}
+
+#[test]
+fn of_findings_that_are_not_understood_it_is_not_known_what_the_rules_changed() {
+    let old = Forged::of(&run(&Aws::scripted(World::of_one_stream(), [])).done().pack());
+    // As a version before this one named them.
+    old.json("data/findings.json", |file| file["findings"][0]["id"] = json!("F-0a1b2c3d4e"));
+    old.hashes();
+    let new = run(&Aws::scripted(World::of_one_stream(), [])).done().pack();
+    let (old, new) = (old.pack.path.display().to_string(), new.path.display().to_string());
+    let program = keywitness(["compare", old.as_str(), new.as_str()]);
+    let page = program.file("series.html", "");
+    let outcome = program.args(["--html", &page]).done();
+    let unread = "what the rules changed is not known";
+    assert!(outcome.stdout.contains(unread), "{}", outcome.stdout);
+    assert!(std::fs::read_to_string(page).unwrap().contains(unread));
+    let said: Value = keywitness(["compare", old.as_str(), new.as_str(), "--json"]).done().json();
+    assert_eq!((&said["packs"][0]["changed_rules"], &said["packs"][1]["changed_rules"]), (&Value::Null, &json!([])));
 }
 
 #[test]

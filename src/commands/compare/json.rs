@@ -52,7 +52,7 @@ fn pack(series: &Series, at: usize) -> Value {
         "streams": point.streams, "keys": point.keys, "gaps": point.gaps, "findings": point.findings,
         "requirements": point.requirements,
         "other_version": rules.version, "other_catalogs": rules.catalogs,
-        "changed_rules": rules.findings.iter().map(change).collect::<Vec<_>>(),
+        "changed_rules": rules.findings.as_ref().map(|all| all.iter().map(change).collect::<Vec<_>>()),
     })
 }
 

@@ -1,6 +1,6 @@
 //! A series for the terminal.
 
-use crate::model::series::{Change, Interval, Link, Measure, Series, Step, Turn, scope_changes};
+use crate::model::series::{Change, Interval, Link, Measure, Rules, Series, Step, Turn, scope_changes};
 use crate::model::time::seconds;
 use crate::model::visible::visible;
 
@@ -135,7 +135,10 @@ fn rules(series: &Series) -> String {
         for id in &rules.catalogs {
             text.push_str(&format!("  {}  catalog {} is another edition\n", at + 1, visible(id)));
         }
-        for change in rules.findings.iter().take(SHOWN) {
+        if rules.findings.is_none() {
+            text.push_str(&format!("  {}  {}\n", at + 1, Rules::UNREAD));
+        }
+        for change in rules.findings.iter().flatten().take(SHOWN) {
             text.push_str(&format!("  {}  {}\n", at + 1, change_text(change)));
         }
     }

@@ -483,13 +483,15 @@ fn diff_row(sign: char, text: &str) -> DiffRow {
 fn rules_view(at: usize, point: &Point, rules: &Rules) -> Option<RulesView> {
     let version = rules.version.iter().map(|new| format!("program {}, and {new} now", point.version));
     let catalogs = rules.catalogs.iter().map(|id| format!("catalog {id} is another edition now"));
+    let unread = rules.findings.is_none().then(|| Rules::UNREAD.to_owned());
+    let findings = rules.findings.as_deref().unwrap_or_default();
     (!rules.is_empty()).then(|| RulesView {
         number: at + 1,
         collected: day(point.started),
-        others: version.chain(catalogs).collect(),
-        count: rules.findings.len(),
-        open: rules.findings.len() <= OPEN,
-        rows: rules.findings.iter().map(ChangeRow::finding).collect(),
+        others: version.chain(catalogs).chain(unread).collect(),
+        count: findings.len(),
+        open: findings.len() <= OPEN,
+        rows: findings.iter().map(ChangeRow::finding).collect(),
     })
 }
 
